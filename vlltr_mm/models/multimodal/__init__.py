@@ -1,0 +1,3 @@
+from .cvlp import CVLP
+
+__all__ = ['CVLP']

@@ -1,0 +1,15 @@
+# A 2.5 M-parameter CLIP: ModifiedResNet of four blocks, two text layers.
+arch = dict(
+    embed_dim=128,
+    vision_cfg=dict(
+        image_size=48, layers=(1, 1, 1, 1), width=16, head_width=64),
+    text_cfg=dict(
+        context_length=77, vocab_size=49408, width=128, heads=4, layers=2))
+model = dict(
+    type='CVLP',
+    vision_backbone=dict(type='OpenCLIPVisionBackbone', arch=arch),
+    text_backbone=dict(type='OpenCLIPTextBackbone', arch=arch),
+    loss=dict(type='ClassWiseContrastiveLoss', label_smooth=0.1),
+    teacher=True,
+    ccl_weight=0.5,
+    distill_weight=0.5)

@@ -1,0 +1,22 @@
+# The tiny CLIP that the demo starts from, in place of OpenAI's: trained from
+# scratch on balanced pictures of *other* compounds of the same attributes.
+# Weights from scratch have no CLIP to stay near, so there is no teacher, and
+# the contrastive loss has its full weight.
+# Launch: python tools/train.py configs/clip_tiny_shapes.py
+_base_ = [
+    '_base_/models/cvlp_tiny.py', '_base_/datasets/shapes_lt_text.py',
+    '_base_/schedules/tiny.py', '_base_/default_runtime.py'
+]
+work_dir = 'work_dirs/clip_tiny_shapes'
+root = 'data/shapes_clip'
+corpus = dict(sources=[
+    dict(type='PromptTemplates'),
+    dict(type='WikiTexts', root='data/shapes_clip/wiki')
+])
+model = dict(teacher=False, ccl_weight=1.0)
+data_preprocessor = dict(num_classes=120)
+train_dataloader = dict(
+    dataset=dict(corpus=corpus, dataset=dict(data_root=root)))
+val_dataloader = dict(dataset=dict(data_root=root))
+test_dataloader = dict(dataset=dict(data_root=root, split='val'))
+custom_hooks = [dict(type='SentenceBankHook', corpus=corpus)]

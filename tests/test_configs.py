@@ -1,0 +1,56 @@
+"""Every config parses and builds."""
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpretrain.registry import HOOKS, METRICS, MODELS
+
+ROOT = Path(__file__).parent.parent / 'configs'
+CONFIGS = sorted(
+    path for path in ROOT.rglob('*.py') if '_base_' not in path.parts)
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
+def test_config_builds(path):
+    cfg = Config.fromfile(path)
+    init_default_scope(cfg.default_scope)
+    model = cfg.model.copy()
+    model.setdefault('data_preprocessor', cfg.data_preprocessor)
+    MODELS.build(model)
+    for hook in cfg.get('custom_hooks', []):
+        HOOKS.build(hook)
+    for evaluator in (cfg.val_evaluator, cfg.test_evaluator):
+        METRICS.build(evaluator)
+    assert cfg.train_dataloader.dataset
+    assert cfg.train_cfg.max_epochs > 0
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
+def test_config_says_how_to_launch_and_stays_short(path):
+    text = path.read_text()
+    assert f'Launch: python tools/train.py configs/{path.relative_to(ROOT)}' \
+        in text
+    lines = [
+        line for line in text.splitlines()
+        if line.strip() and not line.startswith('#')
+    ]
+    assert len(lines) <= 25
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
+def test_the_stage_before_writes_what_is_read(path):
+    cfg = Config.fromfile(path)
+    if not cfg.get('pretrain_config'):
+        return
+    before = Config.fromfile(path.parent / cfg.pretrain_config)
+    assert before.work_dir == cfg.pretrain_work_dir
+    files = {f'epoch_{before.train_cfg.max_epochs}.pth'}
+    files |= {
+        hook.get('out_file', 'anchors.safetensors')
+        for hook in before.custom_hooks if hook.type == 'AnSSHook'
+    }
+    from vlltr_mm.apis.stages import pretrain_outputs
+    assert pretrain_outputs(cfg)
+    for file in pretrain_outputs(cfg):
+        assert Path(file).name in files

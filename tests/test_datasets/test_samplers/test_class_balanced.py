@@ -1,0 +1,122 @@
+"""Frequencies, ranks and epochs of the sampler."""
+import numpy as np
+import pytest
+import torch
+from dist_utils import run_ranks
+from mmengine.dataset import RepeatDataset
+from mmpretrain.registry import DATA_SAMPLERS
+
+from vlltr_mm.datasets import ClassBalancedSampler
+
+COUNTS = (60, 25, 0, 12, 3)  # class 2 has no image
+
+
+class Labelled(torch.utils.data.Dataset):
+
+    def __init__(self, counts=COUNTS):
+        labels = np.repeat(np.arange(len(counts)), counts)
+        self.labels = np.random.default_rng(0).permutation(labels)
+
+    def __len__(self):
+        return len(self.labels)
+
+    def get_gt_labels(self):
+        return self.labels
+
+
+def sampler(**kwargs):
+    return ClassBalancedSampler(Labelled(), **kwargs)
+
+
+def plain_probabilities(labels, power):
+    """Probability of each sample, by loops."""
+    counts = {}
+    for label in labels:
+        counts[label] = counts.get(label, 0) + 1
+    total = sum(n**power for n in counts.values())
+    return [counts[y]**power / total / counts[y] for y in labels]
+
+
+@pytest.mark.parametrize('power', [0, 0.5, 1, -0.5, 2])
+def test_frequencies(power):
+    draws = 200_000
+    drawn = list(sampler(power=power, num_samples=draws))
+    frequency = np.bincount(drawn, minlength=100) / draws
+    expected = np.array(plain_probabilities(Labelled().labels, power))
+    # Five standard deviations of a binomial share.
+    tolerance = 5 * np.sqrt(expected / draws)
+    assert (np.abs(frequency - expected) < tolerance).all()
+
+
+def test_square_root_by_hand():
+    own = ClassBalancedSampler(Labelled((9, 4, 1)), power=0.5)
+    # 3 : 2 : 1
+    assert own.class_probabilities.tolist() == pytest.approx(
+        [3 / 6, 2 / 6, 1 / 6])
+    assert sampler(power=1e4).class_probabilities.tolist() == [1, 0, 0, 0]
+
+
+def test_epochs_and_seeds():
+    first = sampler()
+    assert list(first) == list(first) == list(sampler())
+    assert list(sampler(seed=1)) != list(first)
+    first.set_epoch(1)
+    assert list(first) == list(sampler(seed=1))
+    assert len(list(first)) == len(first) == 100
+
+
+def test_registered_as_the_runner_builds_it():
+    own = DATA_SAMPLERS.build(dict(type='ClassBalancedSampler', power=0),
+                              default_args=dict(dataset=repeated_dataset(),
+                                                seed=3))
+    assert own.seed == 3 and len(own) == 200
+
+
+def repeated_dataset():
+    """A wrapper that has get_data_info only."""
+
+    class Inner(Labelled):
+        metainfo = {}
+
+        def full_init(self):
+            pass
+
+        def get_data_info(self, idx):
+            return dict(gt_label=int(self.labels[idx]))
+
+    dataset = RepeatDataset.__new__(RepeatDataset)
+    dataset.dataset, dataset.times = Inner(), 2
+    dataset._ori_len, dataset._fully_initialized = 100, True
+    return dataset
+
+
+def draw(rank, world_size, round_up):
+    own = sampler(num_samples=101, round_up=round_up)
+    random = ClassBalancedSampler(Labelled(), seed=None)
+    return list(own), len(own), random.seed
+
+
+@pytest.mark.parametrize('round_up,sizes', [(True, (51, 51)),
+                                            (False, (51, 50))])
+def test_ranks_share_one_sequence(round_up, sizes):
+    (even, len_0, seed_0), (odd, len_1, seed_1) = run_ranks(draw, round_up)
+    assert (len(even), len(odd)) == (len_0, len_1) == sizes
+    whole = list(sampler(num_samples=102 if round_up else 101))
+    assert whole[::2] == even and whole[1::2] == odd
+    assert seed_0 == seed_1
+
+
+@pytest.mark.parametrize('kwargs,match', [
+    (dict(power=float('nan')), 'power is nan'),
+    (dict(num_samples=0), 'num_samples is 0'),
+])
+def test_errors(kwargs, match):
+    with pytest.raises(ValueError, match=match):
+        sampler(**kwargs)
+
+
+def test_multi_label_data_is_refused():
+    dataset = Labelled()
+    dataset.labels = np.zeros((100, 3), dtype=int)
+    with pytest.raises(ValueError, match=r'Labelled have shape \(100, 3\)'):
+        ClassBalancedSampler(dataset)

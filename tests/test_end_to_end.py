@@ -1,0 +1,184 @@
+"""Both stages as a user runs them."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from tiny_runs import NAMES, write_tiny_runs
+
+from vlltr_mm.apis import RunOptions, select_anchors, test, train
+from vlltr_mm.structures import AnchorSet
+
+REPO = Path(__file__).parent.parent
+
+
+class Log(Hook):
+    """Counts what was trained."""
+
+    def __init__(self):
+        self.iters = 0
+
+    def after_train_iter(self, runner, batch_idx, **_):
+        self.iters += 1
+
+
+@pytest.fixture(scope='module')
+def run(tmp_path_factory):
+    """Both stages, trained once for the tests of this file."""
+    root = tmp_path_factory.mktemp('run')
+    stage1, stage2 = write_tiny_runs(root)
+    train(stage2)
+    return root, stage1, stage2
+
+
+def test_one_command_leaves_everything(run):
+    root, _, _ = run
+    for file in ('stage1/epoch_2.pth', 'stage1/anchors.safetensors',
+                 'stage1/anchors.json', 'stage1/anchors.csv',
+                 'stage2/epoch_2.pth'):
+        assert (root / 'runs' / file).is_file(), file
+    anchors = AnchorSet.load(root / 'runs/stage1/anchors.safetensors')
+    assert anchors.feats.shape == (4, 3, 16)
+    assert anchors.mask.all()
+    assert (anchors.losses.diff(dim=1) >= 0).all()
+    text = json.loads((root / 'runs/stage1/anchors.json').read_text())
+    assert len(text) >= 1
+
+
+def test_stage_one_metrics_are_logged(run):
+    root, _, _ = run
+    log = next((root / 'runs/stage1').glob('*/vis_data/scalars.json'))
+    rows = [json.loads(line) for line in log.read_text().splitlines()]
+    values = [row for row in rows if 'retrieval/image_top1' in row]
+    assert len(values) == 2
+    for rule in ('image', 'vote', 'prototype', 'text'):
+        assert 0 <= values[-1][f'retrieval/{rule}_top1'] <= 100
+    losses = [row for row in rows if 'loss_ccl' in row]
+    assert {'loss_ccl', 'loss_distill', 'logit_scale'} <= set(losses[0])
+
+
+def test_a_finished_stage_is_not_trained_again(run):
+    root, _, stage2 = run
+    file = root / 'runs/stage1/epoch_2.pth'
+    before = file.stat().st_mtime_ns
+    train(stage2, RunOptions(work_dir=str(root / 'again')))
+    assert file.stat().st_mtime_ns == before
+    # Same seed, same towers, same numbers.
+    first, second = (
+        torch.load(folder / 'epoch_2.pth', weights_only=False)['state_dict']
+        for folder in (root / 'runs/stage2', root / 'again'))
+    for key, value in first.items():
+        torch.testing.assert_close(value, second[key], rtol=0, atol=0)
+
+
+def test_checkpoint_alone_is_tested(run, monkeypatch):
+    root, _, stage2 = run
+    hidden = root / 'hidden'
+    shutil.move(root / 'runs/stage1', hidden)
+    try:
+        metrics = test(stage2, str(root / 'runs/stage2/epoch_2.pth'),
+                       RunOptions())
+        assert set(metrics) == {
+            f'accuracy/{key}' for key in ('top1', 'many', 'medium', 'few')
+        }
+        with pytest.raises(FileNotFoundError, match='tools/train.py'):
+            Runner.from_cfg(Config.fromfile(stage2)).train()
+    finally:
+        shutil.move(hidden, root / 'runs/stage1')
+
+
+def test_inferencer_names_a_class(run):
+    from mmpretrain import ImageClassificationInferencer
+    root, _, stage2 = run
+    inferencer = ImageClassificationInferencer(
+        stage2,
+        pretrained=str(root / 'runs/stage2/epoch_2.pth'),
+        classes=list(NAMES))
+    image = next((root / 'data/test/red_square').glob('*.jpg'))
+    result = inferencer(str(image))[0]
+    assert result['pred_class'] in NAMES
+    assert sum(result['pred_scores']) == pytest.approx(1, abs=1e-4)
+
+
+def test_plain_runner_trains_both_configs(run):
+    root, stage1, stage2 = run
+    for path in (stage1, stage2):
+        cfg = Config.fromfile(path)
+        cfg.work_dir = str(root / 'plain' / Path(path).stem)
+        cfg.train_cfg.max_epochs = 1
+        Runner.from_cfg(cfg).train()
+        assert Path(cfg.work_dir, 'epoch_1.pth').is_file()
+
+
+def test_offline_selection_repeats_the_hook(run):
+    root, stage1, _ = run
+    checkpoint = str(root / 'runs/stage1/epoch_2.pth')
+    cfg = Config.fromfile(stage1)
+    again = select_anchors(cfg, checkpoint, device='cpu')
+    first = AnchorSet.load(root / 'runs/stage1/anchors.safetensors')
+    torch.testing.assert_close(again.feats, first.feats)
+    torch.testing.assert_close(again.losses, first.losses)
+    fewer = select_anchors(
+        cfg,
+        checkpoint,
+        str(root / 'cut.safetensors'),
+        selector=dict(type='CutOffSelector', num_anchors=2))
+    assert fewer.feats.shape == (4, 2, 16)
+    assert fewer.sentences[0][0] == 'A red square.'
+    assert AnchorSet.load(root / 'cut.safetensors').feats.shape == (4, 2, 16)
+
+
+def command(*args):
+    """Start a tool; its output goes to the test's."""
+    env = dict(os.environ, PYTHONPATH=str(REPO), OMP_NUM_THREADS='1')
+    return subprocess.Popen([sys.executable, *map(str, args)], env=env)
+
+
+def kill_after(process, file):
+    """SIGKILL a process as soon as it has written a file."""
+    end = time.time() + 120
+    while not file.is_file():
+        assert process.poll() is None and time.time() < end
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+@pytest.mark.slow
+def test_killed_runs_resume(tmp_path):
+    _, stage2 = write_tiny_runs(tmp_path)
+    runs = tmp_path / 'runs'
+    tool = (REPO / 'tools/train.py', stage2, '--resume')
+    kill_after(command(*tool), runs / 'stage1/epoch_1.pth')
+    assert not (runs / 'stage1/anchors.safetensors').is_file()
+    kill_after(command(*tool), runs / 'stage2/epoch_1.pth')
+    assert not (runs / 'stage2/epoch_2.pth').is_file()
+    assert command(*tool).wait() == 0
+    assert (runs / 'stage2/epoch_2.pth').is_file()
+
+
+@pytest.mark.slow
+def test_two_processes_without_a_gpu(tmp_path):
+    _, stage2 = write_tiny_runs(tmp_path)
+    env = dict(
+        os.environ, PYTHON=sys.executable, OMP_NUM_THREADS='1', PORT='29731')
+    subprocess.run(
+        ['bash', REPO / 'tools/dist_train.sh', stage2, '2'],
+        env=env,
+        check=True)
+    checkpoint = tmp_path / 'runs/stage2/epoch_2.pth'
+    subprocess.run([
+        'bash', REPO / 'tools/dist_test.sh', stage2, checkpoint, '2', '--out',
+        tmp_path / 'two.json', '--out-item', 'metrics'
+    ], env=env, check=True)
+    two = json.loads((tmp_path / 'two.json').read_text())
+    assert two == pytest.approx(test(stage2, str(checkpoint)), nan_ok=True)

@@ -1,0 +1,171 @@
+"""Stage 1's model on towers of a few numbers."""
+import math
+
+import numpy as np
+import pytest
+import torch
+from dist_utils import run_ranks
+from mmengine.model import BaseModule, MMDistributedDataParallel
+from mmpretrain.structures import DataSample
+from torch import nn
+
+from vlltr_mm.models import (CVLP, ClassWiseContrastiveLoss,
+                             contrastive_distill_loss)
+
+END = 9
+
+
+class Vision(BaseModule):
+    """A linear map of the mean colour."""
+    embed_dims = 4
+    pretrained_logit_scale = None
+
+    def __init__(self):
+        super().__init__()
+        self.proj = nn.Linear(3, 4)
+
+    def forward(self, x):
+        return (self.proj(x.mean(dim=(2, 3))), )
+
+
+class Text(BaseModule):
+    """The mean of the embeddings of a text's tokens."""
+    embed_dims = 4
+    pretrained_logit_scale = None
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(END + 1, 4, padding_idx=0)
+
+    def forward(self, tokens):
+        return (self.embedding(tokens).sum(dim=1), )
+
+
+def make_model(**kwargs):
+    torch.manual_seed(0)
+    return CVLP(Vision(), Text(), **kwargs)
+
+
+def make_batch():
+    generator = torch.Generator().manual_seed(1)
+    inputs = torch.randn(6, 3, 2, 2, generator=generator)
+    samples = []
+    for index, label in enumerate([0, 1, 0, 2, 1, 0]):
+        tokens = torch.tensor([1, *range(2, 3 + index % 3), END])
+        sample = DataSample().set_gt_label(label)
+        sample.set_field(tokens, 'text_tokens')
+        samples.append(sample)
+    return inputs, samples
+
+
+def drift(model):
+    """Move the student away from its teacher."""
+    with torch.no_grad():
+        for number, parameter in enumerate(model.vision_backbone.parameters()):
+            parameter.add_(0.1 * (number + 1))
+
+
+def test_losses_carry_their_weights():
+    model = make_model(ccl_weight=0.25, distill_weight=2.0)
+    model.init_weights()
+    drift(model)
+    inputs, samples = make_batch()
+    losses = model(inputs, samples, mode='loss')
+    labels = torch.cat([s.gt_label for s in samples])
+    tokens = nn.utils.rnn.pad_sequence([s.text_tokens for s in samples], True)
+    image = model.vision_backbone(inputs)[-1]
+    text = model.text_backbone(tokens)[-1]
+    scale = model.logit_scale.exp()
+    ccl = ClassWiseContrastiveLoss(label_smooth=0.1)(image, text, labels,
+                                                     scale)
+    distill = contrastive_distill_loss(image, text,
+                                       *model.teacher(inputs, tokens), scale,
+                                       model.teacher.logit_scale.exp())
+    torch.testing.assert_close(losses['loss_ccl'], 0.25 * ccl)
+    torch.testing.assert_close(losses['loss_distill'], 2 * distill)
+    torch.testing.assert_close(losses['logit_scale'], scale.detach())
+
+
+def test_teacher_is_the_initial_student_and_stays():
+    model = make_model()
+    model.init_weights()
+    before = {k: v.clone() for k, v in model.teacher.state_dict().items()}
+    for key, value in model.vision_backbone.state_dict().items():
+        assert torch.equal(before[f'vision_backbone.{key}'], value)
+    model.train()
+    assert not any(m.training for m in model.teacher.modules())
+    optimizer = torch.optim.AdamW(
+        [p for p in model.parameters() if p.requires_grad], lr=0.1)
+    losses = model(*make_batch(), mode='loss')
+    (losses['loss_ccl'] + losses['loss_distill']).backward()
+    optimizer.step()
+    for key, value in model.teacher.state_dict().items():
+        assert torch.equal(before[key], value)
+    assert not torch.equal(before['vision_backbone.proj.weight'],
+                           model.vision_backbone.proj.weight)
+
+
+def test_without_a_teacher_there_is_no_distillation():
+    losses = make_model(teacher=False)(*make_batch(), mode='loss')
+    assert set(losses) == {'loss_ccl', 'logit_scale'}
+
+
+@pytest.mark.parametrize('given, loaded, expected',
+                         [(None, None, math.log(1 / 0.07)),
+                          (None, 4.6, 4.6), (1.5, 4.6, 1.5)])
+def test_initial_scale(given, loaded, expected):
+    model = make_model(logit_scale=given)
+    model.vision_backbone.pretrained_logit_scale = loaded
+    model.init_weights()
+    assert float(model.logit_scale) == pytest.approx(expected)
+    assert float(model.teacher.logit_scale) == pytest.approx(expected)
+
+
+def test_prediction_is_the_embedding():
+    model = make_model()
+    inputs, samples = make_batch()
+    feats = model(inputs)
+    for sample, feat in zip(model(inputs, samples, mode='predict'), feats):
+        assert torch.equal(sample.image_feat, feat)
+
+
+def test_errors_name_the_remedy():
+    narrow = Text()
+    narrow.embed_dims = 3
+    with pytest.raises(ValueError, match='4-d and text_backbone gives 3-d|3-d'
+                       ):
+        CVLP(Vision(), narrow)
+    inputs, samples = make_batch()
+    with pytest.raises(ValueError, match='TextCorpusDataset'):
+        make_model()(inputs, [DataSample().set_gt_label(0)], mode='loss')
+    with pytest.raises(RuntimeError, match="'tensor', 'loss'"):
+        make_model()(inputs, mode='train')
+
+
+def gradients(rank, world_size):
+    """The gradients of this rank's share of the batch, averaged by DDP."""
+    model = make_model()
+    model.init_weights()
+    drift(model)
+    inputs, samples = make_batch()
+    share = len(samples) // world_size
+    mine = slice(rank * share, (rank + 1) * share)
+    wrapped = model if world_size == 1 else MMDistributedDataParallel(model)
+    losses = wrapped(inputs[mine], samples[mine], mode='loss')
+    (losses['loss_ccl'] + losses['loss_distill']).backward()
+    return {
+        name: parameter.grad.numpy()
+        for name, parameter in model.named_parameters()
+        if parameter.grad is not None
+    }
+
+
+def test_two_ranks_give_the_gradient_of_one_process():
+    one = gradients(0, 1)
+    assert 'logit_scale' in one
+    for two in run_ranks(gradients):
+        assert set(two) == set(one)
+        for name, grad in one.items():
+            # float32 sums of six terms in another order
+            np.testing.assert_allclose(
+                two[name], grad, rtol=1e-5, atol=1e-6, err_msg=name)

@@ -1,0 +1,29 @@
+"""Make the demo data, train VL-LTR and its baseline, print both.
+
+More seeds:  python tools/demo.py --seeds 0 1 2
+"""
+import argparse
+
+from vlltr_mm.apis.comparison import print_comparison, run_comparison
+from vlltr_mm.apis.shapes_lt import make_demo_data
+
+CONFIGS = {
+    'CE baseline': 'configs/baselines/ce_tiny_shapes_lt.py',
+    'VL-LTR': 'configs/vlltr_tiny_shapes_lt.py',
+}
+
+
+def main():
+    """Parse and run."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--seeds', type=int, nargs='+', default=[0])
+    parser.add_argument('--root', default='work_dirs/demo')
+    args = parser.parse_args()
+    make_demo_data('data')
+    print_comparison(run_comparison(CONFIGS, args.seeds, args.root))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,247 @@
+"""Train a config after the stages it builds on."""
+import gc
+import os.path as osp
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Iterator, List, Optional
+
+from mmengine.config import Config, ConfigDict
+from mmengine.dist import barrier
+from mmengine.evaluator import DumpResults
+from mmengine.logging import print_log
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+
+from ..utils.cpu_dist import init_gloo, needs_gloo
+
+_LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What the command line says about a run.
+
+    The fields mean what the options of the same name mean in MMPretrain's
+    tools. ``work_dir`` and ``cfg_options`` are those of the named config
+    only; the stage before it has ``pretrain_work_dir`` and
+    ``pretrain_cfg_options``.
+    """
+    work_dir: Optional[str] = None
+    resume: Optional[str] = None
+    amp: bool = False
+    no_validate: bool = False
+    auto_scale_lr: bool = False
+    no_pin_memory: bool = False
+    no_persistent_workers: bool = False
+    launcher: str = 'none'
+    cfg_options: Optional[dict] = None
+    pretrain_work_dir: Optional[str] = None
+    pretrain_cfg_options: Optional[dict] = None
+
+
+def load_config(path: str, options: RunOptions) -> Config:
+    """Read a config and apply the command line to it.
+
+    Args:
+        path (str): the config file.
+        options (RunOptions): the command line.
+
+    Returns:
+        Config: ready for ``Runner.from_cfg``.
+    """
+    cfg = Config.fromfile(path)
+    cfg.launcher = options.launcher
+    if options.work_dir is not None:
+        cfg.work_dir = options.work_dir
+    elif cfg.get('work_dir') is None:
+        cfg.work_dir = osp.join('work_dirs',
+                                osp.splitext(osp.basename(path))[0])
+    if needs_gloo(options.launcher):
+        cfg.model_wrapper_cfg = dict(
+            type='MMDistributedDataParallel', device_ids=None)
+    if options.amp and cfg.get('optim_wrapper'):
+        cfg.optim_wrapper.type = 'AmpOptimWrapper'
+        cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+    if options.no_validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    if options.resume is not None:
+        cfg.resume = True
+        cfg.load_from = None if options.resume == 'auto' else options.resume
+    if options.auto_scale_lr:
+        cfg.auto_scale_lr.enable = True
+    _set_loader_options(cfg, options)
+    if options.cfg_options:
+        cfg.merge_from_dict(options.cfg_options)
+    if options.pretrain_work_dir:
+        move_pretrain_dir(cfg, options.pretrain_work_dir)
+    return cfg
+
+
+def _set_loader_options(cfg: Config, options: RunOptions):
+    """Complete the data loaders the way MMPretrain's tools do."""
+    for name in _LOADERS:
+        if cfg.get(name) is None:
+            continue
+        loader = ConfigDict(
+            pin_memory=True,
+            persistent_workers=cfg[name].get('num_workers', 0) > 0,
+            collate_fn=dict(type='default_collate'))
+        loader.update(cfg[name])
+        loader.pin_memory &= not options.no_pin_memory
+        loader.persistent_workers &= not options.no_persistent_workers
+        cfg[name] = loader
+
+
+def _strings(node, visit):
+    """Rebuild nested dicts and lists with ``visit`` applied to strings."""
+    if isinstance(node, dict):
+        return type(node)({k: _strings(v, visit) for k, v in node.items()})
+    if isinstance(node, (list, tuple)):
+        return type(node)(_strings(v, visit) for v in node)
+    return visit(node) if isinstance(node, str) else node
+
+
+def pretrain_outputs(cfg: Config) -> List[str]:
+    """List the files of the stage before that a config's model reads.
+
+    Args:
+        cfg (Config): with ``pretrain_work_dir`` where it has a stage before.
+
+    Returns:
+        list[str]: every path in ``cfg.model`` inside that folder.
+    """
+    if not cfg.get('pretrain_config'):
+        return []
+    found = []
+    folder = osp.join(cfg.pretrain_work_dir, '')
+    _strings(
+        deepcopy(cfg.model.to_dict()), lambda text: found.append(text)
+        if text.startswith(folder) else None)
+    return sorted(set(found))
+
+
+def move_pretrain_dir(cfg: Config, folder: str):
+    """Let a config's model read the stage before from another folder.
+
+    Args:
+        cfg (Config): changed in place.
+        folder (str): replaces ``cfg.pretrain_work_dir`` at the beginning of
+            every path in ``cfg.model``.
+
+    Raises:
+        ValueError: if the config has no stage before it.
+    """
+    if not cfg.get('pretrain_config'):
+        raise ValueError(f'pretrain_work_dir is {folder!r}, but {cfg.filename}'
+                         ' names no pretrain_config; leave it out.')
+    old, new = osp.join(cfg.pretrain_work_dir, ''), osp.join(folder, '')
+    cfg.model = ConfigDict(
+        _strings(cfg.model.to_dict(), lambda text: new + text[len(old):]
+                 if text.startswith(old) else text))
+    cfg.pretrain_work_dir = folder
+
+
+def plan_stages(path: str, options: RunOptions) -> Iterator[Config]:
+    """Give the configs that have to run for ``path``, earliest first.
+
+    A stage before is left out when every file that the next one reads from it
+    exists. With ``resume`` it goes on from its last checkpoint.
+
+    Args:
+        path (str): the config file named on the command line.
+        options (RunOptions): the command line.
+
+    Yields:
+        Config: the next one to run.
+    """
+    cfg = load_config(path, options)
+    outputs = pretrain_outputs(cfg)
+    missing = [file for file in outputs if not osp.isfile(file)]
+    if missing:
+        yield from plan_stages(
+            osp.join(osp.dirname(path), cfg.pretrain_config),
+            replace(
+                options,
+                work_dir=cfg.pretrain_work_dir,
+                resume=options.resume and 'auto',
+                cfg_options=options.pretrain_cfg_options,
+                pretrain_work_dir=None,
+                pretrain_cfg_options=None))
+    elif outputs:
+        print_log(
+            f'{cfg.pretrain_config} is finished: found {", ".join(outputs)}. '
+            'To run it again name another --pretrain-work-dir.', 'current')
+    yield cfg
+
+
+def train(path: str, options: Optional[RunOptions] = None):
+    """Train a config, and before it the stages that it builds on.
+
+    Args:
+        path (str): the config file.
+        options (RunOptions, optional): Defaults to None, all defaults.
+
+    Returns:
+        nn.Module: the trained model of the last stage.
+
+    Raises:
+        FileNotFoundError: if a stage ended without a file that the next one
+            reads from it.
+    """
+    options = options or RunOptions()
+    if needs_gloo(options.launcher):
+        init_gloo(options.launcher)
+    *before, last = plan_stages(path, options)
+    for cfg in before:
+        _run_stage(cfg)
+    return _run_stage(last)
+
+
+def _run_stage(cfg: Config):
+    """Train one stage, with what it reads from the one before in place."""
+    lost = [file for file in pretrain_outputs(cfg) if not osp.isfile(file)]
+    if lost:
+        raise FileNotFoundError(
+            f'{cfg.pretrain_config} ended without writing {", ".join(lost)}, '
+            f'which {cfg.filename} reads; make the epochs and names of both '
+            'configs agree.')
+    gc.collect()  # loaders and weights of the stage before
+    model = build_runner(cfg).train()
+    barrier()
+    return model
+
+
+def build_runner(cfg: Config) -> Runner:
+    """Build the runner that a config asks for."""
+    if 'runner_type' in cfg:
+        return RUNNERS.build(cfg)
+    return Runner.from_cfg(cfg)
+
+
+def test(path: str,
+         checkpoint: str,
+         options: Optional[RunOptions] = None,
+         predictions: Optional[str] = None) -> dict:
+    """Test a checkpoint; nothing else of earlier stages is needed.
+
+    Args:
+        path (str): the config file.
+        checkpoint (str): the checkpoint file.
+        options (RunOptions, optional): Defaults to None, all defaults.
+        predictions (str, optional): a ``.pkl`` file for the predictions.
+            Defaults to None.
+
+    Returns:
+        dict: the metrics.
+    """
+    options = options or RunOptions()
+    if needs_gloo(options.launcher):
+        init_gloo(options.launcher)
+    cfg = load_config(path, options)
+    cfg.load_from = checkpoint
+    if options.amp:
+        cfg.test_cfg.fp16 = True
+    runner = build_runner(cfg)
+    if predictions:
+        runner.test_evaluator.metrics.append(DumpResults(predictions))
+    return runner.test()

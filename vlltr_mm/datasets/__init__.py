@@ -1,0 +1,12 @@
+"""Class corpora, long-tailed image lists, and how both are sampled."""
+from .corpus_sources import JsonDescriptions, PromptTemplates, WikiTexts
+from .dataset_wrappers import TextCorpusDataset
+from .long_tailed import ImageNetLT, INaturalist2018, PlacesLT
+from .samplers import ClassBalancedSampler
+from .text_corpus import TextCorpus
+
+__all__ = [
+    'ClassBalancedSampler', 'ImageNetLT', 'INaturalist2018',
+    'JsonDescriptions', 'PlacesLT', 'PromptTemplates', 'TextCorpus',
+    'TextCorpusDataset', 'WikiTexts'
+]

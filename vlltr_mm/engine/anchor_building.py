@@ -1,0 +1,123 @@
+"""Choose the anchor sentences of every class with trained towers."""
+from typing import Optional
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from mmengine.dist import all_gather, get_dist_info
+from torch import Tensor, nn
+
+from ..models.utils.feature_extraction import (build_image_bank,
+                                               build_sentence_bank)
+from ..structures import AnchorSet, FeatureBank
+
+
+def cap_per_class(labels: np.ndarray, max_per_class: Optional[int],
+                  seed: int) -> np.ndarray:
+    """Draw at most ``max_per_class`` samples of every class.
+
+    Args:
+        labels (np.ndarray): (I,) class indices.
+        max_per_class (int, optional): None keeps every sample.
+        seed (int): seed of the draw.
+
+    Returns:
+        np.ndarray: sample indices, ascending.
+    """
+    if max_per_class is None:
+        return np.arange(len(labels))
+    shuffled = np.random.default_rng(seed).permutation(len(labels))
+    by_class = shuffled[np.argsort(labels[shuffled], kind='stable')]
+    counts = np.bincount(labels)
+    starts = np.repeat(np.cumsum(counts) - counts, counts)
+    place = np.arange(len(labels)) - starts  # 0, 1, … within each class
+    return np.sort(by_class[place < max_per_class])
+
+
+def score_sharded(selector, sentences: FeatureBank, images: FeatureBank,
+                  logit_scale: float, device) -> Tensor:
+    """Score all sentences, each rank its own contiguous share.
+
+    Args:
+        selector (AnSS): has ``score``.
+        sentences (FeatureBank): S sentences, on every rank.
+        images (FeatureBank): I images, on every rank.
+        logit_scale (float): plain scale s.
+        device (torch.device): where the products run.
+
+    Returns:
+        Tensor: L_lin (S,) on the CPU, the same on every rank.
+    """
+    rank, world_size = get_dist_info()
+    share = -(-len(sentences.labels) // world_size)
+    mine = slice(rank * share, (rank + 1) * share)
+    scores = selector.score(
+        F.normalize(sentences.feats[mine].to(device), dim=1),
+        sentences.labels[mine].to(device),
+        F.normalize(images.feats.to(device), dim=1), images.labels.to(device),
+        logit_scale)
+    padded = scores.new_zeros(share)
+    padded[:len(scores)] = scores
+    return torch.cat(all_gather(padded))[:len(sentences.labels)].cpu()
+
+
+def build_anchors(model: nn.Module,
+                  corpus,
+                  selector,
+                  image_dataset=None,
+                  max_images_per_class: Optional[int] = 50,
+                  batch_size: int = 128,
+                  num_workers: int = 0,
+                  seed: int = 0) -> AnchorSet:
+    """Encode sentences and images, score, and keep the best of each class.
+
+    Source: VL-LTR (arXiv 2111.13579), Sec. 3.3, anchor sentence selection.
+
+    Args:
+        model (CVLP): the trained towers and their scale.
+        corpus (TextCorpus): S sentences of C classes.
+        selector (AnSS | CutOffSelector | RandomSelector): the rule.
+        image_dataset (Dataset, optional): the images that score, with an
+            evaluation pipeline. Defaults to None, for selectors without
+            images.
+        max_images_per_class (int, optional): Defaults to 50. None takes all.
+        batch_size (int): images or sentences at a time. Defaults to 128.
+        num_workers (int): loader processes per rank. Defaults to 0.
+        seed (int): seed of the draw of images. Defaults to 0.
+
+    Returns:
+        AnchorSet: the same on every rank.
+
+    Raises:
+        ValueError: if the selector scores images and there is none, or a
+            class has sentences but no image.
+    """
+    sentences = build_sentence_bank(model.text_backbone, corpus, batch_size)
+    scores = None
+    if hasattr(selector, 'score'):
+        if image_dataset is None:
+            raise ValueError(
+                f'{type(selector).__name__} scores sentences against images, '
+                'but image_dataset is None; name the data set of the images.')
+        labels = np.asarray(image_dataset.get_gt_labels())
+        images = build_image_bank(
+            model, image_dataset,
+            cap_per_class(labels, max_images_per_class, seed).tolist(),
+            batch_size, num_workers)
+        scores = score_sharded(selector, sentences, images,
+                               float(model.logit_scale.exp()),
+                               model.logit_scale.device)
+    return AnchorSet.from_scores(
+        selector, scores, sentences, corpus,
+        logit_scale=float(model.logit_scale),
+        meta=dict(
+            max_images_per_class=max_images_per_class,
+            image_set=_describe(image_dataset),
+            seed=seed))
+
+
+def _describe(dataset) -> Optional[str]:
+    """Name the list that a data set was read from, for the record."""
+    if dataset is None:
+        return None
+    return str(getattr(dataset, 'ann_file', type(dataset).__name__))

@@ -1,0 +1,3 @@
+from .metrics import ClassSplitAccuracy, SentenceRetrieval
+
+__all__ = ['ClassSplitAccuracy', 'SentenceRetrieval']

@@ -1,0 +1,205 @@
+"""Accuracy over all samples, and over many, medium and few-shot classes."""
+import csv
+import os
+import os.path as osp
+from typing import Dict, List, Optional, Sequence, Tuple, Union
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+from mmpretrain.registry import METRICS
+from torch import Tensor
+
+from ...utils.class_counts import SPLITS, class_splits, read_class_counts
+from ...utils.warn_once import warn_once
+
+
+@METRICS.register_module()
+class ClassSplitAccuracy(BaseMetric):
+    """Top-1 accuracy, and its mean over the classes of each split.
+
+    ``top1`` is the share of samples predicted right. ``many``, ``medium`` and
+    ``few`` average the accuracies of their classes, split by the *training*
+    images of a class; classes without test samples do not count.
+
+    Args:
+        class_counts (Sequence[int] | str, optional): training images per
+            class, a JSON list of them, or the training list. Defaults to
+            None: ``class_counts`` of the evaluated data set's metainfo.
+        thresholds (tuple[int, int]): the bounds lo and hi between few, medium
+            and many, in images. Defaults to (20, 100).
+        rule (str): 'field' (many > hi, few < lo) or 'oltr' (many >= hi,
+            few <= lo). Defaults to 'field'.
+        per_class_csv (str, optional): where each evaluation writes a row per
+            class. Defaults to None, not written.
+        collect_device (str): Defaults to 'cpu'.
+        prefix (str, optional): Defaults to None, 'accuracy'.
+
+    Raises:
+        ValueError: if thresholds or rule are not as above.
+
+    Examples:
+        >>> ClassSplitAccuracy.calculate(
+        ...     [0, 0, 1, 0], [0, 0, 1, 2], class_counts=[101, 100, 19])
+        {'top1': 75.0, 'many': 100.0, 'medium': 100.0, 'few': 0.0}
+    """
+    default_prefix = 'accuracy'
+
+    def __init__(self,
+                 class_counts: Union[Sequence[int], str, None] = None,
+                 thresholds: Tuple[int, int] = (20, 100),
+                 rule: str = 'field',
+                 per_class_csv: Optional[str] = None,
+                 collect_device: str = 'cpu',
+                 prefix: Optional[str] = None):
+        super().__init__(collect_device, prefix)
+        class_splits([], thresholds, rule)  # a wrong rule ends the run here
+        self.class_counts = class_counts
+        self.thresholds = tuple(thresholds)
+        self.rule = rule
+        self.per_class_csv = per_class_csv
+
+    def process(self, data_batch, data_samples: Sequence[dict]):
+        """Keep one (predicted, true) pair of class indices per sample.
+
+        Args:
+            data_batch: unused.
+            data_samples (Sequence[dict]): with ``gt_label``, and
+                ``pred_score`` (C,) or ``pred_label``.
+        """
+        for sample in data_samples:
+            if 'pred_score' in sample:
+                predicted = sample['pred_score'].argmax()
+            else:
+                predicted = sample['pred_label']
+            self.results.append((int(predicted), int(sample['gt_label'])))
+
+    def resolve_class_counts(self) -> np.ndarray:
+        """Give the training images per class, (C,) int64.
+
+        Raises:
+            ValueError: if neither the metric nor the data set has them.
+        """
+        meta = self.dataset_meta or {}
+        source = self.class_counts
+        if source is None:
+            source = meta.get('class_counts')
+        if source is None:
+            raise ValueError(
+                'ClassSplitAccuracy: class_counts is None and the metainfo of '
+                'the evaluated data set has none; give class_counts as a list '
+                'of the training images per class or the training list file.')
+        classes = meta.get('classes')
+        return read_class_counts(source,
+                                 None if classes is None else len(classes))
+
+    def compute_metrics(self, results: List[tuple]) -> dict:
+        """Compute the accuracies of all samples of all ranks.
+
+        Returns:
+            dict[str, float]: ``top1``, ``many``, ``medium`` and ``few``, in
+            percent.
+        """
+        predicted, labels = np.array(results, dtype=np.int64).reshape(-1, 2).T
+        counts = self.resolve_class_counts()
+        metrics = self.calculate(predicted, labels, counts, self.thresholds,
+                                 self.rule)
+        if self.per_class_csv is not None:
+            self._write_csv(predicted, labels, counts)
+        return metrics
+
+    @staticmethod
+    def calculate(pred_scores_or_labels: Union[Tensor, np.ndarray, Sequence],
+                  labels: Union[Tensor, np.ndarray, Sequence[int]],
+                  class_counts: Sequence[int],
+                  thresholds: Tuple[int, int] = (20, 100),
+                  rule: str = 'field') -> Dict[str, float]:
+        """Compute the accuracies from predictions.
+
+        Args:
+            pred_scores_or_labels (Tensor | np.ndarray | Sequence): scores
+                (N, C), or predicted classes (N,) int.
+            labels (Tensor | np.ndarray | Sequence[int]): (N,) int.
+            class_counts (Sequence[int]): (C,) training images per class.
+            thresholds (tuple[int, int]): lo and hi. Defaults to (20, 100).
+            rule (str): 'field' or 'oltr'. Defaults to 'field'.
+
+        Returns:
+            dict[str, float]: ``top1``, ``many``, ``medium`` and ``few``, in
+            percent; nan for a split without test samples.
+
+        Raises:
+            ValueError: if the shapes do not fit, or a label has no count.
+        """
+        counts = read_class_counts(_to_numpy(class_counts))
+        predicted = _predicted_classes(pred_scores_or_labels, len(counts))
+        labels = _to_numpy(labels)
+        masks = class_splits(counts, thresholds, rule)
+        correct, total = _per_class(predicted, labels, len(counts))
+        accuracy = correct / np.maximum(total, 1)
+        metrics = dict(top1=100 * float(correct.sum() / total.sum()))
+        for split in SPLITS:
+            tested = masks[split] & (total > 0)
+            if tested.any():
+                metrics[split] = 100 * float(accuracy[tested].mean())
+            else:
+                metrics[split] = float('nan')
+                warn_once(f"No class of the split '{split}' has test "
+                          'samples; its accuracy is nan.')
+        return metrics
+
+    def _write_csv(self, predicted: np.ndarray, labels: np.ndarray,
+                   counts: np.ndarray):
+        """Write a row per class, under a temporary name first."""
+        correct, total = _per_class(predicted, labels, len(counts))
+        masks = class_splits(counts, self.thresholds, self.rule)
+        names = (self.dataset_meta or {}).get('classes', [''] * len(counts))
+        path = osp.abspath(self.per_class_csv)
+        os.makedirs(osp.dirname(path), exist_ok=True)
+        temporary = f'{path}.{os.getpid()}.tmp'
+        with open(temporary, 'w', newline='', encoding='utf-8') as file:
+            writer = csv.writer(file)
+            writer.writerow(('index', 'name', 'train_count', 'test_count',
+                             'split', 'accuracy'))
+            for index, name in enumerate(names):
+                split = next(s for s in SPLITS if masks[s][index])
+                accuracy = f'{100 * correct[index] / total[index]:.4f}' \
+                    if total[index] else 'nan'
+                writer.writerow((index, name, counts[index], total[index],
+                                 split, accuracy))
+        os.replace(temporary, path)
+
+
+def _to_numpy(values) -> np.ndarray:
+    return values.detach().cpu().numpy() if isinstance(
+        values, Tensor) else np.asarray(values)
+
+
+def _predicted_classes(scores_or_labels, num_classes: int) -> np.ndarray:
+    """Give predicted classes (N,) from scores (N, C) or from themselves."""
+    if isinstance(scores_or_labels, Tensor) and \
+            scores_or_labels.is_floating_point():
+        scores_or_labels = scores_or_labels.float()  # numpy has no bfloat16
+    values = _to_numpy(scores_or_labels)
+    if values.ndim == 2 and values.shape[1] == num_classes:
+        return values.argmax(axis=1)
+    if values.ndim == 1 and np.issubdtype(values.dtype, np.integer):
+        return values
+    raise ValueError(
+        f'pred_scores_or_labels has shape {values.shape} and dtype '
+        f'{values.dtype}; with {num_classes} class_counts give scores (N, '
+        f'{num_classes}) or integer labels (N,).')
+
+
+def _per_class(predicted: np.ndarray, labels: np.ndarray,
+               num_classes: int) -> Tuple[np.ndarray, np.ndarray]:
+    """Count correct and all test samples of each class, (C,) each."""
+    if labels.shape != predicted.shape or not len(labels):
+        raise ValueError(f'labels has shape {labels.shape}, the predictions '
+                         f'{predicted.shape}; give as many, and at least one.')
+    if labels.min() < 0 or labels.max() >= num_classes:
+        raise ValueError(
+            f'labels lie in {labels.min()} .. {labels.max()}, but '
+            f'class_counts has {num_classes} entries; give one per class.')
+    total = np.bincount(labels, minlength=num_classes)
+    correct = np.bincount(labels[predicted == labels], minlength=num_classes)
+    return correct, total

@@ -1,0 +1,198 @@
+"""Stage 1: class-wise visual-linguistic pre-training."""
+import copy
+import math
+from typing import List, Optional, Union
+
+import torch
+from mmengine.model import BaseModel
+from mmpretrain.registry import MODELS
+from mmpretrain.structures import DataSample
+from torch import Tensor, nn
+
+from ..losses import contrastive_distill_loss
+from ..utils.feature_extraction import pad_tokens
+
+_SCALE_FROM_SCRATCH = math.log(1 / 0.07)
+
+
+class _FrozenTeacher(nn.Module):
+    """A copy of both towers and their scale that never changes.
+
+    A plain module: weight initialisation does not descend into it, the
+    student's initialised weights are copied instead.
+    """
+
+    def __init__(self, vision_backbone: nn.Module, text_backbone: nn.Module):
+        super().__init__()
+        self.vision_backbone = copy.deepcopy(vision_backbone)
+        self.text_backbone = copy.deepcopy(text_backbone)
+        self.register_buffer('logit_scale', torch.tensor(_SCALE_FROM_SCRATCH))
+        self.requires_grad_(False)
+        self.train(False)
+
+    def train(self, mode: bool = True):
+        """Stay in eval mode, whatever the student does."""
+        return super().train(False)
+
+    @torch.no_grad()
+    def forward(self, inputs: Tensor, tokens: Tensor):
+        """Map images (N, 3, H, W) and tokens (N, L) to two (N, D)."""
+        return self.vision_backbone(inputs)[-1], self.text_backbone(tokens)[-1]
+
+    def copy_from(self, student: 'CVLP'):
+        """Take over the student's weights and scale."""
+        self.vision_backbone.load_state_dict(
+            student.vision_backbone.state_dict())
+        self.text_backbone.load_state_dict(student.text_backbone.state_dict())
+        self.logit_scale.copy_(student.logit_scale.detach())
+
+
+@MODELS.register_module()
+class CVLP(BaseModel):
+    """Class-wise visual-linguistic pre-training of two towers.
+
+    The loss is ``ccl_weight`` · L_ccl + ``distill_weight`` · L_dis. The
+    teacher of L_dis is a frozen copy of the towers as initialised, with their
+    logit scale; it is part of the checkpoint, so that a resumed run has the
+    teacher it began with.
+
+    Source: VL-LTR (arXiv 2111.13579), Sec. 3.2, Eq. 1-4.
+
+    Args:
+        vision_backbone (dict | nn.Module): (N, 3, H, W) → ``((N, D),)``.
+        text_backbone (dict | nn.Module): (N, L) → ``((N, D),)``.
+        loss (dict): the class-wise contrastive loss. Defaults to
+            ``dict(type='ClassWiseContrastiveLoss', label_smooth=0.1)``.
+        teacher (bool): whether to distil from the initial towers. Towers from
+            scratch have nothing to stay near: False. Defaults to True.
+        ccl_weight (float): weight of L_ccl. Defaults to 0.5.
+        distill_weight (float): weight of L_dis. Defaults to 0.5.
+        logit_scale (float, optional): initial scale in log space. Defaults to
+            None: that of the loaded weights, or log(1 / 0.07) without any.
+        data_preprocessor (dict, optional): Defaults to None, which stands for
+            ``ClsDataPreprocessor`` with its defaults.
+        init_cfg (dict, optional): Defaults to None.
+
+    Raises:
+        ValueError: if the towers give embeddings of different widths.
+    """
+
+    def __init__(self,
+                 vision_backbone: Union[dict, nn.Module],
+                 text_backbone: Union[dict, nn.Module],
+                 loss: Optional[dict] = None,
+                 teacher: bool = True,
+                 ccl_weight: float = 0.5,
+                 distill_weight: float = 0.5,
+                 logit_scale: Optional[float] = None,
+                 data_preprocessor: Optional[dict] = None,
+                 init_cfg: Optional[dict] = None):
+        preprocessor = dict(data_preprocessor or {})
+        preprocessor.setdefault('type', 'ClsDataPreprocessor')
+        super().__init__(MODELS.build(preprocessor), init_cfg)
+        self.vision_backbone = _build(vision_backbone)
+        self.text_backbone = _build(text_backbone)
+        dims = (self.vision_backbone.embed_dims, self.text_backbone.embed_dims)
+        if dims[0] != dims[1]:
+            raise ValueError(
+                f'vision_backbone gives {dims[0]}-d and text_backbone '
+                f'{dims[1]}-d embeddings; both must have the same width: '
+                'name one architecture for both.')
+        self.loss_module = MODELS.build(
+            loss or dict(type='ClassWiseContrastiveLoss', label_smooth=0.1))
+        self.ccl_weight = ccl_weight
+        self.distill_weight = distill_weight
+        self.initial_logit_scale = logit_scale
+        self.logit_scale = nn.Parameter(
+            torch.tensor(_SCALE_FROM_SCRATCH if logit_scale is None else float(
+                logit_scale)))
+        self.teacher = _FrozenTeacher(
+            self.vision_backbone, self.text_backbone) if teacher else None
+
+    def init_weights(self):
+        """Initialise the towers, then the scale, then the teacher."""
+        super().init_weights()
+        loaded = self.vision_backbone.pretrained_logit_scale
+        if self.initial_logit_scale is None and loaded is not None:
+            nn.init.constant_(self.logit_scale, loaded)
+        if self.teacher is not None:
+            self.teacher.copy_from(self)
+
+    def extract_feat(self, inputs: Tensor) -> Tensor:
+        """Map images (N, 3, H, W) to embeddings (N, D), not normalised."""
+        return self.vision_backbone(inputs)[-1]
+
+    def forward(self,
+                inputs: Tensor,
+                data_samples: Optional[List[DataSample]] = None,
+                mode: str = 'tensor'):
+        """Embed images, or compute the losses of stage 1.
+
+        Args:
+            inputs (Tensor): images, (N, 3, H, W).
+            data_samples (list[DataSample], optional): with ``gt_label`` and
+                ``text_tokens`` (L_i,) int64 for the losses. Defaults to None.
+            mode (str): 'tensor', 'loss' or 'predict'. Defaults to 'tensor'.
+
+        Returns:
+            Tensor | dict | list[DataSample]: embeddings (N, D); the losses;
+            or samples with ``image_feat`` (D,).
+
+        Raises:
+            RuntimeError: if ``mode`` is none of the three.
+        """
+        if mode == 'tensor':
+            return self.extract_feat(inputs)
+        if mode == 'loss':
+            return self.loss(inputs, data_samples)
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        raise RuntimeError(
+            f"mode is '{mode}', allowed are 'tensor', 'loss' and 'predict'.")
+
+    def loss(self, inputs: Tensor, data_samples: List[DataSample]) -> dict:
+        """Compute the losses of one batch.
+
+        Returns:
+            dict: ``loss_ccl``, ``loss_distill`` with a teacher (both carry
+            their weight), and the plain ``logit_scale`` for the log.
+
+        Raises:
+            ValueError: if a sample carries no sentence.
+        """
+        if 'text_tokens' not in data_samples[0]:
+            raise ValueError(
+                'The training samples carry no text_tokens; wrap the training '
+                "data set in dict(type='TextCorpusDataset', dataset=..., "
+                'corpus=...).')
+        # ClsDataPreprocessor moves images and labels, not further fields.
+        tokens = pad_tokens([s.text_tokens for s in data_samples])
+        tokens = tokens.to(inputs.device, non_blocking=True)
+        labels = torch.cat([s.gt_label for s in data_samples])
+        image_feats = self.vision_backbone(inputs)[-1]
+        text_feats = self.text_backbone(tokens)[-1]
+        scale = self.logit_scale.exp()
+        losses = dict(
+            loss_ccl=self.ccl_weight *
+            self.loss_module(image_feats, text_feats, labels, scale))
+        if self.teacher is not None:
+            losses['loss_distill'] = (
+                self.distill_weight * contrastive_distill_loss(
+                    image_feats, text_feats, *self.teacher(inputs, tokens),
+                    scale, self.teacher.logit_scale.exp()))
+        losses['logit_scale'] = scale.detach()
+        return losses
+
+    def predict(self,
+                inputs: Tensor,
+                data_samples: Optional[List[DataSample]] = None):
+        """Give each sample its image embedding ``image_feat`` (D,)."""
+        feats = self.extract_feat(inputs)
+        samples = data_samples or [DataSample() for _ in feats]
+        for sample, feat in zip(samples, feats):
+            sample.set_field(feat, 'image_feat')
+        return samples
+
+
+def _build(module: Union[dict, nn.Module]) -> nn.Module:
+    return module if isinstance(module, nn.Module) else MODELS.build(module)

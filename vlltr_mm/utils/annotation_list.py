@@ -1,0 +1,61 @@
+"""Annotation lists: one 'path label' per line."""
+import os
+from typing import List, Tuple
+
+import numpy as np
+
+
+def read_annotation_list(path: str) -> Tuple[List[str], np.ndarray]:
+    """Read a list of 'path label' lines; the path may contain spaces.
+
+    Args:
+        path (str): the list file, UTF-8. Blank lines are skipped.
+
+    Returns:
+        tuple[list[str], np.ndarray]: N image paths and their labels (N,)
+        int64.
+
+    Raises:
+        FileNotFoundError: if the file is missing.
+        ValueError: if a line is not 'path label' with a label >= 0, or the
+            file is not UTF-8 or has no line.
+    """
+    if not os.path.isfile(path):
+        raise FileNotFoundError(
+            f"The annotation list '{path}' does not exist; put it there or "
+            'name another file.')
+    try:
+        with open(path, encoding='utf-8-sig') as file:
+            rows = [line.rsplit(None, 1) for line in file]
+    except UnicodeDecodeError as error:
+        raise ValueError(f"The annotation list '{path}' is not UTF-8 (byte "
+                         f'{error.start}); save it as UTF-8.') from error
+    try:
+        pairs = [(image, int(label)) for image, label in filter(None, rows)]
+    except ValueError:
+        raise _malformed(path, rows) from None
+    labels = np.array([label for _, label in pairs], dtype=np.int64)
+    if not pairs:
+        raise ValueError(f"The annotation list '{path}' has no line; each "
+                         "line must read 'path label'.")
+    if labels.min() < 0:
+        raise _malformed(path, rows)
+    return [image.lstrip() for image, _ in pairs], labels
+
+
+def line_of_sample(path: str, sample: int) -> int:
+    """Give the line number, from 1, of a sample of a list."""
+    with open(path, encoding='utf-8-sig') as file:
+        numbers = [n for n, line in enumerate(file, 1) if line.strip()]
+    return numbers[sample]
+
+
+def _malformed(path: str, rows: list) -> ValueError:
+    """Describe the first bad line of a list."""
+    for number, row in enumerate(rows, 1):
+        if row and (len(row) < 2 or not row[1].isascii()
+                    or not row[1].isdigit()):
+            return ValueError(
+                f"{path}, line {number}: '{' '.join(row)}' is not "
+                "'path label' with a label >= 0; correct the line.")
+    return ValueError(f"{path} has a line that is not 'path label'.")

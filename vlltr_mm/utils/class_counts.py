@@ -1,0 +1,156 @@
+"""Training images per class, and the many, medium and few classes."""
+import os
+from typing import Dict, Optional, Sequence, Union
+
+import numpy as np
+
+from .annotation_list import line_of_sample, read_annotation_list
+from .json_file import read_json
+
+SPLITS = ('many', 'medium', 'few')
+
+
+def count_labels(labels: Sequence[int], num_classes: int) -> np.ndarray:
+    """Count the samples of each class.
+
+    Args:
+        labels (Sequence[int]): (N,) class indices.
+        num_classes (int): C.
+
+    Returns:
+        np.ndarray: (C,) int64.
+
+    Raises:
+        ValueError: if a label is outside 0 .. C-1.
+
+    Examples:
+        >>> count_labels([0, 2, 2], num_classes=4).tolist()
+        [1, 0, 2, 0]
+    """
+    labels = np.asarray(labels, dtype=np.int64)
+    bad = np.flatnonzero((labels < 0) | (labels >= num_classes))
+    if bad.size:
+        raise ValueError(
+            f'Sample {bad[0]} has label {labels[bad[0]]}; with '
+            f'num_classes={num_classes} labels must lie in 0 .. '
+            f'{num_classes - 1}. Correct the labels or num_classes.')
+    return np.bincount(labels, minlength=num_classes).astype(np.int64)
+
+
+def read_class_counts(source: Union[Sequence[int], str],
+                      num_classes: Optional[int] = None) -> np.ndarray:
+    """Read the training images per class.
+
+    Args:
+        source (Sequence[int] | str): the C counts themselves, a ``.json``
+            file with the list of them, or the training list with one
+            'path label' per line, whose labels are counted.
+        num_classes (int, optional): C. Defaults to None: as many as there
+            are counts, or the largest label of the list + 1.
+
+    Returns:
+        np.ndarray: (C,) int64.
+
+    Raises:
+        FileNotFoundError: if the file is missing.
+        ValueError: if the counts are not C integers >= 0, or a label is
+            outside 0 .. C-1.
+    """
+    if not isinstance(source, (str, os.PathLike)):
+        return _check_counts(source, num_classes, 'class_counts')
+    path = os.fspath(source)
+    if not path.endswith('.json'):
+        return _count_list(path, num_classes)
+    counts = read_json(path, 'a list of the training images per class')
+    return _check_counts(counts, num_classes, path)
+
+
+def class_splits(class_counts: Sequence[int],
+                 thresholds: Sequence[int] = (20, 100),
+                 rule: str = 'field') -> Dict[str, np.ndarray]:
+    """Split the classes by their training images.
+
+    With thresholds (lo, hi), ``'field'`` calls a class many with more than hi
+    images, few with fewer than lo, and medium from lo to hi (Decoupling,
+    RIDE, BALLAD); ``'oltr'`` calls it many with at least hi, few with at most
+    lo, and medium between.
+
+    Args:
+        class_counts (Sequence[int]): (C,) training images per class.
+        thresholds (tuple[int, int]): lo and hi, in images. Defaults to
+            (20, 100).
+        rule (str): 'field' or 'oltr'. Defaults to 'field'.
+
+    Returns:
+        dict[str, np.ndarray]: masks (C,) bool of ``many``, ``medium`` and
+        ``few``; each class is in exactly one.
+
+    Raises:
+        ValueError: if the rule is unknown or lo is not below hi.
+
+    Examples:
+        >>> masks = class_splits([101, 100, 20, 19])
+        >>> {name: mask.nonzero()[0].tolist() for name, mask in masks.items()}
+        {'many': [0], 'medium': [1, 2], 'few': [3]}
+    """
+    counts = np.asarray(class_counts)
+    if len(thresholds) != 2 or not thresholds[0] < thresholds[1]:
+        raise ValueError(
+            f'thresholds is {tuple(thresholds)}; give (lo, hi) with lo < hi, '
+            'in images per class, such as (20, 100).')
+    low, high = thresholds
+    if rule == 'field':
+        many, few = counts > high, counts < low
+    elif rule == 'oltr':
+        many, few = counts >= high, counts <= low
+    else:
+        raise ValueError(f"rule is '{rule}'; allowed are 'field' (many > hi, "
+                         "few < lo) and 'oltr' (many >= hi, few <= lo).")
+    return dict(many=many, medium=~(many | few), few=few)
+
+
+def _count_list(path: str, num_classes: Optional[int]) -> np.ndarray:
+    """Count the labels of a list file."""
+    _, labels = read_annotation_list(path)
+    if num_classes is None:
+        num_classes = int(labels.max()) + 1
+    check_label_range(path, labels, num_classes)
+    return count_labels(labels, num_classes)
+
+
+def check_label_range(path: str, labels: np.ndarray, num_classes: int):
+    """Check that the labels of a list file lie in 0 .. C-1.
+
+    Args:
+        path (str): the list file, for the message.
+        labels (np.ndarray): (N,) int64.
+        num_classes (int): C.
+
+    Raises:
+        ValueError: naming the line of the first label out of range.
+    """
+    if labels.max() < num_classes:
+        return
+    first = int(np.argmax(labels >= num_classes))
+    raise ValueError(
+        f'{path}, line {line_of_sample(path, first)}: label {labels[first]} '
+        f'is out of range for {num_classes} classes; labels must lie in 0 .. '
+        f'{num_classes - 1}. Correct the list, or the names of the classes.')
+
+
+def _check_counts(counts, num_classes: Optional[int], name: str) -> np.ndarray:
+    """Check that the counts are C integers >= 0."""
+    try:
+        values = np.asarray(counts)
+    except ValueError:
+        values = np.empty(0)
+    if values.ndim != 1 or values.size == 0 or not np.issubdtype(
+            values.dtype, np.integer) or values.min() < 0:
+        raise ValueError(
+            f'{name} must be a list of integers >= 0, the training images of '
+            f'each class, but is {str(counts)[:80]}; correct it.')
+    if num_classes is not None and len(values) != num_classes:
+        raise ValueError(
+            f'{name} has {len(values)} counts for {num_classes} classes; '
+            'give one count per class.')
+    return values.astype(np.int64)
