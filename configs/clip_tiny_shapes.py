@@ -14,7 +14,7 @@ corpus = dict(sources=[
     dict(type='WikiTexts', root='data/shapes_clip/wiki')
 ])
 model = dict(teacher=False, ccl_weight=1.0)
-data_preprocessor = dict(num_classes=120)
+data_preprocessor = dict(num_classes=240)
 train_dataloader = dict(
     dataset=dict(corpus=corpus, dataset=dict(data_root=root)))
 val_dataloader = dict(dataset=dict(data_root=root))

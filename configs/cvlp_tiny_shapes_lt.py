@@ -11,6 +11,7 @@ pretrain_work_dir = 'work_dirs/clip_tiny_shapes'
 clip = 'work_dirs/clip_tiny_shapes/epoch_12.pth'
 model = dict(
     vision_backbone=dict(pretrained=clip), text_backbone=dict(pretrained=clip))
+optim_wrapper = dict(optimizer=dict(lr=3e-4))
 custom_hooks = [
     dict(type='SentenceBankHook', corpus={{_base_.corpus}}),
     dict(

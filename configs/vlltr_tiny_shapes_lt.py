@@ -11,4 +11,11 @@ pretrain_work_dir = 'work_dirs/cvlp_tiny_shapes_lt'
 model = dict(
     backbone=dict(pretrained='work_dirs/cvlp_tiny_shapes_lt/epoch_12.pth'),
     head=dict(anchors='work_dirs/cvlp_tiny_shapes_lt/anchors.safetensors'))
+# Attention starts at the identity and moves little, as in the paper's recipe.
+optim_wrapper = dict(
+    paramwise_cfg=dict(
+        custom_keys={
+            'head.norm_': dict(lr_mult=1e-3),
+            'head.proj_': dict(lr_mult=1e-3)
+        }))
 train_cfg = dict(max_epochs=10, val_interval=5)

@@ -10,7 +10,7 @@ from mmengine.runner import load_checkpoint
 from mmpretrain.registry import DATASETS, MODELS, TASK_UTILS
 
 from ..datasets import TextCorpus
-from ..engine.anchor_building import build_anchors
+from ..engine.anchor_building import build_anchors, save_anchors
 from ..structures import AnchorSet
 
 
@@ -57,7 +57,7 @@ def select_anchors(cfg: Config,
     model = MODELS.build(model_cfg)
     load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
     device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
-    anchors = build_anchors(
+    anchors, scores = build_anchors(
         model.to(device),
         corpus,
         rule,
@@ -68,5 +68,5 @@ def select_anchors(cfg: Config,
         seed=hook.get('seed', 0))
     anchors.meta['checkpoint'] = osp.abspath(checkpoint)
     if out_file and is_main_process():
-        anchors.save(out_file)
+        save_anchors(out_file, anchors, scores, corpus)
     return anchors

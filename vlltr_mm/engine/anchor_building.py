@@ -1,5 +1,5 @@
 """Choose the anchor sentences of every class with trained towers."""
-from typing import Optional
+from typing import Optional, Tuple
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..models.utils.feature_extraction import (build_image_bank,
                                                build_sentence_bank)
-from ..structures import AnchorSet, FeatureBank
+from ..structures import AnchorSet, FeatureBank, write_readable
 
 
 def cap_per_class(labels: np.ndarray, max_per_class: Optional[int],
@@ -68,7 +68,7 @@ def build_anchors(model: nn.Module,
                   max_images_per_class: Optional[int] = 50,
                   batch_size: int = 128,
                   num_workers: int = 0,
-                  seed: int = 0) -> AnchorSet:
+                  seed: int = 0) -> Tuple[AnchorSet, Tensor]:
     """Encode sentences and images, score, and keep the best of each class.
 
     Source: VL-LTR (arXiv 2111.13579), Sec. 3.3, anchor sentence selection.
@@ -86,15 +86,16 @@ def build_anchors(model: nn.Module,
         seed (int): seed of the draw of images. Defaults to 0.
 
     Returns:
-        AnchorSet: the same on every rank.
+        tuple[AnchorSet, Tensor]: the anchors and L_lin (S,) of all sentences
+        (nan if the selector scores none), the same on every rank.
 
     Raises:
         ValueError: if the selector scores images and there is none, or a
             class has sentences but no image.
     """
     sentences = build_sentence_bank(model.text_backbone, corpus, batch_size)
-    scores = None
-    if hasattr(selector, 'score'):
+    scores = torch.full((len(sentences), ), float('nan'))
+    if selector.needs_images:
         if image_dataset is None:
             raise ValueError(
                 f'{type(selector).__name__} scores sentences against images, '
@@ -105,15 +106,45 @@ def build_anchors(model: nn.Module,
             cap_per_class(labels, max_images_per_class, seed).tolist(),
             batch_size, num_workers)
         scores = score_sharded(selector, sentences, images,
-                               float(model.logit_scale.exp()),
+                               float(model.logit_scale.detach().exp()),
                                model.logit_scale.device)
-    return AnchorSet.from_scores(
-        selector, scores, sentences, corpus,
-        logit_scale=float(model.logit_scale),
-        meta=dict(
-            max_images_per_class=max_images_per_class,
-            image_set=_describe(image_dataset),
-            seed=seed))
+    meta = dict(
+        selector=type(selector).__name__,
+        image_set=_describe(image_dataset),
+        max_images_per_class=max_images_per_class,
+        seed=seed)
+    ids = selector.rank(sentences.labels, len(corpus.classes), scores)
+    return _collect(ids, scores, sentences, corpus, float(model.logit_scale.detach()),
+                    meta), scores
+
+
+def _collect(ids: Tensor, scores: Tensor, sentences: FeatureBank, corpus,
+             logit_scale: float, meta: dict) -> AnchorSet:
+    """Put the chosen sentences (C, M), -1 where padded, together."""
+    mask, rows = ids >= 0, ids.clamp(min=0)
+    return AnchorSet(
+        sentences.feats[rows] * mask.unsqueeze(2),
+        mask,
+        torch.where(mask, scores[rows], float('nan')),
+        ids,
+        logit_scale,
+        classes=corpus.classes,
+        meta=dict(meta, corpus=corpus.fingerprint))
+
+
+def save_anchors(path: str, anchors: AnchorSet, scores: Tensor, corpus):
+    """Write the anchors, and all sentences with their L_lin to be read.
+
+    Args:
+        path (str): the ``.safetensors`` file; a ``.json`` and a ``.csv`` come
+            beside it.
+        anchors (AnchorSet): from ``build_anchors``.
+        scores (Tensor): from ``build_anchors``.
+        corpus (TextCorpus): that they were chosen from.
+    """
+    write_readable(path, anchors, corpus.sentences, scores)
+    # Last: what the next stage waits for is there only when all is.
+    anchors.save(path)
 
 
 def _describe(dataset) -> Optional[str]:

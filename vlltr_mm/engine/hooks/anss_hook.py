@@ -8,7 +8,7 @@ from mmengine.model import is_model_wrapper
 from mmpretrain.registry import DATASETS, HOOKS, TASK_UTILS
 
 from ...datasets import TextCorpus
-from ..anchor_building import build_anchors
+from ..anchor_building import build_anchors, save_anchors
 
 
 @HOOKS.register_module()
@@ -71,7 +71,7 @@ class AnSSHook(Hook):
     def after_train(self, runner):
         """Build the anchors on all ranks and write them on the first."""
         model = runner.model
-        anchors = build_anchors(
+        anchors, scores = build_anchors(
             model.module if is_model_wrapper(model) else model,
             *self._inputs,
             max_images_per_class=self.max_images_per_class,
@@ -80,7 +80,7 @@ class AnSSHook(Hook):
             seed=self.seed)
         path = osp.join(runner.work_dir, self.out_file)
         if is_main_process():
-            anchors.save(path)
+            save_anchors(path, anchors, scores, self._inputs[0])
             runner.logger.info(f'Wrote the anchors of {len(anchors.feats)} '
                                f'classes to {path}')
         barrier()

@@ -1,0 +1,86 @@
+"""Anchor selection against its formula, sentence by sentence."""
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from vlltr_mm.models import AnSS, CutOffSelector, RandomSelector
+from vlltr_mm.models.task_modules.anchor_selectors import rank_by_score
+
+
+def plain_l_lin(text, label, images, image_labels, scale):
+    logits = [scale * float(text @ image) for image in images]
+    total = math.log(sum(math.exp(v) for v in logits))
+    own = [v for v, y in zip(logits, image_labels.tolist()) if y == label]
+    return total - sum(own) / len(own)
+
+
+def draw(sentences=17, images=23, classes=3, dims=5):
+    generator = torch.Generator().manual_seed(0)
+    text, image = (F.normalize(
+        torch.randn(n, dims, generator=generator, dtype=torch.float64), dim=1)
+                   for n in (sentences, images))
+    return (text, torch.arange(sentences) % classes, image,
+            torch.arange(images) % classes)
+
+
+@pytest.mark.parametrize('scale', [1., 14., 100.])
+@pytest.mark.parametrize('blocks', [(1, 1), (4, 7), (1024, 16384)])
+def test_scores_equal_the_formula(blocks, scale):
+    text, labels, images, image_labels = draw()
+    scores = AnSS(4, *blocks).score(text, labels, images, image_labels, scale)
+    for i, label in enumerate(labels.tolist()):
+        assert float(scores[i]) == pytest.approx(
+            plain_l_lin(text[i], label, images, image_labels, scale),
+            rel=1e-9)
+
+
+def test_score_by_hand():
+    # Two images, s = ln 3: the sentence on its own image's axis has logits
+    # (ln 3, 0), so L_lin = ln 4 - ln 3.
+    axes = torch.eye(2)
+    scores = AnSS().score(axes, torch.arange(2), axes, torch.arange(2),
+                          math.log(3))
+    assert scores.tolist() == pytest.approx([math.log(4 / 3)] * 2, rel=1e-6)
+
+
+def test_scores_of_a_share_are_those_of_the_whole():
+    args = draw()
+    whole = AnSS().score(*args, 9.)
+    share = AnSS().score(args[0][5:9], args[1][5:9], *args[2:], 9.)
+    torch.testing.assert_close(share, whole[5:9])
+    nothing = AnSS().score(args[0][:0], args[1][:0], *args[2:], 9.)
+    assert nothing.shape == (0, )
+
+
+def test_a_class_without_images_is_named():
+    text, labels, images, image_labels = draw()
+    keep = image_labels != 1
+    with pytest.raises(ValueError, match='Class 1 has sentences but no image'):
+        AnSS().score(text, labels, images[keep], image_labels[keep], 1.)
+
+
+def test_ranking_equals_sorting():
+    generator = torch.Generator().manual_seed(1)
+    scores = torch.randint(0, 6, (40, ), generator=generator).float()
+    labels = torch.randint(0, 5, (40, ), generator=generator)
+    ids = rank_by_score(scores, labels, 6, 7)
+    for c in range(6):
+        own = [i for i in range(40) if labels[i] == c]
+        own = sorted(own, key=lambda i: float(scores[i]))[:7]
+        assert ids[c].tolist() == own + [-1] * (7 - len(own))
+
+
+def test_cut_off_takes_the_first():
+    labels = torch.tensor([0, 0, 0, 1, 1])
+    assert CutOffSelector(2).rank(labels, 2).tolist() == [[0, 1], [3, 4]]
+
+
+def test_random_draws_of_the_class_and_by_seed():
+    labels = torch.arange(200) % 2
+    first = RandomSelector(20, seed=1).rank(labels, 2)
+    assert (labels[first] == torch.tensor([[0], [1]])).all()
+    assert all(len(set(row)) == 20 for row in first.tolist())
+    assert torch.equal(first, RandomSelector(20, seed=1).rank(labels, 2))
+    assert not torch.equal(first, RandomSelector(20, seed=2).rank(labels, 2))

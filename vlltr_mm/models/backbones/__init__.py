@@ -1,0 +1,3 @@
+from .openclip import OpenCLIPTextBackbone, OpenCLIPVisionBackbone
+
+__all__ = ['OpenCLIPTextBackbone', 'OpenCLIPVisionBackbone']

@@ -1,0 +1,3 @@
+from .lgr_head import LGRHead
+
+__all__ = ['LGRHead']

@@ -1,0 +1,247 @@
+"""Stage 2: the language-guided recognition head."""
+import math
+from typing import List, Optional, Tuple
+
+import torch
+import torch.nn.functional as F
+from mmpretrain.models.heads import ClsHead
+from mmpretrain.registry import MODELS
+from mmpretrain.structures import DataSample
+from torch import Tensor, nn
+
+from ...structures import AnchorSet
+from ..utils.language_attention import (AnchorStats, anchor_stats,
+                                        attended_cosine)
+
+_NO_ANCHORS = (
+    'LGRHead has no anchors. `python tools/train.py CONFIG` runs the stage '
+    'that writes them where they are missing; `python tools/select_anchors.py'
+    '` makes them from a stage-1 checkpoint; set_anchors() takes tensors.')
+
+
+@MODELS.register_module()
+class LGRHead(ClsHead):
+    """Recognise by the image and by the text that it attends to.
+
+    The visual branch is an MLP on the image embedding x. The language branch
+    attends with x to the M anchor sentences of each class and compares x with
+    the attended text by s·cos. Both are trained by cross entropy; the score is
+    w·softmax(visual) + (1 − w)·softmax(language). Source: VL-LTR (arXiv
+    2111.13579), Sec. 3.4; the algebra is in ``language_attention``.
+
+    ``norm_k.bias`` cannot change an output (it is constant over the anchors
+    of a class) and is therefore not trained.
+
+    Args:
+        num_classes (int): C.
+        in_channels (int): width of the image embedding.
+        num_anchors (int): M; classes with fewer are padded. Defaults to 64.
+        embed_dims (int, optional): D, the anchors' width. Where it differs
+            from ``in_channels`` a linear map takes the image there, for the
+            language branch only. Defaults to None, ``in_channels``.
+        anchors (str, optional): the file of the anchors, read by
+            ``init_weights``; a loaded checkpoint has its own. Defaults to
+            None.
+        logit_scale (float, optional): log s. Defaults to None, the anchors
+            file's.
+        visual_weight (float): w. The paper's formula has 0.5. Defaults to
+            0.5.
+        detach_norm (bool): no gradient through the attended text's norm.
+            Defaults to False.
+        loss (dict, optional): of each branch. Defaults to None, which stands
+            for ``dict(type='CrossEntropyLoss', use_soft=True)``.
+        init_cfg (dict, optional): Defaults to None.
+
+    Raises:
+        ValueError: if ``visual_weight`` is not in [0, 1].
+    """
+
+    def __init__(self,
+                 num_classes: int,
+                 in_channels: int,
+                 num_anchors: int = 64,
+                 embed_dims: Optional[int] = None,
+                 anchors: Optional[str] = None,
+                 logit_scale: Optional[float] = None,
+                 visual_weight: float = 0.5,
+                 detach_norm: bool = False,
+                 loss: Optional[dict] = None,
+                 init_cfg: Optional[dict] = None):
+        super().__init__(
+            loss=loss or dict(type='CrossEntropyLoss', use_soft=True),
+            init_cfg=init_cfg)
+        if not 0 <= visual_weight <= 1:
+            raise ValueError(
+                f'visual_weight is {visual_weight}; give a value in [0, 1].')
+        dims = embed_dims or in_channels
+        self.num_classes = num_classes
+        self.anchors = anchors
+        self.fixed_logit_scale = logit_scale
+        self.visual_weight = visual_weight
+        self.detach_norm = detach_norm
+        self.visual_mlp = nn.Sequential(
+            nn.Linear(in_channels, 4 * in_channels), nn.ReLU(),
+            nn.Linear(4 * in_channels, num_classes))
+        self.proj_visual = nn.Identity() if dims == in_channels \
+            else nn.Linear(in_channels, dims, bias=False)
+        self.norm_q = nn.LayerNorm(dims)
+        self.norm_k = nn.LayerNorm(dims)
+        self.norm_k.bias.requires_grad_(False)
+        self.proj_q = nn.Linear(dims, dims, bias=False)
+        self.proj_k = nn.Linear(dims, dims, bias=False)
+        nn.init.eye_(self.proj_q.weight)
+        nn.init.eye_(self.proj_k.weight)
+        self._register_anchors(num_classes, num_anchors, dims)
+
+    def _register_anchors(self, num_classes: int, num_anchors: int,
+                          dims: int):
+        """Make the buffers: three of the checkpoint, two derived."""
+        shape = (num_classes, num_anchors)
+        scale = math.log(1 / 0.07) if self.fixed_logit_scale is None \
+            else float(self.fixed_logit_scale)
+        self.register_buffer('anchor_feats', torch.zeros(*shape, dims))
+        self.register_buffer('anchor_mask', torch.zeros(
+            shape, dtype=torch.bool))
+        self.register_buffer('logit_scale', torch.tensor(scale))
+        self.register_buffer('_inv_std', torch.ones(shape), persistent=False)
+        self.register_buffer(
+            '_gram', torch.zeros(*shape, num_anchors), persistent=False)
+        self._has_anchors = False
+        self.register_load_state_dict_post_hook(
+            lambda module, _: module._refresh())
+
+    def _refresh(self):
+        """Derive what follows from the anchors."""
+        self._has_anchors = bool(self.anchor_mask.any())
+        stats = anchor_stats(self.anchor_feats, self.norm_k.eps)
+        self._inv_std, self._gram = stats
+
+    def _apply(self, fn, *args, **kwargs):
+        """Move or cast; the statistics stay in float32 at least."""
+        super()._apply(fn, *args, **kwargs)
+        if self._gram.dtype in (torch.float16, torch.bfloat16):
+            self._refresh()
+        return self
+
+    def set_anchors(self,
+                    feats: Tensor,
+                    mask: Tensor,
+                    logit_scale: Optional[float] = None):
+        """Take over anchors.
+
+        Args:
+            feats (Tensor): (C, M', D), raw text embeddings, M' ≤ M.
+            mask (Tensor): (C, M') bool, True = real.
+            logit_scale (float | Tensor, optional): log s. Defaults to None,
+                unchanged.
+
+        Raises:
+            ValueError: if a shape does not fit or a class has no anchor.
+        """
+        num_classes, num_anchors, dims = self.anchor_feats.shape
+        if feats.ndim != 3 or mask.shape != feats.shape[:2] or \
+                (len(feats), feats.shape[2]) != (num_classes, dims) or \
+                feats.shape[1] > num_anchors:
+            raise ValueError(
+                f'The anchors are {tuple(feats.shape)} with a mask '
+                f'{tuple(mask.shape)}; the head takes ({num_classes}, up to '
+                f'{num_anchors}, {dims}). Correct num_classes, num_anchors '
+                f'or embed_dims, or select anchors for this data set.')
+        bare = (~mask.any(dim=1)).nonzero().flatten().tolist()
+        if bare:
+            raise ValueError(
+                f'Class {bare[0]} has no anchor ({len(bare)} of '
+                f'{num_classes} classes have none); give it sentences.')
+        given = feats.shape[1]
+        with torch.no_grad():
+            self.anchor_feats.zero_()
+            self.anchor_feats[:, :given] = feats * mask.unsqueeze(2)
+            self.anchor_mask.zero_()
+            self.anchor_mask[:, :given] = mask
+            if logit_scale is not None:
+                self.logit_scale.fill_(float(logit_scale))
+        self._refresh()
+
+    def init_weights(self):
+        """Read the anchors file.
+
+        Raises:
+            ValueError: if there is no file to read and no anchor set, or the
+                file does not fit.
+            FileNotFoundError: if the file does not exist.
+        """
+        super().init_weights()
+        if self.anchors is not None:
+            try:
+                chosen = AnchorSet.load(self.anchors)
+                self.set_anchors(
+                    chosen.feats, chosen.mask, chosen.logit_scale
+                    if self.fixed_logit_scale is None else None)
+            except FileNotFoundError as error:
+                raise FileNotFoundError(f'{error} {_NO_ANCHORS}') from error
+            except ValueError as error:
+                raise ValueError(f'{self.anchors}: {error}') from error
+        if not self._has_anchors:
+            raise ValueError(f'anchors is None. {_NO_ANCHORS}')
+
+    def branch_logits(self, feats: Tuple[Tensor]) -> Tuple[Tensor, Tensor]:
+        """Compute the logits of both branches.
+
+        Args:
+            feats (tuple[Tensor]): the last is x (N, in_channels), not
+                normalised.
+
+        Returns:
+            tuple[Tensor, Tensor]: visual and language logits, (N, C) each.
+
+        Raises:
+            RuntimeError: if there are no anchors.
+        """
+        if not self._has_anchors:
+            raise RuntimeError(_NO_ANCHORS)
+        x = self.pre_logits(feats)
+        text_x = self.proj_visual(x)
+        query = self.proj_q(self.norm_q(text_x))
+        # The key side's projection and norm weight, brought to the query.
+        query = (query @ self.proj_k.weight) * self.norm_k.weight
+        cosine = attended_cosine(query, text_x, self.anchor_feats,
+                                 self.anchor_mask,
+                                 AnchorStats(self._inv_std, self._gram),
+                                 self.detach_norm)
+        return self.visual_mlp(x), self.logit_scale.exp() * cosine
+
+    def forward(self, feats: Tuple[Tensor]) -> Tensor:
+        """Give log(w·softmax(visual) + (1 − w)·softmax(language)), (N, C).
+
+        Its softmax, which ``predict`` takes, is the fused score itself.
+        """
+        visual, language = self.branch_logits(feats)
+        weight = torch.tensor([self.visual_weight, 1 - self.visual_weight],
+                              device=language.device).log()
+        return torch.logaddexp(
+            F.log_softmax(visual.float(), dim=1) + weight[0],
+            F.log_softmax(language.float(), dim=1) + weight[1])
+
+    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample],
+             **kwargs) -> dict:
+        """Compute the loss of each branch.
+
+        Args:
+            feats (tuple[Tensor]): the last is x (N, in_channels).
+            data_samples (list[DataSample]): with ``gt_label``, or
+                ``gt_score`` (C,) from batch augmentations.
+
+        Returns:
+            dict: ``loss_visual`` and ``loss_language``.
+        """
+        if 'gt_score' in data_samples[0]:
+            target = torch.stack([s.gt_score for s in data_samples])
+        else:
+            target = torch.cat([s.gt_label for s in data_samples])
+            if getattr(self.loss_module, 'use_soft', False):
+                target = F.one_hot(target, self.num_classes).float()
+        visual, language = self.branch_logits(feats)
+        kwargs = dict(avg_factor=len(visual), **kwargs)
+        return dict(
+            loss_visual=self.loss_module(visual, target, **kwargs),
+            loss_language=self.loss_module(language, target, **kwargs))

@@ -1,0 +1,3 @@
+from .anchor_selectors import AnSS, CutOffSelector, RandomSelector
+
+__all__ = ['AnSS', 'CutOffSelector', 'RandomSelector']

@@ -1,0 +1,165 @@
+"""Which sentences of a class become its anchors."""
+from typing import Optional
+
+import torch
+from mmpretrain.registry import TASK_UTILS
+from torch import Tensor
+
+
+def rank_by_score(scores: Tensor, labels: Tensor, num_classes: int,
+                  num_anchors: int) -> Tensor:
+    """Take the smallest scores of each class, best first, ties in order.
+
+    Args:
+        scores (Tensor): (S,).
+        labels (Tensor): (S,) int64.
+        num_classes (int): C.
+        num_anchors (int): M.
+
+    Returns:
+        Tensor: (C, M) int64 indices of sentences, -1 where a class has fewer.
+
+    Examples:
+        >>> rank_by_score(torch.tensor([3., 1., 2., 0.]),
+        ...               torch.tensor([0, 0, 0, 1]), 2, 2).tolist()
+        [[1, 2], [3, -1]]
+    """
+    order = scores.argsort(stable=True)
+    order = order[labels[order].argsort(stable=True)]  # by class, then score
+    counts = torch.bincount(labels, minlength=num_classes).unsqueeze(1)
+    starts = counts.cumsum(dim=0) - counts
+    place = torch.arange(num_anchors, device=scores.device)
+    position = (starts + place).clamp(max=len(order) - 1)
+    return torch.where(place < counts, order[position], -1)
+
+
+@TASK_UTILS.register_module()
+class AnSS:
+    """Anchor sentence selection: the smallest L_lin of each class.
+
+    Source: VL-LTR (arXiv 2111.13579), Sec. 3.3. For sentence t of class c and
+    images f_i, L_lin(t) = logsumexp_i(s·t·f_i) − mean over the images of c of
+    s·t·f_i. The mean needs the class's mean feature only.
+
+    Args:
+        num_anchors (int): M. Defaults to 64.
+        block_size (int): sentences compared at a time. Defaults to 1024.
+        image_block_size (int): images compared at a time. Defaults to 16384.
+    """
+    needs_images = True
+
+    def __init__(self,
+                 num_anchors: int = 64,
+                 block_size: int = 1024,
+                 image_block_size: int = 16384):
+        self.num_anchors = num_anchors
+        self.block_size = block_size
+        self.image_block_size = image_block_size
+
+    @torch.no_grad()
+    def score(self, text_feats: Tensor, text_labels: Tensor,
+              image_feats: Tensor, image_labels: Tensor,
+              logit_scale: float) -> Tensor:
+        """Score sentences against images.
+
+        Args:
+            text_feats (Tensor): (S, D), unit norm.
+            text_labels (Tensor): (S,) int64.
+            image_feats (Tensor): (I, D), unit norm.
+            image_labels (Tensor): (I,) int64.
+            logit_scale (float): plain s.
+
+        Returns:
+            Tensor: L_lin (S,).
+
+        Raises:
+            ValueError: if a class has a sentence but no image.
+        """
+        size = 1 + max(
+            int(labels.max()) if len(labels) else 0
+            for labels in (text_labels, image_labels))
+        counts = torch.bincount(image_labels, minlength=size)
+        bare = text_labels[counts[text_labels] == 0].unique().tolist()
+        if bare:
+            raise ValueError(
+                f'Class {bare[0]} has sentences but no image to score them '
+                f'({len(bare)} such classes); score with an image set that '
+                'has every class, such as the training set.')
+        means = image_feats.new_zeros(size, image_feats.shape[1]).index_add_(
+            0, image_labels, image_feats) / counts.clamp(min=1).unsqueeze(1)
+        scores = []
+        for rows, labels in zip(
+                text_feats.split(self.block_size),
+                text_labels.split(self.block_size)):
+            own = (rows * means[labels]).sum(dim=1)
+            scores.append(
+                self._logsumexp(rows * logit_scale, image_feats) -
+                logit_scale * own)
+        return torch.cat(scores) if scores else text_feats.new_zeros(0)
+
+    def _logsumexp(self, rows: Tensor, image_feats: Tensor) -> Tensor:
+        """Sum exp(rows·images) over all images, in blocks of them."""
+        total = rows.new_full((len(rows), ), float('-inf'))
+        for images in image_feats.split(self.image_block_size):
+            total = torch.logaddexp(total,
+                                    (rows @ images.T).logsumexp(dim=1))
+        return total
+
+    def rank(self, labels: Tensor, num_classes: int,
+             scores: Optional[Tensor]) -> Tensor:
+        """Choose by score; see ``rank_by_score``.
+
+        Args:
+            labels (Tensor): (S,) int64.
+            num_classes (int): C.
+            scores (Tensor, optional): (S,) from ``score``.
+
+        Returns:
+            Tensor: (C, M) int64, -1 where padded.
+        """
+        return rank_by_score(scores, labels, num_classes, self.num_anchors)
+
+
+@TASK_UTILS.register_module()
+class CutOffSelector:
+    """Take the first M sentences of each class, as the corpus has them.
+
+    The "Cut Off" row of the paper's ablation.
+
+    Args:
+        num_anchors (int): M. Defaults to 64.
+    """
+    needs_images = False
+
+    def __init__(self, num_anchors: int = 64):
+        self.num_anchors = num_anchors
+
+    def rank(self, labels: Tensor, num_classes: int,
+             scores: Optional[Tensor] = None) -> Tensor:
+        """Choose by position; arguments and result as in ``AnSS.rank``."""
+        return rank_by_score(
+            torch.arange(len(labels), device=labels.device), labels,
+            num_classes, self.num_anchors)
+
+
+@TASK_UTILS.register_module()
+class RandomSelector:
+    """Draw M sentences of each class, without replacement.
+
+    Args:
+        num_anchors (int): M. Defaults to 64.
+        seed (int): of the draw. Defaults to 0.
+    """
+    needs_images = False
+
+    def __init__(self, num_anchors: int = 64, seed: int = 0):
+        self.num_anchors = num_anchors
+        self.seed = seed
+
+    def rank(self, labels: Tensor, num_classes: int,
+             scores: Optional[Tensor] = None) -> Tensor:
+        """Choose by chance; arguments and result as in ``AnSS.rank``."""
+        drawn = torch.rand(
+            len(labels), generator=torch.Generator().manual_seed(self.seed))
+        return rank_by_score(
+            drawn.to(labels.device), labels, num_classes, self.num_anchors)

@@ -1,0 +1,139 @@
+"""The anchor sentences of every class."""
+import csv
+import json
+import os
+import os.path as osp
+from dataclasses import dataclass, field
+from typing import List, Sequence
+
+import torch
+from torch import Tensor
+
+from .feature_bank import load_tensors, save_tensors
+
+_TENSORS = ('feats', 'mask', 'losses', 'sentence_ids')
+
+
+@dataclass
+class AnchorSet:
+    """At most M anchors for each of C classes, best first.
+
+    Args:
+        feats (Tensor): (C, M, D), raw text embeddings, 0 where padded.
+        mask (Tensor): (C, M) bool, True = real.
+        losses (Tensor): (C, M), L_lin of each anchor, nan where not scored.
+        sentence_ids (Tensor): (C, M) int64, index in the corpus, -1 where
+            padded.
+        logit_scale (float): log s of the model that embedded them.
+        classes (Sequence[str]): C names.
+        meta (dict): where they come from, JSON values. Defaults to an empty
+            dict.
+
+    Raises:
+        ValueError: if the shapes do not fit together.
+    """
+    feats: Tensor
+    mask: Tensor
+    losses: Tensor
+    sentence_ids: Tensor
+    logit_scale: float
+    classes: Sequence[str]
+    meta: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        shape = self.feats.shape[:2]
+        if self.feats.ndim != 3 or len(self.classes) != shape[0] or any(
+                getattr(self, name).shape != shape for name in _TENSORS[1:]):
+            shapes = {n: tuple(getattr(self, n).shape) for n in _TENSORS}
+            raise ValueError(
+                f'The shapes {shapes} with {len(self.classes)} classes do not '
+                'fit; they must be (C, M, D), (C, M), (C, M) and (C, M).')
+
+    def save(self, path: str):
+        """Write the anchors to a ``.safetensors`` file."""
+        save_tensors(
+            path, {f'anchor_{n}': getattr(self, n)
+                   for n in _TENSORS},
+            dict(
+                self.meta,
+                logit_scale=self.logit_scale,
+                classes=list(self.classes)))
+
+    @classmethod
+    def load(cls, path: str) -> 'AnchorSet':
+        """Read anchors that ``save`` wrote.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: if the file holds something else.
+        """
+        tensors, meta = load_tensors(path)
+        lost = [n for n in _TENSORS if f'anchor_{n}' not in tensors]
+        if lost or 'logit_scale' not in meta:
+            raise ValueError(
+                f'{path} holds no anchors (it has {sorted(tensors)}); give '
+                'the anchors.safetensors of a stage-1 run.')
+        return cls(*(tensors[f'anchor_{n}'] for n in _TENSORS),
+                   logit_scale=meta.pop('logit_scale'),
+                   classes=meta.pop('classes'),
+                   meta=meta)
+
+
+def write_readable(path: str, anchors: AnchorSet,
+                   sentences: Sequence[Sequence[str]], scores: Tensor):
+    """Write all sentences with their L_lin for people to read.
+
+    Beside ``path`` come a ``.json`` and a ``.csv`` of its name, each class's
+    sentences from the smallest L_lin to the largest.
+
+    Args:
+        path (str): the ``.safetensors`` file of the anchors.
+        anchors (AnchorSet): the chosen ones.
+        sentences (Sequence[Sequence[str]]): of each class, in the order of
+            the corpus, S in all.
+        scores (Tensor): (S,) L_lin, nan where not scored.
+    """
+    stem = osp.splitext(osp.abspath(path))[0]
+    chosen = set(anchors.sentence_ids[anchors.mask].tolist())
+    rows, start = [], 0
+    for index, (name, own) in enumerate(zip(anchors.classes, sentences)):
+        part = scores[start:start + len(own)]
+        for place in torch.argsort(part, stable=True).tolist():
+            rows.append(
+                dict(
+                    index=index,
+                    name=name,
+                    l_lin=round(float(part[place]), 4),
+                    anchor=start + place in chosen,
+                    sentence=own[place]))
+        start += len(own)
+    _write(f'{stem}.json', lambda file: json.dump(
+        _by_class(anchors.classes, rows), file, indent=1, ensure_ascii=False))
+    _write(f'{stem}.csv', lambda file: _write_csv(file, rows))
+
+
+def _by_class(classes: Sequence[str], rows: List[dict]) -> List[dict]:
+    """Group the rows by class."""
+    grouped = [
+        dict(index=i, name=name, sentences=[])
+        for i, name in enumerate(classes)
+    ]
+    for row in rows:
+        grouped[row['index']]['sentences'].append(
+            {key: row[key]
+             for key in ('l_lin', 'anchor', 'sentence')})
+    return grouped
+
+
+def _write_csv(file, rows: List[dict]):
+    writer = csv.DictWriter(file, rows[0].keys())
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+def _write(path: str, write):
+    """Let ``write`` fill a text file, then give it its name."""
+    temporary = f'{path}.{os.getpid()}.tmp'
+    with open(temporary, 'w', newline='', encoding='utf-8') as file:
+        write(file)
+    os.replace(temporary, path)

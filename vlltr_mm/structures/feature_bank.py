@@ -1,0 +1,104 @@
+"""Features with the classes they belong to."""
+import json
+import os
+import os.path as osp
+from dataclasses import dataclass, field
+from typing import Tuple
+
+import torch.nn.functional as F
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+
+def save_tensors(path: str, tensors: dict, meta: dict):
+    """Write tensors and JSON values to one file, whole or not at all.
+
+    Args:
+        path (str): a ``.safetensors`` file; its folder is made.
+        tensors (dict[str, Tensor]): what to write.
+        meta (dict): JSON values.
+    """
+    path = osp.abspath(path)
+    os.makedirs(osp.dirname(path), exist_ok=True)
+    temporary = f'{path}.{os.getpid()}.tmp'
+    save_file({k: v.detach().cpu().contiguous()
+               for k, v in tensors.items()},
+              temporary,
+              metadata=dict(meta=json.dumps(meta)))
+    os.replace(temporary, path)
+
+
+def load_tensors(path: str) -> Tuple[dict, dict]:
+    """Read what ``save_tensors`` wrote.
+
+    Args:
+        path (str): the file.
+
+    Returns:
+        tuple[dict[str, Tensor], dict]: tensors and JSON values.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is not a safetensors file.
+    """
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'{path} does not exist.')
+    try:
+        with safe_open(path, framework='pt') as file:
+            tensors = {key: file.get_tensor(key) for key in file.keys()}
+            meta = json.loads((file.metadata() or {}).get('meta', '{}'))
+    except SafetensorError as error:
+        raise ValueError(f'{path} is not a safetensors file ({error}); '
+                         'write it again.') from error
+    return tensors, meta
+
+
+@dataclass
+class FeatureBank:
+    """N features with their classes.
+
+    Args:
+        feats (Tensor): (N, D).
+        labels (Tensor): (N,) int64.
+        meta (dict): where they come from, JSON values. Defaults to an empty
+            dict.
+
+    Raises:
+        ValueError: if the shapes do not fit together.
+
+    Examples:
+        >>> import torch
+        >>> bank = FeatureBank(torch.eye(2) * 3, torch.tensor([0, 1]))
+        >>> len(bank), bank.normalized().feats.tolist()
+        (2, [[1.0, 0.0], [0.0, 1.0]])
+    """
+    feats: Tensor
+    labels: Tensor
+    meta: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        if self.feats.ndim != 2 or self.labels.shape != self.feats.shape[:1]:
+            raise ValueError(
+                f'feats is {tuple(self.feats.shape)} and labels '
+                f'{tuple(self.labels.shape)}; they must be (N, D) and (N,).')
+
+    def __len__(self) -> int:
+        """Give N."""
+        return len(self.labels)
+
+    def normalized(self) -> 'FeatureBank':
+        """Give the bank with features of unit norm."""
+        return FeatureBank(
+            F.normalize(self.feats, dim=1), self.labels, self.meta)
+
+    def save(self, path: str):
+        """Write the bank to a ``.safetensors`` file."""
+        save_tensors(path, dict(feats=self.feats, labels=self.labels),
+                     self.meta)
+
+    @classmethod
+    def load(cls, path: str) -> 'FeatureBank':
+        """Read a bank that ``save`` wrote."""
+        tensors, meta = load_tensors(path)
+        return cls(tensors['feats'], tensors['labels'], meta)
