@@ -15,7 +15,8 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from tiny_runs import NAMES, write_tiny_runs
 
-from vlltr_mm.apis import RunOptions, select_anchors, test, train
+from vlltr_mm import apis
+from vlltr_mm.apis import RunOptions, select_anchors, train
 from vlltr_mm.structures import AnchorSet
 
 REPO = Path(__file__).parent.parent
@@ -85,7 +86,7 @@ def test_checkpoint_alone_is_tested(run, monkeypatch):
     hidden = root / 'hidden'
     shutil.move(root / 'runs/stage1', hidden)
     try:
-        metrics = test(stage2, str(root / 'runs/stage2/epoch_2.pth'),
+        metrics = apis.test(stage2, str(root / 'runs/stage2/epoch_2.pth'),
                        RunOptions())
         assert set(metrics) == {
             f'accuracy/{key}' for key in ('top1', 'many', 'medium', 'few')
@@ -182,4 +183,4 @@ def test_two_processes_without_a_gpu(tmp_path):
         tmp_path / 'two.json', '--out-item', 'metrics'
     ], env=env, check=True)
     two = json.loads((tmp_path / 'two.json').read_text())
-    assert two == pytest.approx(test(stage2, str(checkpoint)), nan_ok=True)
+    assert two == pytest.approx(apis.test(stage2, str(checkpoint)), nan_ok=True)

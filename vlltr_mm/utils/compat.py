@@ -15,7 +15,7 @@ _BASE_STACK = ('torch', 'mmengine', 'mmcv', 'mmpretrain')
 
 
 def check_base_stack():
-    """Check torch and the MM base stack; open_clip is checked where it is used.
+    """Check torch and the MM base stack (open_clip: where it is imported).
 
     Raises:
         ImportError: see ``check_version``.

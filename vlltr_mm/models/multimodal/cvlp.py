@@ -27,8 +27,17 @@ class _FrozenTeacher(nn.Module):
         self.vision_backbone = copy.deepcopy(vision_backbone)
         self.text_backbone = copy.deepcopy(text_backbone)
         self.register_buffer('logit_scale', torch.tensor(_SCALE_FROM_SCRATCH))
-        self.requires_grad_(False)
+        self._parameters_to_buffers()
         self.train(False)
+
+    def _parameters_to_buffers(self):
+        """Nothing here is to be optimised, averaged over ranks or decayed."""
+        for module in self.modules():
+            for name, parameter in list(module._parameters.items()):
+                del module._parameters[name]
+                module.register_buffer(
+                    name,
+                    None if parameter is None else parameter.detach())
 
     def train(self, mode: bool = True):
         """Stay in eval mode, whatever the student does."""

@@ -91,8 +91,11 @@ def _tower_state(tensors: Dict[str, Tensor], which: str, path: str):
 
 def _is_torchscript(path: str) -> bool:
     """Whether a file is a TorchScript archive."""
-    return osp.isfile(path) and zipfile.is_zipfile(path) and \
-        torch._C.PyTorchFileReader(path).has_record('constants.pkl')
+    if not osp.isfile(path) or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(
+            name.endswith('/constants.pkl') for name in archive.namelist())
 
 
 def _read_torchscript(path: str) -> Dict[str, Tensor]:
