@@ -7,7 +7,8 @@ _base_ = [
     '_base_/schedules/tiny.py', '_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/cvlp_tiny_cifar100_lt'
-model = dict(teacher=False, ccl_weight=1.0)
+model = dict(
+    vision_backbone=dict(img_size=64), teacher=False, ccl_weight=1.0)
 train_cfg = dict(max_epochs=15, val_interval=5)
 custom_hooks = [
     dict(type='SentenceBankHook', corpus={{_base_.corpus}}),

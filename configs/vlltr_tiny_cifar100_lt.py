@@ -8,8 +8,16 @@ work_dir = 'work_dirs/vlltr_tiny_cifar100_lt'
 pretrain_config = 'cvlp_tiny_cifar100_lt.py'
 pretrain_work_dir = 'work_dirs/cvlp_tiny_cifar100_lt'
 model = dict(
-    backbone=dict(pretrained='work_dirs/cvlp_tiny_cifar100_lt/epoch_15.pth'),
+    backbone=dict(
+        img_size=64, pretrained='work_dirs/cvlp_tiny_cifar100_lt/epoch_15.pth'),
     head=dict(
         num_classes=100,
         anchors='work_dirs/cvlp_tiny_cifar100_lt/anchors.safetensors'))
+# Attention starts at the identity and moves little, as in the paper's recipe.
+optim_wrapper = dict(
+    paramwise_cfg=dict(
+        custom_keys={
+            'head.norm_': dict(lr_mult=1e-3),
+            'head.proj_': dict(lr_mult=1e-3)
+        }))
 train_cfg = dict(max_epochs=10, val_interval=5)

@@ -7,7 +7,7 @@ _base_ = [
 ]
 work_dir = 'work_dirs/ce_tiny_cifar100_lt'
 model = dict(
-    backbone=dict(frozen=False),
+    backbone=dict(img_size=64, frozen=False),
     head=dict(
         _delete_=True,
         type='LinearClsHead',

@@ -61,7 +61,8 @@ def make_runner(work_dir, epochs, **kwargs):
         default_hooks=dict(
             logger=dict(type='LoggerHook', interval=1),
             checkpoint=dict(
-                type='CheckpointHook', interval=1, save_best='mean')),
+                type='CheckpointHook', interval=1, save_best='mean',
+                rule='greater')),
         cfg=Config(dict(a=1)),
         experiment_name=f'{work_dir.name}_{len(kwargs)}_{epochs}',
         default_scope='mmengine',

@@ -38,6 +38,23 @@ def _safe_globals() -> list:
 
 
 @contextmanager
+def _only_safe_globals():
+    """Allow our list alone, whatever else this process has registered.
+
+    A ``getattr`` registered elsewhere, as torch's own hint proposes, would
+    compete with our stand-in for the same name.
+    """
+    kept = torch.serialization.get_safe_globals()
+    torch.serialization.clear_safe_globals()
+    torch.serialization.add_safe_globals(_safe_globals())
+    try:
+        yield
+    finally:
+        torch.serialization.clear_safe_globals()
+        torch.serialization.add_safe_globals(kept)
+
+
+@contextmanager
 def _untouched_statistics():
     """Keep the table that every unpickled ``HistoryBuffer`` writes into.
 
@@ -82,8 +99,7 @@ def load_checkpoint_file(path: str, map_location='cpu'):
     try:
         if path.endswith('.safetensors'):
             return dict(state_dict=load_file(path))
-        with torch.serialization.safe_globals(_safe_globals()), \
-                _untouched_statistics():
+        with _only_safe_globals(), _untouched_statistics():
             checkpoint = torch.load(
                 path, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
@@ -104,11 +120,12 @@ def load_checkpoint_file(path: str, map_location='cpu'):
 
 def _refused(message: str) -> str:
     """Find what was refused in torch's message, which also advises trust."""
-    found = re.search(r'GLOBAL (\S+)|(attribute .+)|'
-                      r'((?:Can only|Trying to|Unsupported) [^\n]+)', message)
-    if found is None:
-        return f'no pickle that torch knows ({message.splitlines()[0][:200]})'
-    return (found[1] or found[2] or found[3]).strip().rstrip('.')
+    for pattern in (r'GLOBAL (\S+)', '(attribute .+)',
+                    r'((?:Can only|Trying to|Unsupported) [^\n]+)'):
+        found = re.search(pattern, message)
+        if found:
+            return found[1].rstrip('. ')
+    return f'no pickle that torch knows ({message.splitlines()[0][:200]})'
 
 
 # MMEngine logs a loader's name from its tenth character on.

@@ -1,5 +1,6 @@
 # CIFAR-100-LT, imbalance factor 100, 32-pixel photographs in the ImageNet-LT
-# layout: data/cifar100_lt/{train,val,test}, CIFAR100_LT_*.txt, labels.txt.
+# layout, enlarged to 64 because CLIP's ResNet reduces its input by 32:
+# data/cifar100_lt/{train,val,test}, CIFAR100_LT_*.txt, labels.txt.
 data_preprocessor = dict(
     type='ClsDataPreprocessor',
     num_classes=100,
@@ -8,11 +9,19 @@ data_preprocessor = dict(
     to_rgb=True)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
-    dict(type='RandomCrop', crop_size=32, padding=4),
+    dict(
+        type='RandomResizedCrop',
+        scale=64,
+        crop_ratio_range=(0.4, 1.0),
+        interpolation='bicubic'),
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='PackInputs'),
 ]
-test_pipeline = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='Resize', scale=64, interpolation='bicubic'),
+    dict(type='PackInputs'),
+]
 train_dataloader = dict(
     batch_size=128,
     num_workers=1,
