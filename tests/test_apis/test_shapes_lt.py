@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from vlltr_mm.apis.shapes_lt import (ShapesConfig, choose_compounds,
-                                     long_tail, make_demo_data)
+                                     long_tail, make_demo_data, noise_share)
 from vlltr_mm.datasets import ImageNetLT, TextCorpus
 from vlltr_mm.utils.class_counts import class_splits
 from vlltr_mm.utils.shapes_rendering import (COLOURS, SHAPES, TEXTURES,
@@ -126,3 +126,22 @@ def test_impossible_sizes_are_refused():
         choose_compounds(ShapesConfig(num_classes=4))
     with pytest.raises(ValueError, match="shape is 'cube'"):
         render('cube', 'red', 'solid', 16, np.random.default_rng(0))
+
+
+def test_noise_share_by_hand(tmp_path):
+    def write(name, value):
+        (tmp_path / name).write_text(json.dumps(value))
+        return str(tmp_path / name)
+
+    def sentence(text, anchor):
+        return dict(sentence=text, anchor=anchor, l_lin=1.)
+
+    anchors = write('anchors.json', [
+        dict(index=0, sentences=[sentence('a', True), sentence('b', False)]),
+        dict(index=1, sentences=[sentence('a', True), sentence('c', True)])
+    ])
+    share = noise_share(anchors, write('noise.json', [['b'], ['a']]))
+    # Noise: b of class 0 (not an anchor), a of class 1 (an anchor). Class 0
+    # keeps half of its sentences, class 1 all: by chance 1/2 + 1 of 3.
+    assert share == pytest.approx(
+        dict(corpus=50., anchors=100 / 3, chance=50.))

@@ -4,7 +4,7 @@ import pickle
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.evaluator import BaseMetric
+from mmengine.evaluator import BaseMetric, Evaluator
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from torch import nn
@@ -50,8 +50,8 @@ def make_runner(work_dir, epochs, **kwargs):
         train_cfg=dict(by_epoch=True, max_epochs=epochs),
         val_cfg=dict(),
         test_cfg=dict(),
-        val_evaluator=Mean(),
-        test_evaluator=Mean(),
+        val_evaluator=Evaluator(Mean()),
+        test_evaluator=Evaluator(Mean()),
         optim_wrapper=dict(optimizer=dict(type='AdamW', lr=0.01)),
         param_scheduler=[
             dict(type='LinearLR', start_factor=0.1, end=2, by_epoch=True,

@@ -187,3 +187,28 @@ def _is_complete(folder: str, stamp: dict) -> bool:
             return json.load(file) == stamp
     except (FileNotFoundError, json.JSONDecodeError):
         return False
+
+
+def noise_share(anchors_file: str, noise_file: str) -> Dict[str, float]:
+    """Compare the share of noise in the corpus and among the anchors.
+
+    Args:
+        anchors_file (str): ``anchors.json`` of a stage-1 run.
+        noise_file (str): ``noise_sentences.json`` of its data set.
+
+    Returns:
+        dict[str, float]: ``corpus``, ``anchors``, and ``chance``: the share
+        among the anchors if they were drawn at random; all in percent.
+    """
+    with open(anchors_file, encoding='utf-8') as file:
+        classes = json.load(file)
+    with open(noise_file, encoding='utf-8') as file:
+        noise = [set(own) for own in json.load(file)]
+    rows = [(s['sentence'] in noise[c['index']], s['anchor'],
+             sum(t['anchor'] for t in c['sentences']) / len(c['sentences']))
+            for c in classes for s in c['sentences']]
+    bad, chosen, chance = np.array(rows, dtype=float).T
+    return dict(
+        corpus=100 * float(bad.mean()),
+        anchors=100 * float((bad * chosen).sum() / chosen.sum()),
+        chance=100 * float((bad * chance).sum() / chosen.sum()))
