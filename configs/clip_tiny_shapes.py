@@ -1,7 +1,6 @@
-# The tiny CLIP that the demo starts from, in place of OpenAI's: trained from
-# scratch on balanced pictures of *other* compounds of the same attributes.
-# Weights from scratch have no CLIP to stay near, so there is no teacher, and
-# the contrastive loss has its full weight.
+# The tiny CLIP that the tiny-clip configs start from, in place of OpenAI's:
+# trained from scratch on balanced pictures of *other* compounds of the same
+# attributes. Nothing to stay near, so no teacher; the loss has full weight.
 # Launch: python tools/train.py configs/clip_tiny_shapes.py
 _base_ = [
     '_base_/models/cvlp_tiny.py', '_base_/datasets/shapes_lt_text.py',

@@ -1,17 +1,14 @@
-# Stage 1 of the demo: the tiny CLIP tuned on the long-tailed pictures, with
-# distillation from itself, then anchor sentence selection.
+# Stage 1 of the demo: both towers from scratch, then anchor selection.
+# Weights from scratch have no CLIP to stay near, so there is no teacher, and
+# the contrastive loss has its full weight (with one: the tiny-clip configs).
 # Launch: python tools/train.py configs/cvlp_tiny_shapes_lt.py
 _base_ = [
     '_base_/models/cvlp_tiny.py', '_base_/datasets/shapes_lt_text.py',
     '_base_/schedules/tiny.py', '_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/cvlp_tiny_shapes_lt'
-pretrain_config = 'clip_tiny_shapes.py'
-pretrain_work_dir = 'work_dirs/clip_tiny_shapes'
-clip = 'work_dirs/clip_tiny_shapes/epoch_12.pth'
-model = dict(
-    vision_backbone=dict(pretrained=clip), text_backbone=dict(pretrained=clip))
-optim_wrapper = dict(optimizer=dict(lr=3e-4))
+model = dict(teacher=False, ccl_weight=1.0)
+train_cfg = dict(max_epochs=20, val_interval=5)
 custom_hooks = [
     dict(type='SentenceBankHook', corpus={{_base_.corpus}}),
     dict(

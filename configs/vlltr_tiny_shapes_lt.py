@@ -1,6 +1,6 @@
 # The demo: the language-guided head on the tower of stage 1.
 # Launch: python tools/train.py configs/vlltr_tiny_shapes_lt.py
-# (runs stage 1, and before it the tiny CLIP, where their outputs are missing)
+# (runs stage 1 where its outputs are missing)
 _base_ = [
     '_base_/models/vlltr_tiny.py', '_base_/datasets/shapes_lt.py',
     '_base_/schedules/tiny.py', '_base_/default_runtime.py'
@@ -9,7 +9,7 @@ work_dir = 'work_dirs/vlltr_tiny_shapes_lt'
 pretrain_config = 'cvlp_tiny_shapes_lt.py'
 pretrain_work_dir = 'work_dirs/cvlp_tiny_shapes_lt'
 model = dict(
-    backbone=dict(pretrained='work_dirs/cvlp_tiny_shapes_lt/epoch_12.pth'),
+    backbone=dict(pretrained='work_dirs/cvlp_tiny_shapes_lt/epoch_20.pth'),
     head=dict(anchors='work_dirs/cvlp_tiny_shapes_lt/anchors.safetensors'))
 # Attention starts at the identity and moves little, as in the paper's recipe.
 optim_wrapper = dict(
@@ -18,4 +18,4 @@ optim_wrapper = dict(
             'head.norm_': dict(lr_mult=1e-3),
             'head.proj_': dict(lr_mult=1e-3)
         }))
-train_cfg = dict(max_epochs=10, val_interval=5)
+train_cfg = dict(max_epochs=5, val_interval=5)

@@ -1,5 +1,6 @@
 """Tiny CLIPs, and their files in every form that CLIP weights come in."""
 import copy
+import warnings
 
 import open_clip
 import torch
@@ -55,8 +56,11 @@ def write_openai(path, clip):
     """Write a float16 TorchScript archive, as OpenAI's are."""
     size = clip.visual.image_size
     size = size if isinstance(size, int) else size[0]
-    scripted = torch.jit.trace(
-        _OpenAIClip(copy.deepcopy(clip)), torch.zeros(1, 3, size, size))
+    holder = _OpenAIClip(copy.deepcopy(clip)).eval()
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter('ignore')
+        scripted = torch.jit.trace(
+            holder, torch.zeros(1, 3, size, size), check_trace=False)
     scripted.half().save(str(path))
 
 

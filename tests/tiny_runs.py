@@ -22,7 +22,7 @@ default_hooks = dict(logger=dict(interval=1))
 '''
 
 _STAGE1 = '''
-_base_ = '{configs}/cvlp_tiny_shapes_lt.py'
+_base_ = '{configs}/cvlp_tiny-clip_shapes_lt.py'
 {common}
 work_dir = '{root}/runs/stage1'
 pretrain_config = None
@@ -55,7 +55,7 @@ custom_hooks = [
 '''
 
 _STAGE2 = '''
-_base_ = '{configs}/vlltr_tiny_shapes_lt.py'
+_base_ = '{configs}/vlltr_tiny-clip_shapes_lt.py'
 {common}
 work_dir = '{root}/runs/stage2'
 pretrain_config = 'stage1.py'

@@ -1,16 +1,13 @@
-# The demo's baseline: the same tiny CLIP tower and a linear head, plain cross
-# entropy, instance-balanced sampling, as many epochs as both VL-LTR stages.
+# The demo's baseline: the same tower from scratch and a linear head, plain
+# cross entropy, instance-balanced, as many epochs as both VL-LTR stages.
 # Launch: python tools/train.py configs/baselines/ce_tiny_shapes_lt.py
 _base_ = [
-    '../_base_/datasets/shapes_lt.py', '../_base_/models/vlltr_tiny.py',
+    '../_base_/models/vlltr_tiny.py', '../_base_/datasets/shapes_lt.py',
     '../_base_/schedules/tiny.py', '../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/ce_tiny_shapes_lt'
-pretrain_config = '../clip_tiny_shapes.py'
-pretrain_work_dir = 'work_dirs/clip_tiny_shapes'
 model = dict(
-    backbone=dict(
-        pretrained='work_dirs/clip_tiny_shapes/epoch_12.pth', frozen=False),
+    backbone=dict(frozen=False),
     head=dict(
         _delete_=True,
         type='LinearClsHead',
@@ -19,4 +16,4 @@ model = dict(
         loss=dict(type='CrossEntropyLoss')))
 train_dataloader = dict(
     sampler=dict(_delete_=True, type='DefaultSampler', shuffle=True))
-train_cfg = dict(max_epochs=22, val_interval=11)
+train_cfg = dict(max_epochs=25, val_interval=25)

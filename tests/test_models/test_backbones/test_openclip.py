@@ -14,7 +14,7 @@ from vlltr_mm.models.backbones import (OpenCLIPTextBackbone,
                                        OpenCLIPVisionBackbone)
 
 SIZES = dict(vit=32, resnet=64)
-TOLERANCE = dict(atol=2e-6, rtol=1e-5)  # other order of the same sums
+TOLERANCE = dict(atol=2e-5)  # values up to 4, summed in another order
 
 
 def vision(kind='vit', **kwargs):

@@ -8,18 +8,15 @@ from torch.utils.checkpoint import checkpoint
 
 @contextmanager
 def _statistics_kept(stage: nn.Module):
-    """Normalise as before, but count no batch a second time."""
-    norms = [
-        m for m in stage.modules()
-        if isinstance(m, _BatchNorm) and m.track_running_stats
-    ]
-    for norm in norms:
-        norm.track_running_stats = False
+    """Count no batch a second time in BatchNorm's running statistics."""
+    # .data: autograd must not take this for a change of what it saved.
+    kept = [(buffer.data, buffer.clone()) for module in stage.modules()
+            if isinstance(module, _BatchNorm) for buffer in module.buffers()]
     try:
         yield
     finally:
-        for norm in norms:
-            norm.track_running_stats = True
+        for data, before in kept:
+            data.copy_(before)
 
 
 def checkpointed_forward(resnet: nn.Module, inputs: Tensor) -> Tensor:
