@@ -1,9 +1,8 @@
 """Train a config after the stages it builds on."""
 import gc
 import os.path as osp
-from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Iterator, List, Optional
+from typing import Callable, Iterator, List, Optional
 
 from mmengine.config import Config, ConfigDict
 from mmengine.dist import barrier
@@ -92,13 +91,13 @@ def _set_loader_options(cfg: Config, options: RunOptions):
         cfg[name] = loader
 
 
-def _strings(node, visit):
-    """Rebuild nested dicts and lists with ``visit`` applied to strings."""
+def _map_strings(node, change: Callable[[str], str]):
+    """Copy nested dicts and lists with every string changed."""
     if isinstance(node, dict):
-        return type(node)({k: _strings(v, visit) for k, v in node.items()})
+        return {key: _map_strings(v, change) for key, v in node.items()}
     if isinstance(node, (list, tuple)):
-        return type(node)(_strings(v, visit) for v in node)
-    return visit(node) if isinstance(node, str) else node
+        return type(node)(_map_strings(v, change) for v in node)
+    return change(node) if isinstance(node, str) else node
 
 
 def pretrain_outputs(cfg: Config) -> List[str]:
@@ -108,16 +107,19 @@ def pretrain_outputs(cfg: Config) -> List[str]:
         cfg (Config): with ``pretrain_work_dir`` where it has a stage before.
 
     Returns:
-        list[str]: every path in ``cfg.model`` inside that folder.
+        list[str]: every path in ``cfg.model`` inside that folder, sorted.
     """
     if not cfg.get('pretrain_config'):
         return []
-    found = []
-    folder = osp.join(cfg.pretrain_work_dir, '')
-    _strings(
-        deepcopy(cfg.model.to_dict()), lambda text: found.append(text)
-        if text.startswith(folder) else None)
-    return sorted(set(found))
+    found, folder = set(), osp.join(cfg.pretrain_work_dir, '')
+
+    def note(text: str) -> str:
+        if text.startswith(folder):
+            found.add(text)
+        return text
+
+    _map_strings(cfg.model.to_dict(), note)
+    return sorted(found)
 
 
 def move_pretrain_dir(cfg: Config, folder: str):
@@ -135,9 +137,11 @@ def move_pretrain_dir(cfg: Config, folder: str):
         raise ValueError(f'pretrain_work_dir is {folder!r}, but {cfg.filename}'
                          ' names no pretrain_config; leave it out.')
     old, new = osp.join(cfg.pretrain_work_dir, ''), osp.join(folder, '')
-    cfg.model = ConfigDict(
-        _strings(cfg.model.to_dict(), lambda text: new + text[len(old):]
-                 if text.startswith(old) else text))
+
+    def move(text: str) -> str:
+        return new + text[len(old):] if text.startswith(old) else text
+
+    cfg.model = ConfigDict(_map_strings(cfg.model.to_dict(), move))
     cfg.pretrain_work_dir = folder
 
 

@@ -1,10 +1,11 @@
 """The anchor sentences of every class."""
 import csv
 import json
+import math
 import os
 import os.path as osp
 from dataclasses import dataclass, field
-from typing import List, Sequence
+from typing import List, Optional, Sequence
 
 import torch
 from torch import Tensor
@@ -91,7 +92,8 @@ def write_readable(path: str, anchors: AnchorSet,
         anchors (AnchorSet): the chosen ones.
         sentences (Sequence[Sequence[str]]): of each class, in the order of
             the corpus, S in all.
-        scores (Tensor): (S,) L_lin, nan where not scored.
+        scores (Tensor): (S,) L_lin, nan where not scored: null in JSON,
+            empty in CSV.
     """
     stem = osp.splitext(osp.abspath(path))[0]
     chosen = set(anchors.sentence_ids[anchors.mask].tolist())
@@ -103,13 +105,17 @@ def write_readable(path: str, anchors: AnchorSet,
                 dict(
                     index=index,
                     name=name,
-                    l_lin=round(float(part[place]), 4),
+                    l_lin=_readable(float(part[place])),
                     anchor=start + place in chosen,
                     sentence=own[place]))
         start += len(own)
     _write(f'{stem}.json', lambda file: json.dump(
         _by_class(anchors.classes, rows), file, indent=1, ensure_ascii=False))
     _write(f'{stem}.csv', lambda file: _write_csv(file, rows))
+
+
+def _readable(score: float) -> Optional[float]:
+    return None if math.isnan(score) else round(score, 4)
 
 
 def _by_class(classes: Sequence[str], rows: List[dict]) -> List[dict]:

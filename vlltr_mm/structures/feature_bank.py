@@ -5,6 +5,7 @@ import os.path as osp
 from dataclasses import dataclass, field
 from typing import Tuple
 
+import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -68,10 +69,11 @@ class FeatureBank:
         ValueError: if the shapes do not fit together.
 
     Examples:
-        >>> import torch
         >>> bank = FeatureBank(torch.eye(2) * 3, torch.tensor([0, 1]))
         >>> len(bank), bank.normalized().feats.tolist()
         (2, [[1.0, 0.0], [0.0, 1.0]])
+        >>> bank.class_means(2).tolist()
+        [[3.0, 0.0], [0.0, 3.0]]
     """
     feats: Tensor
     labels: Tensor
@@ -92,6 +94,20 @@ class FeatureBank:
         return FeatureBank(
             F.normalize(self.feats, dim=1), self.labels, self.meta)
 
+    def class_means(self, num_classes: int) -> Tensor:
+        """Average the features of each class.
+
+        Args:
+            num_classes (int): C, more than the largest label.
+
+        Returns:
+            Tensor: (C, D), 0 for a class without features.
+        """
+        sums = self.feats.new_zeros(num_classes, self.feats.shape[1])
+        sums.index_add_(0, self.labels, self.feats)
+        counts = torch.bincount(self.labels, minlength=num_classes)
+        return sums / counts.clamp(min=1).unsqueeze(1)
+
     def save(self, path: str):
         """Write the bank to a ``.safetensors`` file."""
         save_tensors(path, dict(feats=self.feats, labels=self.labels),
@@ -99,6 +115,15 @@ class FeatureBank:
 
     @classmethod
     def load(cls, path: str) -> 'FeatureBank':
-        """Read a bank that ``save`` wrote."""
+        """Read a bank that ``save`` wrote.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: if the file holds something else.
+        """
         tensors, meta = load_tensors(path)
+        if not {'feats', 'labels'} <= set(tensors):
+            raise ValueError(
+                f'{path} holds no features with labels (it has '
+                f'{sorted(tensors)}); give a file of FeatureBank.save.')
         return cls(tensors['feats'], tensors['labels'], meta)

@@ -25,7 +25,7 @@ def test_every_form_gives_the_image_tower(tmp_path, form, kind):
     for key, value in expected.items():
         assert loaded.state[key].dtype == value.dtype
         assert torch.equal(loaded.state[key], value)
-    scale = None if form == 'classifier' else float(clip.logit_scale)
+    scale = None if form == 'classifier' else clip.logit_scale.item()
     assert loaded.logit_scale == scale
     assert loaded.quick_gelu is (True if form == 'openai' else None)
 
@@ -151,13 +151,14 @@ def test_old_files_lack_the_counters():
     fit_tower(visual, state, 'x')
 
 
-def test_vit_positions_equal_open_clips():
+@pytest.mark.parametrize('edge', [3, 6])
+def test_vit_positions_equal_open_clips(edge):
     clip = tiny_clip('vit')  # 4 × 4 patches
     state = clip.state_dict()
     positions = state['visual.positional_embedding']
-    clip.visual.grid_size = (6, 6)
+    clip.visual.grid_size = (edge, edge)
     resize_pos_embed(state, clip)
-    ours = resize_positions(positions, 37, 'x')
+    ours = resize_positions(positions, 1 + edge * edge, 'x')
     assert torch.allclose(
         ours, state['visual.positional_embedding'], atol=1e-6)
 

@@ -19,6 +19,10 @@ _NO_ANCHORS = (
     '` makes them from a stage-1 checkpoint; set_anchors() takes tensors.')
 
 
+def _log(weight: float) -> float:
+    return math.log(weight) if weight else -math.inf
+
+
 @MODELS.register_module()
 class LGRHead(ClsHead):
     """Recognise by the image and by the text that it attends to.
@@ -107,19 +111,19 @@ class LGRHead(ClsHead):
         self.register_buffer(
             '_gram', torch.zeros(*shape, num_anchors), persistent=False)
         self._has_anchors = False
-        self.register_load_state_dict_post_hook(
-            lambda module, _: module._refresh())
+        self.register_load_state_dict_post_hook(LGRHead._refresh)
 
-    def _refresh(self):
-        """Derive what follows from the anchors."""
+    def _refresh(self, _=None):
+        """Derive what follows from the anchors; also the hook of a load."""
         self._has_anchors = bool(self.anchor_mask.any())
         stats = anchor_stats(self.anchor_feats, self.norm_k.eps)
         self._inv_std, self._gram = stats
 
     def _apply(self, fn, *args, **kwargs):
         """Move or cast; the statistics stay in float32 at least."""
+        before = self._gram.dtype
         super()._apply(fn, *args, **kwargs)
-        if self._gram.dtype in (torch.float16, torch.bfloat16):
+        if self._gram.dtype != before:
             self._refresh()
         return self
 
@@ -139,6 +143,7 @@ class LGRHead(ClsHead):
             ValueError: if a shape does not fit or a class has no anchor.
         """
         num_classes, num_anchors, dims = self.anchor_feats.shape
+        mask = mask.bool()
         if feats.ndim != 3 or mask.shape != feats.shape[:2] or \
                 (len(feats), feats.shape[2]) != (num_classes, dims) or \
                 feats.shape[1] > num_anchors:
@@ -155,7 +160,8 @@ class LGRHead(ClsHead):
         given = feats.shape[1]
         with torch.no_grad():
             self.anchor_feats.zero_()
-            self.anchor_feats[:, :given] = feats * mask.unsqueeze(2)
+            self.anchor_feats[:, :given] = feats.masked_fill(
+                ~mask.unsqueeze(2), 0)
             self.anchor_mask.zero_()
             self.anchor_mask[:, :given] = mask
             if logit_scale is not None:
@@ -216,11 +222,12 @@ class LGRHead(ClsHead):
         Its softmax, which ``predict`` takes, is the fused score itself.
         """
         visual, language = self.branch_logits(feats)
-        weight = torch.tensor([self.visual_weight, 1 - self.visual_weight],
-                              device=language.device).log()
+        dtype = torch.promote_types(language.dtype, torch.float32)
         return torch.logaddexp(
-            F.log_softmax(visual.float(), dim=1) + weight[0],
-            F.log_softmax(language.float(), dim=1) + weight[1])
+            F.log_softmax(visual, dim=1, dtype=dtype) +
+            _log(self.visual_weight),
+            F.log_softmax(language, dim=1, dtype=dtype) +
+            _log(1 - self.visual_weight))
 
     def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample],
              **kwargs) -> dict:

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
-from ..utils.gather import gather_rows
+from ..utils.gather import check_equal_rows, gather_rows
 
 
 def _similarities(image_feats: Tensor, text_feats: Tensor,
@@ -51,12 +51,27 @@ def contrastive_distill_loss(
     Returns:
         Tensor: scalar.
 
+    Raises:
+        ValueError: if the batches do not fit together, here or over ranks.
+
     Examples:
         >>> feats = torch.eye(2)
         >>> loss = contrastive_distill_loss(feats, feats, feats, feats, 0., 5.)
         >>> round(float(loss), 4)  # a student that cannot tell: log 2
         0.6931
     """
+    shapes = [
+        tuple(feats.shape) for feats in (image_feats, text_feats,
+                                         teacher_image_feats,
+                                         teacher_text_feats)
+    ]
+    if shapes[0] != shapes[1] or shapes[2] != shapes[3] or \
+            shapes[0][0] != shapes[2][0]:
+        raise ValueError(
+            f'image_feats and text_feats are {shapes[0]} and {shapes[1]}, the '
+            f"teacher's {shapes[2]} and {shapes[3]}; they must be (B, D) "
+            "twice and (B, D') twice: embed the same batch with both.")
+    check_equal_rows(image_feats)
     student = _similarities(image_feats, text_feats, logit_scale)
     with torch.no_grad():
         teacher = _similarities(teacher_image_feats, teacher_text_feats,
@@ -115,7 +130,8 @@ class ClassWiseContrastiveLoss(nn.Module):
             Tensor: scalar.
 
         Raises:
-            ValueError: if the shapes do not fit together.
+            ValueError: if the shapes do not fit together, or the ranks have
+                batches of different sizes.
         """
         if image_feats.shape != text_feats.shape or \
                 labels.shape != image_feats.shape[:1]:
@@ -123,6 +139,7 @@ class ClassWiseContrastiveLoss(nn.Module):
                 f'image_feats is {tuple(image_feats.shape)}, text_feats '
                 f'{tuple(text_feats.shape)} and labels '
                 f'{tuple(labels.shape)}; they must be (B, D), (B, D), (B,).')
+        check_equal_rows(labels)
         by_image, by_text = _similarities(image_feats, text_feats,
                                           logit_scale)
         same = labels.unsqueeze(1) == gather_rows(labels).unsqueeze(0)

@@ -5,6 +5,8 @@ import torch
 from mmpretrain.registry import TASK_UTILS
 from torch import Tensor
 
+from ...structures import FeatureBank
+
 
 def rank_by_score(scores: Tensor, labels: Tensor, num_classes: int,
                   num_anchors: int) -> Tensor:
@@ -24,6 +26,8 @@ def rank_by_score(scores: Tensor, labels: Tensor, num_classes: int,
         ...               torch.tensor([0, 0, 0, 1]), 2, 2).tolist()
         [[1, 2], [3, -1]]
     """
+    if not len(scores):
+        return labels.new_full((num_classes, num_anchors), -1)
     order = scores.argsort(stable=True)
     order = order[labels[order].argsort(stable=True)]  # by class, then score
     counts = torch.bincount(labels, minlength=num_classes).unsqueeze(1)
@@ -70,7 +74,7 @@ class AnSS:
             logit_scale (float): plain s.
 
         Returns:
-            Tensor: L_lin (S,).
+            Tensor: L_lin (S,), in float32 at least.
 
         Raises:
             ValueError: if a class has a sentence but no image.
@@ -85,8 +89,10 @@ class AnSS:
                 f'Class {bare[0]} has sentences but no image to score them '
                 f'({len(bare)} such classes); score with an image set that '
                 'has every class, such as the training set.')
-        means = image_feats.new_zeros(size, image_feats.shape[1]).index_add_(
-            0, image_labels, image_feats) / counts.clamp(min=1).unsqueeze(1)
+        # In half precision a scale of 100 would cost the first decimal.
+        dtype = torch.promote_types(image_feats.dtype, torch.float32)
+        text_feats, image_feats = text_feats.to(dtype), image_feats.to(dtype)
+        means = FeatureBank(image_feats, image_labels).class_means(size)
         scores = []
         for rows, labels in zip(
                 text_feats.split(self.block_size),

@@ -65,10 +65,11 @@ def read_clip_file(path: str, which: str) -> ClipState:
         if isinstance(key, str) and isinstance(value, Tensor)
     }
     prefix, state = _tower_state(tensors, which, path)
-    recorded = tensors.get(prefix.rsplit('.', 2)[0] + '.uses_quick_gelu')
+    owner = prefix.rsplit('.', 2)[0]  # the backbone that has the tower
+    recorded = tensors.get(f'{owner}.uses_quick_gelu')
     scale = tensors.get('logit_scale')
     return ClipState(
-        state, None if scale is None else float(scale),
+        state, None if scale is None else scale.item(),
         True if scripted else None if recorded is None else bool(recorded))
 
 

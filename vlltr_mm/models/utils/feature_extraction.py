@@ -3,9 +3,9 @@ from typing import Optional, Sequence
 
 import numpy as np
 import torch
+from mmengine.dataset import pseudo_collate
 from mmengine.dist import all_gather, get_dist_info
 from mmengine.logging import MMLogger
-from mmengine.registry import FUNCTIONS
 from rich.progress import track
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Subset
@@ -148,7 +148,7 @@ def build_image_bank(model: nn.Module,
         Subset(dataset, mine),
         batch_size,
         num_workers=num_workers,
-        collate_fn=FUNCTIONS.get('pseudo_collate'))
+        collate_fn=pseudo_collate)
     feats, labels = [], []
     with _EvalMode(model):
         for batch in track(

@@ -25,6 +25,26 @@ class _GatherSum(torch.autograd.Function):
         return grad.chunk(dist.get_world_size())[dist.get_rank()]
 
 
+def check_equal_rows(local: Tensor):
+    """Check that every rank has the same number of rows, at least one.
+
+    Backends answer unequal rows with an abort or with wrong numbers.
+
+    Args:
+        local (Tensor): (B, ...).
+
+    Raises:
+        ValueError: on every rank, if B differs between ranks.
+    """
+    if get_world_size() == 1:
+        return
+    counts = _all_gather(torch.tensor([len(local)], device=local.device))
+    if (counts != counts[0]).any():
+        raise ValueError(
+            f'The batch sizes of the ranks are {counts.tolist()}; they must '
+            'be equal. Set drop_last=True in train_dataloader.')
+
+
 def gather_rows(local: Tensor) -> Tensor:
     """Concatenate the rows of all ranks, in the order of the ranks.
 
