@@ -19,6 +19,18 @@ def test_bank_round_trip(tmp_path):
             ] == ['bank.safetensors']
 
 
+def test_class_means_equal_the_loop():
+    feats = torch.randn(9, 3)
+    labels = torch.tensor([0, 2, 2, 0, 2, 4, 0, 4, 2])
+    means = FeatureBank(feats, labels).class_means(6)
+    for c in range(6):
+        own = [feats[i] for i in range(9) if labels[i] == c]
+        expected = sum(own) / len(own) if own else torch.zeros(3)
+        torch.testing.assert_close(means[c], expected)
+    assert FeatureBank(feats.half(),
+                       labels).class_means(6).dtype == torch.float32
+
+
 def test_bank_shapes_are_checked():
     with pytest.raises(ValueError, match=r'feats is \(2, 3\) and labels \(3'):
         FeatureBank(torch.ones(2, 3), torch.zeros(3))
@@ -58,6 +70,10 @@ def test_other_files_are_no_anchors(tmp_path):
     FeatureBank(torch.ones(1, 2), torch.zeros(1).long()).save(path)
     with pytest.raises(ValueError, match='holds no anchors'):
         AnchorSet.load(path)
+    anchors = str(tmp_path / 'anchors.safetensors')
+    make_anchors().save(anchors)
+    with pytest.raises(ValueError, match='holds no features with labels'):
+        FeatureBank.load(anchors)
     with pytest.raises(FileNotFoundError, match='missing'):
         AnchorSet.load(str(tmp_path / 'missing'))
     (tmp_path / 'text').write_text('hello, this is not a tensor file')
@@ -79,3 +95,18 @@ def test_readable_files_list_all_sentences_best_first(tmp_path):
         rows = list(csv.DictReader(file))
     assert [row['sentence'] for row in rows] == ['b', 'a', 'ü', 'd']
     assert rows[3]['index'] == '1' and rows[3]['anchor'] == 'True'
+
+
+def test_sentences_without_a_score_are_null_in_json(tmp_path):
+    write_readable(
+        str(tmp_path / 'anchors.safetensors'), make_anchors(),
+        [['a', 'b', 'c'], ['d']], torch.full((4, ), float('nan')))
+
+    def refuse(constant):
+        raise AssertionError(f'{constant} is not JSON')
+
+    text = (tmp_path / 'anchors.json').read_text()
+    cat, _ = json.loads(text, parse_constant=refuse)
+    assert [s['l_lin'] for s in cat['sentences']] == [None] * 3
+    with open(tmp_path / 'anchors.csv', encoding='utf-8') as file:
+        assert {row['l_lin'] for row in csv.DictReader(file)} == {''}

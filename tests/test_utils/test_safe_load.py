@@ -1,6 +1,7 @@
 import os
 import pickle
 import zipfile
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -154,8 +155,13 @@ def test_damaged_file_is_named(tmp_path, name):
 
 def test_registered_globals_change_nothing(tmp_path):
     torch.save(Call(getattr, HistoryBuffer, '__init__'), tmp_path / 'a.pth')
-    with torch.serialization.safe_globals([getattr]):
+    torch.save(Call(Fraction, 1, 2), tmp_path / 'b.pth')
+    with torch.serialization.safe_globals([getattr, Fraction]):
         refuse(tmp_path / 'a.pth')
+        refuse(tmp_path / 'b.pth', 'it holds fractions.Fraction')
+        kept = torch.serialization.get_safe_globals()
+        assert {getattr, Fraction} <= set(kept)
+        torch.load(tmp_path / 'b.pth', weights_only=True)
 
 
 def test_environment_cannot_turn_the_check_off(tmp_path, monkeypatch):

@@ -101,10 +101,13 @@ class FeatureBank:
             num_classes (int): C, more than the largest label.
 
         Returns:
-            Tensor: (C, D), 0 for a class without features.
+            Tensor: (C, D) in float32 at least, 0 for a class without
+            features.
         """
-        sums = self.feats.new_zeros(num_classes, self.feats.shape[1])
-        sums.index_add_(0, self.labels, self.feats)
+        feats = self.feats.to(
+            torch.promote_types(self.feats.dtype, torch.float32))
+        sums = feats.new_zeros(num_classes, feats.shape[1])
+        sums.index_add_(0, self.labels, feats)
         counts = torch.bincount(self.labels, minlength=num_classes)
         return sums / counts.clamp(min=1).unsqueeze(1)
 

@@ -1,5 +1,6 @@
 """The head as users of a config and of the class meet it."""
 import math
+import pickle
 
 import pytest
 import torch
@@ -89,6 +90,20 @@ def test_loss_is_one_cross_entropy_per_branch():
     torch.testing.assert_close(plain.loss((x, ), samples(labels)), losses)
 
 
+def test_label_smoothing_works_for_labels():
+    head = make_head(
+        loss=dict(
+            type='LabelSmoothLoss', label_smooth_val=0.1, mode='original'))
+    x, labels = torch.randn(4, D), [0, 2, 1, 2]
+    losses = head.loss((x, ), samples(labels))
+    visual, language = head.branch_logits((x, ))
+    for name, logits in dict(visual=visual, language=language).items():
+        torch.testing.assert_close(
+            losses[f'loss_{name}'],
+            F.cross_entropy(
+                logits, torch.tensor(labels), label_smoothing=0.1))
+
+
 def test_soft_targets_are_used():
     head = make_head()
     x = torch.randn(2, D)
@@ -115,6 +130,30 @@ def test_state_dict_names_and_round_trip():
         other((x, ))
     other.load_state_dict(head.state_dict())
     torch.testing.assert_close(other((x, )), head((x, )), rtol=0, atol=0)
+
+
+def test_copies_and_casts_keep_the_scores():
+    head, x = make_head(), torch.randn(4, D)
+    expected = head((x, ))
+    again = pickle.loads(pickle.dumps(head))
+    torch.testing.assert_close(again((x, )), expected, rtol=0, atol=0)
+    exact = again.double()((x.double(), ))
+    assert exact.dtype == torch.float64
+    torch.testing.assert_close(exact.float(), expected)
+    half = make_head().half().half()
+    assert half._gram.dtype == torch.float32
+    # Of logits up to exp(1.5): a few times 2**-11 of them.
+    torch.testing.assert_close(half((x.half(), )), expected, rtol=0, atol=1e-2)
+
+
+def test_order_and_padding_of_anchors_do_not_matter():
+    head, x = make_head(), torch.randn(4, D)
+    expected = head((x, ))
+    feats, mask = make_anchors()
+    feats[~mask] = float('nan')
+    order = torch.tensor([2, 0, 3, 1])
+    head.set_anchors(feats[:, order], mask[:, order].to(torch.uint8))
+    torch.testing.assert_close(head((x, )), expected)
 
 
 def test_projections_start_at_the_identity():

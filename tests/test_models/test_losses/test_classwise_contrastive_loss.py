@@ -113,3 +113,7 @@ def test_errors_name_value_and_shape():
     with pytest.raises(ValueError, match=r'labels \(3,\)'):
         ClassWiseContrastiveLoss()(torch.ones(2, 4), torch.ones(2, 4),
                                    torch.zeros(3).long(), 1.)
+    with pytest.raises(ValueError, match=r"teacher's \(3, 4\) and \(3, 4\)"):
+        contrastive_distill_loss(
+            torch.ones(2, 4), torch.ones(2, 4), torch.ones(3, 4),
+            torch.ones(3, 4), 1., 1.)

@@ -54,6 +54,18 @@ def test_scores_of_a_share_are_those_of_the_whole():
     assert nothing.shape == (0, )
 
 
+def test_half_precision_features_are_summed_in_float32():
+    # Axes are exact in float16, and so is the sum unless it is cut short:
+    # 4096 images at cosine 0, in float16 a logsumexp of 8.3203 (not 8.3178).
+    axes = torch.eye(2)
+    images = axes[1].expand(4096, 2)
+    scores = AnSS(block_size=1).score(axes[:1].half(), torch.zeros(1).long(),
+                                      images.half(),
+                                      torch.zeros(4096).long(), 100.)
+    assert scores.dtype == torch.float32
+    assert scores.tolist() == pytest.approx([math.log(4096)], rel=1e-6)
+
+
 def test_a_class_without_images_is_named():
     text, labels, images, image_labels = draw()
     keep = image_labels != 1
@@ -70,6 +82,11 @@ def test_ranking_equals_sorting():
         own = [i for i in range(40) if labels[i] == c]
         own = sorted(own, key=lambda i: float(scores[i]))[:7]
         assert ids[c].tolist() == own + [-1] * (7 - len(own))
+
+
+def test_no_sentences_give_no_anchors():
+    none = torch.zeros(0)
+    assert rank_by_score(none, none.long(), 2, 1).tolist() == [[-1], [-1]]
 
 
 def test_cut_off_takes_the_first():

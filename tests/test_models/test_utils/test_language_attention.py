@@ -109,6 +109,23 @@ def test_blocks_without_gradients_change_nothing(monkeypatch):
         torch.testing.assert_close(ours(*args), whole)
 
 
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_autocast_concerns_the_product_only(dtype):
+    args = draw(8, 20, 16, 64, torch.float32)
+    with torch.autocast('cpu', dtype):
+        mixed = ours(*args)
+    assert mixed.dtype == torch.float32
+    # The unit roundoff of the type on values of size 1, twice for the sums.
+    torch.testing.assert_close(
+        mixed, ours(*args), rtol=0, atol=8 * torch.finfo(dtype).eps)
+
+
+def test_a_compiler_gets_one_graph():
+    args = draw(3, 4, 5, 8, torch.float64)
+    compiled = torch.compile(ours, backend='eager', fullgraph=True)
+    torch.testing.assert_close(compiled(*args), ours(*args))
+
+
 def test_order_of_anchors_does_not_matter():
     x, anchors, mask, parts = draw(3, 4, 5, 8, torch.float64)
     order = torch.tensor([4, 2, 0, 1, 3])

@@ -26,7 +26,7 @@ class _GatherSum(torch.autograd.Function):
 
 
 def check_equal_rows(local: Tensor):
-    """Check that every rank has the same number of rows, at least one.
+    """Check that every rank has the same number of rows.
 
     Backends answer unequal rows with an abort or with wrong numbers.
 

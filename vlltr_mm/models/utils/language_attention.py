@@ -45,7 +45,8 @@ def anchor_stats(anchors: Tensor, eps: float = 1e-5) -> AnchorStats:
     for block in anchors.split(max(1, _BLOCK_ELEMENTS // anchors[0].numel())):
         block = block if block.dtype == torch.float64 else block.float()
         inv_std.append((block.var(dim=2, correction=0) + eps).rsqrt())
-        gram.append(block @ block.transpose(1, 2))
+        with torch.autocast(block.device.type, enabled=False):
+            gram.append(block @ block.transpose(1, 2))
     return AnchorStats(torch.cat(inv_std), torch.cat(gram))
 
 

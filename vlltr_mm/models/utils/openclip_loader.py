@@ -94,8 +94,12 @@ def set_quick_gelu(tower: nn.Module, quick_gelu: bool):
     """
     kind = QuickGELU if quick_gelu else nn.GELU
     for parent, name in activations(tower):
-        if not isinstance(getattr(parent, name), kind):
-            setattr(parent, name, kind())
+        old = getattr(parent, name)
+        if not isinstance(old, kind):
+            new = kind()
+            # Its mode, and what MMEngine notes on modules in init_weights.
+            vars(new).update(vars(old))
+            setattr(parent, name, new)
 
 
 def load_clip_state(source: str, arch: Union[str, dict],
