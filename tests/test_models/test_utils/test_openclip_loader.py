@@ -107,8 +107,8 @@ def test_tag_is_downloaded(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize('tag, file', [
     ('openai', 'open_clip_model.safetensors of '
-     'https://huggingface.co/timm/vit_base_patch16_clip_224.openai'),
-    ('laion2b_s34b_b88k', 'of https://huggingface.co/laion/CLIP-ViT-B-16'),
+     'the Hugging Face model timm/vit_base_patch16_clip_224.openai'),
+    ('laion2b_s34b_b88k', 'of the Hugging Face model laion/CLIP-ViT-B-16'),
 ])
 def test_offline(monkeypatch, tag, file):
 

@@ -141,7 +141,7 @@ def _download(arch: str, tag: str) -> Tuple[str, bool]:
     config = open_clip.get_pretrained_cfg(arch, tag)
     hub, name = osp.split(config.get('hf_hub') or '')
     where = f"{name or 'open_clip_model.safetensors'} of " \
-        f'https://huggingface.co/{hub}' if hub else config.get('url')
+        f'the Hugging Face model {hub}' if hub else config.get('url')
     try:
         path = open_clip.download_pretrained(config)
     except Exception as error:  # each hub has errors of its own
