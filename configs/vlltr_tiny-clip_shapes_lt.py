@@ -9,8 +9,10 @@ work_dir = 'work_dirs/vlltr_tiny-clip_shapes_lt'
 pretrain_config = 'cvlp_tiny-clip_shapes_lt.py'
 pretrain_work_dir = 'work_dirs/cvlp_tiny-clip_shapes_lt'
 model = dict(
-    backbone=dict(pretrained='work_dirs/cvlp_tiny-clip_shapes_lt/epoch_12.pth'),
-    head=dict(anchors='work_dirs/cvlp_tiny-clip_shapes_lt/anchors.safetensors'))
+    backbone=dict(
+        pretrained='work_dirs/cvlp_tiny-clip_shapes_lt/epoch_12.pth'),
+    head=dict(
+        anchors='work_dirs/cvlp_tiny-clip_shapes_lt/anchors.safetensors'))
 # Attention starts at the identity and moves little, as in the paper's recipe.
 optim_wrapper = dict(
     paramwise_cfg=dict(

@@ -1,5 +1,5 @@
-# The baseline from a CLIP: the same tiny CLIP tower and a linear head, plain cross
-# entropy, instance-balanced sampling, as many epochs as both VL-LTR stages.
+# The baseline from a CLIP: the same tiny CLIP tower and a linear head, plain
+# cross entropy, instance-balanced, as many epochs as both VL-LTR stages.
 # Launch: python tools/train.py configs/baselines/ce_tiny-clip_shapes_lt.py
 _base_ = [
     '../_base_/datasets/shapes_lt.py', '../_base_/models/vlltr_tiny.py',

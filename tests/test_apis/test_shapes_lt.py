@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vlltr_mm.apis.shapes_lt import (ShapesConfig, choose_compounds,
-                                     long_tail, make_demo_data, noise_share)
+from vlltr_mm.apis.shapes_lt import (ShapesConfig, choose_compounds, long_tail,
+                                     make_demo_data, noise_share)
 from vlltr_mm.datasets import ImageNetLT, TextCorpus
 from vlltr_mm.utils.class_counts import class_splits
-from vlltr_mm.utils.shapes_rendering import (COLOURS, SHAPES, TEXTURES,
-                                             render)
+from vlltr_mm.utils.shapes_rendering import COLOURS, SHAPES, TEXTURES, render
 from vlltr_mm.utils.shapes_text import all_compounds
 
 SMALL = ShapesConfig(

@@ -23,8 +23,9 @@ PROMPTS = dict(type='PromptTemplates', templates=['a {}.', 'the {}. It'])
 def wiki(tmp_path):
     folder = tmp_path / 'wiki'
     folder.mkdir()
-    for index, text in enumerate(
-        ('It is r\u00e9d. It is ' + 'long ' * 90, 'One. Two. Three.', 'Sea.')):
+    texts = ('It is r\u00e9d. It is ' + 'long ' * 90, 'One. Two. Three.',
+             'Sea.')
+    for index, text in enumerate(texts):
         (folder / f'desc_{index}.txt').write_text(text, encoding='utf-8')
     return folder
 

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Dict, List, Sequence
 
 import numpy as np
-from PIL import Image
 from rich.progress import track
 
 from ..utils.shapes_rendering import COLOURS, SHAPES, TEXTURES, render

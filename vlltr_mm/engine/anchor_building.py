@@ -105,17 +105,17 @@ def build_anchors(model: nn.Module,
             model, image_dataset,
             cap_per_class(labels, max_images_per_class, seed).tolist(),
             batch_size, num_workers)
+        scale = model.logit_scale.detach()
         scores = score_sharded(selector, sentences, images,
-                               float(model.logit_scale.detach().exp()),
-                               model.logit_scale.device)
+                               float(scale.exp()), scale.device)
     meta = dict(
         selector=type(selector).__name__,
         image_set=_describe(image_dataset),
         max_images_per_class=max_images_per_class,
         seed=seed)
     ids = selector.rank(sentences.labels, len(corpus.classes), scores)
-    return _collect(ids, scores, sentences, corpus, float(model.logit_scale.detach()),
-                    meta), scores
+    log_scale = float(model.logit_scale.detach())
+    return _collect(ids, scores, sentences, corpus, log_scale, meta), scores
 
 
 def _collect(ids: Tensor, scores: Tensor, sentences: FeatureBank, corpus,

@@ -72,7 +72,8 @@ _SOME = (
 # {n}: a number, {y}: a year, {p}: a name. Nothing of it can be seen.
 _NOISE = (
     'The first mention dates from {y}.', '{p} wrote about it in {y}.',
-    'About {n} people took part in the survey.', 'The price rose by {n} cents.',
+    'About {n} people took part in the survey.',
+    'The price rose by {n} cents.',
     'It was later translated into {n} languages.',
     'The committee met {n} times.', '{p} disagreed with this view.',
     'Opinions on the matter are divided.', 'The general idea was similar.',
@@ -86,11 +87,13 @@ _NOISE = (
     'Some say that {p} invented it.', 'The meeting lasted {n} hours.',
     'There are {n} known copies.', 'The report was never published.',
     'It is mentioned in {n} sources.', 'The law came into force in {y}.',
-    '{p} kept a diary about those days.', 'Most of the records are incomplete.',
+    '{p} kept a diary about those days.',
+    'Most of the records are incomplete.',
     'The company moved to another town in {y}.',
     'A film about it was made in {y}.', 'The society has {n} members.',
     'Students often forget the date.', 'The story is told in many versions.',
-    'It remains popular with collectors.', 'A festival is held every {n} years.',
+    'It remains popular with collectors.',
+    'A festival is held every {n} years.',
     'The second part is less well known.', 'Further details are not recorded.',
     'The translation by {p} is the best known.', 'The cost was {n} pounds.')
 _WRONG = ('It is often confused with {a} {c} {s}.',

@@ -1,4 +1,4 @@
-# AdamW, 40 iterations of warm-up, a cosine over all, for runs of minutes on a CPU.
+# AdamW, 40 iterations of warm-up, a cosine over all: minutes on a CPU.
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(
