@@ -7,6 +7,7 @@ _base_ = [
     '_base_/schedules/tiny.py', '_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/clip_tiny_shapes'
+starting_point = True  # one for all seeds, as a downloaded CLIP would be
 root = 'data/shapes_clip'
 corpus = dict(sources=[
     dict(type='PromptTemplates'),

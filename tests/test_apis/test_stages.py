@@ -98,14 +98,20 @@ def test_work_dir_follows_the_file_name(tmp_path):
     assert load_config(str(path), RunOptions()).work_dir == 'work_dirs/plain'
 
 
-def test_seeds_share_a_starting_point_but_not_a_stage(chain):
+def test_seeds_have_their_own_stages(chain):
+    _, second = chain
+    assert seed_options(second, 'all', 3) == RunOptions(
+        work_dir='all/seed3/second',
+        cfg_options={'randomness.seed': 3},
+        pretrain_work_dir='all/seed3/first',
+        pretrain_cfg_options={'randomness.seed': 3})
+
+
+def test_seeds_share_a_starting_point(chain):
     root, second = chain
+    with open(root / 'first.py', 'a') as file:
+        file.write('starting_point = True')
     assert seed_options(second, 'all', 3) == RunOptions(
         work_dir='all/seed3/second', cfg_options={'randomness.seed': 3})
-    third = root / 'third.py'
-    third.write_text(
-        f"model = dict(type='C', w='{root}/second/a.pth')\n"
-        f"pretrain_config = 'second.py'\npretrain_work_dir = '{root}/second'")
-    options = seed_options(str(third), 'all', 3)
-    assert options.pretrain_work_dir == 'all/seed3/second'
-    assert options.pretrain_cfg_options == {'randomness.seed': 3}
+    assert seed_options(str(root / 'first.py'), 'all', 3) == RunOptions(
+        work_dir='all/seed3/first', cfg_options={'randomness.seed': 3})

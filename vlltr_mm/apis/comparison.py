@@ -1,5 +1,6 @@
 """Train and test several configs over several seeds, side by side."""
 import os.path as osp
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Dict, List, Sequence
@@ -18,9 +19,9 @@ COLUMNS = ('top1', 'many', 'medium', 'few')
 def seed_options(config: str, root: str, seed: int) -> RunOptions:
     """Say where one seed of one config runs.
 
-    The stage before is run with the same seed in the seed's own folder,
-    unless it is itself a starting point (a config of its own without a stage
-    before it), which all seeds and configs share.
+    The stage before runs with the same seed in the seed's own folder, unless
+    its config says ``starting_point = True``: such a stage stands for weights
+    that one would download, and is the same for all seeds and configs.
 
     Args:
         config (str): the config file.
@@ -31,19 +32,19 @@ def seed_options(config: str, root: str, seed: int) -> RunOptions:
         RunOptions: for ``train`` and ``test``.
     """
     folder = osp.join(root, f'seed{seed}')
-    cfg = Config.fromfile(config)
-    before = cfg.get('pretrain_config')
-    shared = True
-    if before:
-        path = osp.join(osp.dirname(config), before)
-        shared = not Config.fromfile(path).get('pretrain_config')
-    stem = Path(before).stem if before else None
     chosen = {'randomness.seed': seed}
-    return RunOptions(
-        work_dir=osp.join(folder, Path(config).stem),
-        cfg_options=chosen,
-        pretrain_cfg_options=None if shared else chosen,
-        pretrain_work_dir=None if shared else osp.join(folder, stem))
+    options = RunOptions(
+        work_dir=osp.join(folder, Path(config).stem), cfg_options=chosen)
+    before = Config.fromfile(config).get('pretrain_config')
+    if before is None:
+        return options
+    before = osp.join(osp.dirname(config), before)
+    if Config.fromfile(before).get('starting_point'):
+        return options
+    return replace(
+        options,
+        pretrain_work_dir=osp.join(folder, Path(before).stem),
+        pretrain_cfg_options=chosen)
 
 
 def run_comparison(configs: Dict[str, str],
