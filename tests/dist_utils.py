@@ -6,7 +6,8 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 
 
-def _free_port():
+def free_port():
+    """Find a port that nobody listens on."""
     with socket.socket() as sock:
         sock.bind(('127.0.0.1', 0))
         return sock.getsockname()[1]
@@ -41,7 +42,7 @@ def run_ranks(fn, *args, world_size=2):
     queue = context.SimpleQueue()
     processes = mp.spawn(
         _entry,
-        args=(fn, world_size, _free_port(), queue, args),
+        args=(fn, world_size, free_port(), queue, args),
         nprocs=world_size,
         join=False)
     results = dict(queue.get() for _ in range(world_size)) \

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from dist_utils import free_port
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -171,7 +172,10 @@ def test_killed_runs_resume(tmp_path):
 def test_two_processes_without_a_gpu(tmp_path):
     _, stage2 = write_tiny_runs(tmp_path)
     env = dict(
-        os.environ, PYTHON=sys.executable, OMP_NUM_THREADS='1', PORT='29731')
+        os.environ,
+        PYTHON=sys.executable,
+        OMP_NUM_THREADS='1',
+        PORT=str(free_port()))
     subprocess.run(
         ['bash', REPO / 'tools/dist_train.sh', stage2, '2'],
         env=env,

@@ -34,6 +34,40 @@ def cap_per_class(labels: np.ndarray, max_per_class: Optional[int],
     return np.sort(by_class[place < max_per_class])
 
 
+def check_selection(selector, dataset, corpus):
+    """Check, before any long work, that a selector has what it needs.
+
+    Args:
+        selector (AnSS | CutOffSelector | RandomSelector): the rule.
+        dataset (Dataset, optional): the scoring images.
+        corpus (TextCorpus): the sentences of C classes.
+
+    Raises:
+        ValueError: if the selector scores images and there is none, or none
+            of a class.
+    """
+    if not selector.needs_images:
+        return
+    if dataset is None:
+        raise ValueError(
+            f'{type(selector).__name__} scores sentences against images, '
+            'but there are none; name their data set (`images` of AnSSHook).')
+    counts = np.bincount(
+        np.asarray(dataset.get_gt_labels()), minlength=len(corpus.classes))
+    if len(counts) > len(corpus.classes):
+        raise ValueError(
+            f'{_describe(dataset)} has labels up to {len(counts) - 1}, the '
+            f'corpus {len(corpus.classes)} classes; score with images of '
+            'these classes.')
+    bare = np.flatnonzero(counts == 0)
+    if len(bare):
+        raise ValueError(
+            f"{_describe(dataset)} has no image of class {bare[0]} "
+            f"'{corpus.classes[bare[0]]}' ({len(bare)} such classes), so its "
+            'sentences cannot be scored; score with an image set that has '
+            'every class, such as the training set.')
+
+
 def score_sharded(selector, sentences: FeatureBank, images: FeatureBank,
                   logit_scale: float, device) -> Tensor:
     """Score all sentences, each rank its own contiguous share.
@@ -90,16 +124,12 @@ def build_anchors(model: nn.Module,
         (nan if the selector scores none), the same on every rank.
 
     Raises:
-        ValueError: if the selector scores images and there is none, or a
-            class has sentences but no image.
+        ValueError: see ``check_selection``.
     """
+    check_selection(selector, image_dataset, corpus)
     sentences = build_sentence_bank(model.text_backbone, corpus, batch_size)
     scores = torch.full((len(sentences), ), float('nan'))
     if selector.needs_images:
-        if image_dataset is None:
-            raise ValueError(
-                f'{type(selector).__name__} scores sentences against images, '
-                'but image_dataset is None; name the data set of the images.')
         labels = np.asarray(image_dataset.get_gt_labels())
         images = build_image_bank(
             model, image_dataset,

@@ -8,7 +8,7 @@ from mmengine.model import is_model_wrapper
 from mmpretrain.registry import DATASETS, HOOKS, TASK_UTILS
 
 from ...datasets import TextCorpus
-from ..anchor_building import build_anchors, save_anchors
+from ..anchor_building import build_anchors, check_selection, save_anchors
 
 
 @HOOKS.register_module()
@@ -64,9 +64,10 @@ class AnSSHook(Hook):
         not after the last epoch."""
         images = self.images and DATASETS.build(self.images)
         dataset = images or runner.train_dataloader.dataset
-        self._inputs = (TextCorpus.from_cfg(self.corpus,
-                                            dataset.metainfo['classes']),
-                        TASK_UTILS.build(self.selector), images)
+        corpus = TextCorpus.from_cfg(self.corpus, dataset.metainfo['classes'])
+        selector = TASK_UTILS.build(self.selector)
+        check_selection(selector, images, corpus)
+        self._inputs = corpus, selector, images
 
     def after_train(self, runner):
         """Build the anchors on all ranks and write them on the first."""

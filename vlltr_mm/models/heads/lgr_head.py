@@ -40,9 +40,6 @@ class LGRHead(ClsHead):
         num_classes (int): C.
         in_channels (int): width of the image embedding.
         num_anchors (int): M; classes with fewer are padded. Defaults to 64.
-        embed_dims (int, optional): D, the anchors' width. Where it differs
-            from ``in_channels`` a linear map takes the image there, for the
-            language branch only. Defaults to None, ``in_channels``.
         anchors (str, optional): the file of the anchors, read by
             ``init_weights``; a loaded checkpoint has its own. Defaults to
             None.
@@ -54,6 +51,9 @@ class LGRHead(ClsHead):
             Defaults to False.
         loss (dict, optional): of each branch. Defaults to None, which stands
             for ``dict(type='CrossEntropyLoss', use_soft=True)``.
+        embed_dims (int, optional): D, the anchors' width. Where it differs
+            from ``in_channels`` a linear map takes the image there, for the
+            language branch only. Defaults to None, ``in_channels``.
         init_cfg (dict, optional): Defaults to None.
 
     Raises:
@@ -64,12 +64,12 @@ class LGRHead(ClsHead):
                  num_classes: int,
                  in_channels: int,
                  num_anchors: int = 64,
-                 embed_dims: Optional[int] = None,
                  anchors: Optional[str] = None,
                  logit_scale: Optional[float] = None,
                  visual_weight: float = 0.5,
                  detach_norm: bool = False,
                  loss: Optional[dict] = None,
+                 embed_dims: Optional[int] = None,
                  init_cfg: Optional[dict] = None):
         super().__init__(
             loss=loss or dict(type='CrossEntropyLoss', use_soft=True),
