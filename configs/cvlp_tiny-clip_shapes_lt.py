@@ -17,11 +17,7 @@ custom_hooks = [
     dict(
         type='AnSSHook',
         corpus={{_base_.corpus}},
-        images=dict(
-            type='ImageNetLT',
-            data_root='data/shapes_lt',
-            split='train',
-            pipeline={{_base_.test_pipeline}}),
+        images={{_base_.anchor_images}},
         selector=dict(type='AnSS', num_anchors=64),
         max_images_per_class=50)
 ]

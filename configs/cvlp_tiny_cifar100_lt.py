@@ -15,12 +15,7 @@ custom_hooks = [
     dict(
         type='AnSSHook',
         corpus={{_base_.corpus}},
-        images=dict(
-            type='ImageNetLT',
-            data_root='data/cifar100_lt',
-            ann_file='CIFAR100_LT_train.txt',
-            train_ann_file='CIFAR100_LT_train.txt',
-            pipeline={{_base_.test_pipeline}}),
+        images={{_base_.anchor_images}},
         selector=dict(type='AnSS', num_anchors=64),
         max_images_per_class=50)
 ]

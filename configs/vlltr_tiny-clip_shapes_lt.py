@@ -3,7 +3,7 @@
 # (runs stage 1, and before it the tiny CLIP, where their outputs are missing)
 _base_ = [
     '_base_/models/vlltr_tiny.py', '_base_/datasets/shapes_lt.py',
-    '_base_/schedules/tiny.py', '_base_/default_runtime.py'
+    '_base_/schedules/tiny_head.py', '_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/vlltr_tiny-clip_shapes_lt'
 pretrain_config = 'cvlp_tiny-clip_shapes_lt.py'
@@ -13,11 +13,4 @@ model = dict(
         pretrained='work_dirs/cvlp_tiny-clip_shapes_lt/epoch_12.pth'),
     head=dict(
         anchors='work_dirs/cvlp_tiny-clip_shapes_lt/anchors.safetensors'))
-# Attention starts at the identity and moves little, as in the paper's recipe.
-optim_wrapper = dict(
-    paramwise_cfg=dict(
-        custom_keys={
-            'head.norm_': dict(lr_mult=1e-3),
-            'head.proj_': dict(lr_mult=1e-3)
-        }))
 train_cfg = dict(max_epochs=10, val_interval=5)

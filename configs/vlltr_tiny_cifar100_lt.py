@@ -2,7 +2,7 @@
 # Launch: python tools/train.py configs/vlltr_tiny_cifar100_lt.py
 _base_ = [
     '_base_/models/vlltr_tiny.py', '_base_/datasets/cifar100_lt.py',
-    '_base_/schedules/tiny.py', '_base_/default_runtime.py'
+    '_base_/schedules/tiny_head.py', '_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/vlltr_tiny_cifar100_lt'
 pretrain_config = 'cvlp_tiny_cifar100_lt.py'
@@ -14,11 +14,4 @@ model = dict(
     head=dict(
         num_classes=100,
         anchors='work_dirs/cvlp_tiny_cifar100_lt/anchors.safetensors'))
-# Attention starts at the identity and moves little, as in the paper's recipe.
-optim_wrapper = dict(
-    paramwise_cfg=dict(
-        custom_keys={
-            'head.norm_': dict(lr_mult=1e-3),
-            'head.proj_': dict(lr_mult=1e-3)
-        }))
 train_cfg = dict(max_epochs=10, val_interval=5)

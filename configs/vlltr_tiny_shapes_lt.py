@@ -3,7 +3,7 @@
 # (runs stage 1 where its outputs are missing)
 _base_ = [
     '_base_/models/vlltr_tiny.py', '_base_/datasets/shapes_lt.py',
-    '_base_/schedules/tiny.py', '_base_/default_runtime.py'
+    '_base_/schedules/tiny_head.py', '_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/vlltr_tiny_shapes_lt'
 pretrain_config = 'cvlp_tiny_shapes_lt.py'
@@ -11,11 +11,4 @@ pretrain_work_dir = 'work_dirs/cvlp_tiny_shapes_lt'
 model = dict(
     backbone=dict(pretrained='work_dirs/cvlp_tiny_shapes_lt/epoch_20.pth'),
     head=dict(anchors='work_dirs/cvlp_tiny_shapes_lt/anchors.safetensors'))
-# Attention starts at the identity and moves little, as in the paper's recipe.
-optim_wrapper = dict(
-    paramwise_cfg=dict(
-        custom_keys={
-            'head.norm_': dict(lr_mult=1e-3),
-            'head.proj_': dict(lr_mult=1e-3)
-        }))
 train_cfg = dict(max_epochs=5, val_interval=5)

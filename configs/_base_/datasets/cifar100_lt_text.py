@@ -4,6 +4,13 @@ corpus = dict(sources=[
     dict(type='PromptTemplates'),
     dict(type='WikiTexts', root='data/cifar100_lt/wiki')
 ])
+# The images that score the sentences, as they are tested.
+anchor_images = dict(
+    type='ImageNetLT',
+    data_root='data/cifar100_lt',
+    ann_file='CIFAR100_LT_train.txt',
+    train_ann_file='CIFAR100_LT_train.txt',
+    pipeline={{_base_.test_pipeline}})
 train_dataloader = dict(
     dataset=dict(
         _delete_=True,

@@ -4,6 +4,12 @@ corpus = dict(sources=[
     dict(type='PromptTemplates'),
     dict(type='WikiTexts', root='data/shapes_lt/wiki')
 ])
+# The images that score the sentences, as they are tested.
+anchor_images = dict(
+    type='ImageNetLT',
+    data_root='data/shapes_lt',
+    split='train',
+    pipeline={{_base_.test_pipeline}})
 train_dataloader = dict(
     dataset=dict(
         _delete_=True,
