@@ -120,6 +120,27 @@ def test_plain_runner_trains_both_configs(run):
         assert Path(cfg.work_dir, 'epoch_1.pth').is_file()
 
 
+def test_a_stock_resnet_trains_on_the_anchors_with_mixup(run):
+    root, _, stage2 = run
+    cfg = Config.fromfile(stage2)
+    cfg.merge_from_dict(
+        dict(
+            work_dir=str(root / 'resnet'),
+            train_cfg=dict(max_epochs=1),
+            model=dict(
+                backbone=dict(_delete_=True, type='ResNet', depth=18),
+                neck=dict(type='GlobalAveragePooling'),
+                head=dict(in_channels=512, embed_dims=16),
+                train_cfg=dict(augments=[
+                    dict(type='Mixup', alpha=0.8),
+                    dict(type='CutMix', alpha=1.0)
+                ]))))
+    runner = Runner.from_cfg(cfg)
+    before = runner.model.head.proj_visual.weight.detach().clone()
+    runner.train()
+    assert not torch.equal(before, runner.model.head.proj_visual.weight)
+
+
 def test_offline_selection_repeats_the_hook(run):
     root, stage1, _ = run
     checkpoint = str(root / 'runs/stage1/epoch_2.pth')

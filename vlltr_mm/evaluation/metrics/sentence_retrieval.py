@@ -3,12 +3,15 @@ from typing import List, Optional, Sequence, Union
 
 import torch
 import torch.nn.functional as F
+from mmengine.device import get_device
 from mmengine.evaluator import BaseMetric
 from mmpretrain.registry import METRICS
 from torch import Tensor
 
 from ...structures import FeatureBank
 from .class_split_accuracy import ClassSplitAccuracy
+
+_BLOCK_ELEMENTS = 2**26  # cosines in float32, 256 MiB
 
 
 def vote(neighbour_labels: Tensor) -> Tensor:
@@ -33,7 +36,7 @@ def retrieve(image_feats: Tensor,
              image_labels: Tensor,
              bank: FeatureBank,
              num_neighbours: int = 5,
-             block_size: int = 1024) -> dict:
+             block_size: Optional[int] = None) -> dict:
     """Match images (I, D) with the sentences (S, D) of a bank, in blocks.
 
     Args:
@@ -41,21 +44,22 @@ def retrieve(image_feats: Tensor,
         image_labels (Tensor): (I,) int64.
         bank (FeatureBank): the S sentences.
         num_neighbours (int): K of the vote. Defaults to 5.
-        block_size (int): images compared at a time. Defaults to 1024.
+        block_size (int, optional): images compared at a time. Defaults to
+            None, as many as keep a block of cosines at 256 MiB.
 
     Returns:
         dict: predicted labels ``nearest`` (I,), ``voted`` (I,) and
         ``prototype`` (I,) of the images, ``text`` (S,) of the sentences.
     """
-    sentences = F.normalize(bank.feats.float(), dim=1)
-    images = F.normalize(image_feats.float(), dim=1)
-    num_classes = int(bank.labels.max()) + 1
-    sums = sentences.new_zeros(num_classes, sentences.shape[1])
+    unit_bank = FeatureBank(bank.feats.float(), bank.labels).normalized()
+    sentences, images = unit_bank.feats, F.normalize(
+        image_feats.float(), dim=1)
     prototypes = F.normalize(
-        sums.index_add_(0, bank.labels, sentences), dim=1)
+        unit_bank.class_means(int(bank.labels.max()) + 1), dim=1)
+    block_size = block_size or max(1, _BLOCK_ELEMENTS // len(sentences))
     neighbours, by_prototype = [], []
-    best = torch.full((len(sentences), ), -2.0)  # below any cosine
-    text = torch.zeros(len(sentences), dtype=torch.long)
+    best = sentences.new_full((len(sentences), ), -2.0)  # below any cosine
+    text = torch.zeros_like(bank.labels)
     for start in range(0, len(images), block_size):
         block = images[start:start + block_size]
         cosine = block @ sentences.T  # (block, S)
@@ -134,17 +138,20 @@ class SentenceRetrieval(BaseMetric):
             raise RuntimeError(
                 'SentenceRetrieval has no sentence bank; add '
                 "custom_hooks=[dict(type='SentenceBankHook', ...)].")
-        feats = torch.stack([feat for feat, _ in results])
-        labels = torch.tensor([label for _, label in results])
-        found = retrieve(feats, labels, self.sentence_bank,
-                         self.num_neighbours)
+        device = get_device()
+        feats = torch.stack([feat for feat, _ in results]).to(device)
+        labels = torch.tensor([label for _, label in results], device=device)
+        bank = FeatureBank(
+            self.sentence_bank.feats.to(device),
+            self.sentence_bank.labels.to(device))
+        found = retrieve(feats, labels, bank, self.num_neighbours)
         self._splits.dataset_meta = self.dataset_meta
         counts = self._splits.resolve_class_counts()
         metrics = {}
         for name, key, truth in (('image', 'nearest', labels),
                                  ('vote', 'voted', labels),
                                  ('prototype', 'prototype', labels),
-                                 ('text', 'text', self.sentence_bank.labels)):
+                                 ('text', 'text', bank.labels)):
             values = ClassSplitAccuracy.calculate(
                 found[key], truth, counts, self._splits.thresholds,
                 self._splits.rule)
