@@ -177,6 +177,23 @@ def kill_after(process, file):
 
 
 @pytest.mark.slow
+def test_select_anchors_tool(run):
+    root, stage1, _ = run
+    out = root / 'tool' / 'anchors.safetensors'
+    code = command(REPO / 'tools/select_anchors.py', stage1,
+                   root / 'runs/stage1/epoch_2.pth', out, '--num-anchors', 2,
+                   '--images-from', 'val_dataloader', '--device',
+                   'cpu').wait()
+    assert code == 0
+    anchors = AnchorSet.load(out)
+    assert anchors.feats.shape == (4, 2, 16)
+    assert 'ImageNet_LT_val' in anchors.meta['image_set']
+    rows = out.with_suffix('.csv').read_text().splitlines()
+    assert rows[0] == 'index,name,l_lin,anchor,sentence'
+    assert len(rows) == 1 + 4 * 5
+
+
+@pytest.mark.slow
 def test_killed_runs_resume(tmp_path):
     _, stage2 = write_tiny_runs(tmp_path)
     runs = tmp_path / 'runs'

@@ -139,6 +139,7 @@ def _write_csv(file, rows: List[dict]):
 
 def _write(path: str, write):
     """Let ``write`` fill a text file, then give it its name."""
+    os.makedirs(osp.dirname(path), exist_ok=True)
     temporary = f'{path}.{os.getpid()}.tmp'
     with open(temporary, 'w', newline='', encoding='utf-8') as file:
         write(file)
