@@ -14,7 +14,7 @@ from .text_corpus import TextCorpus
 class TextCorpusDataset(Dataset):
     """Add one sentence of its class to each sample of a data set.
 
-    VL-LTR (arXiv 2111.13579), Sec. 3.2: the sentence is drawn uniformly from
+    As in VL-LTR (arXiv 2111.13579) the sentence is drawn uniformly from
     all sentences of the class, anew at each access, by the generator of the
     loader's worker. It is the field ``text_tokens`` (L,) int64 of the packed
     sample, not padded.

@@ -17,7 +17,7 @@ from .corpus_cache import (cache_key, default_cache_dir, open_or_build,
 
 @TASK_UTILS.register_module()
 class TextCorpus:
-    """The class corpus of VL-LTR (arXiv 2111.13579), Sec. 3.2.
+    """The class corpus of VL-LTR (arXiv 2111.13579).
 
     S sentences of C classes, class after class, the prompts of a class before
     its other sentences. Sentences and tokens lie in memory-mapped files, in a

@@ -105,7 +105,7 @@ def build_anchors(model: nn.Module,
                   seed: int = 0) -> Tuple[AnchorSet, Tensor]:
     """Encode sentences and images, score, and keep the best of each class.
 
-    Source: VL-LTR (arXiv 2111.13579), Sec. 3.3, anchor sentence selection.
+    Source: VL-LTR (arXiv 2111.13579), anchor sentence selection.
 
     Args:
         model (CVLP): the trained towers and their scale.

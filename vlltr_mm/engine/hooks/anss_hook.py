@@ -17,8 +17,8 @@ class AnSSHook(Hook):
 
     Writes ``anchors.safetensors`` (what ``LGRHead`` reads) and, to be read by
     people, ``anchors.json`` and ``anchors.csv`` with every sentence of the
-    corpus and its L_lin. The scoring follows VL-LTR (arXiv 2111.13579),
-    Sec. 3.3.
+    corpus and its L_lin. The scoring is the anchor
+    sentence selection of VL-LTR (arXiv 2111.13579).
 
     Args:
         corpus (dict): the config of the ``TextCorpus``; its classes come from

@@ -31,7 +31,7 @@ class LGRHead(ClsHead):
     attends with x to the M anchor sentences of each class and compares x with
     the attended text by s·cos. Both are trained by cross entropy; the score is
     w·softmax(visual) + (1 − w)·softmax(language). Source: VL-LTR (arXiv
-    2111.13579), Sec. 3.4; the algebra is in ``language_attention``.
+    2111.13579); the algebra is in ``language_attention``.
 
     ``norm_k.bias`` cannot change an output (it is constant over the anchors
     of a class) and is therefore not trained.

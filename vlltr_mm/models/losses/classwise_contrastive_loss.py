@@ -35,7 +35,7 @@ def contrastive_distill_loss(
 
     The cross entropy from the teacher's softmax over the batch to the
     student's, image to text and text to image, averaged; no further
-    temperature. Source: VL-LTR (arXiv 2111.13579), Sec. 3.2.
+    temperature. Source: VL-LTR (arXiv 2111.13579).
 
     Under ``torch.distributed`` each rank gives the mean over its own rows;
     the mean over the ranks is the loss of the global batch.
@@ -87,7 +87,7 @@ class ClassWiseContrastiveLoss(nn.Module):
 
     Row i of the target is 1 where the labels agree, divided by the row's
     sum, then smoothed over the batch axis. Cross entropy image to text and
-    text to image, averaged. Source: VL-LTR (arXiv 2111.13579), Sec. 3.2; the
+    text to image, averaged. Source: VL-LTR (arXiv 2111.13579); the
     smoothing is the first implementation's.
 
     Under ``torch.distributed`` each rank gives the mean over its own rows;

@@ -65,7 +65,7 @@ class CVLP(BaseModel):
     logit scale; it is part of the checkpoint, so that a resumed run has the
     teacher it began with.
 
-    Source: VL-LTR (arXiv 2111.13579), Sec. 3.2, Eq. 1-4.
+    Source: VL-LTR (arXiv 2111.13579), L_pre.
 
     Args:
         vision_backbone (dict | nn.Module): (N, 3, H, W) → ``((N, D),)``.

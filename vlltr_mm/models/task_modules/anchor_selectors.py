@@ -41,7 +41,7 @@ def rank_by_score(scores: Tensor, labels: Tensor, num_classes: int,
 class AnSS:
     """Anchor sentence selection: the smallest L_lin of each class.
 
-    Source: VL-LTR (arXiv 2111.13579), Sec. 3.3. For sentence t of class c and
+    Source: VL-LTR (arXiv 2111.13579). For sentence t of class c and
     images f_i, L_lin(t) = logsumexp_i(s·t·f_i) − mean over the images of c of
     s·t·f_i. The mean needs the class's mean feature only.
 

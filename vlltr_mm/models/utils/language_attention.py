@@ -58,7 +58,7 @@ def attended_cosine(query: Tensor,
                     detach_norm: bool = False) -> Tensor:
     """Compare images with the text that they attend to, for every class.
 
-    Source: VL-LTR (arXiv 2111.13579), Sec. 3.4. Without gradients the classes
+    Source: VL-LTR (arXiv 2111.13579). Without gradients the classes
     go in blocks, which bounds the memory whatever C is.
 
     Args:
