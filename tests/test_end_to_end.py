@@ -12,7 +12,6 @@ import pytest
 import torch
 from dist_utils import free_port
 from mmengine.config import Config
-from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from tiny_runs import NAMES, write_tiny_runs
 
@@ -21,16 +20,6 @@ from vlltr_mm.apis import RunOptions, select_anchors, train
 from vlltr_mm.structures import AnchorSet
 
 REPO = Path(__file__).parent.parent
-
-
-class Log(Hook):
-    """Counts what was trained."""
-
-    def __init__(self):
-        self.iters = 0
-
-    def after_train_iter(self, runner, batch_idx, **_):
-        self.iters += 1
 
 
 @pytest.fixture(scope='module')
@@ -80,6 +69,18 @@ def test_a_finished_stage_is_not_trained_again(run):
         for folder in (root / 'runs/stage2', root / 'again'))
     for key, value in first.items():
         torch.testing.assert_close(value, second[key], rtol=0, atol=0)
+
+
+def test_lost_anchors_come_back_without_training(run):
+    root, _, stage2 = run
+    folder = root / 'runs/stage1'
+    before = AnchorSet.load(folder / 'anchors.safetensors')
+    stamp = (folder / 'epoch_2.pth').stat().st_mtime_ns
+    (folder / 'anchors.safetensors').unlink()
+    train(stage2, RunOptions(work_dir=str(root / 'lost'), resume='auto'))
+    again = AnchorSet.load(folder / 'anchors.safetensors')
+    torch.testing.assert_close(again.feats, before.feats)
+    assert (folder / 'epoch_2.pth').stat().st_mtime_ns == stamp
 
 
 def test_checkpoint_alone_is_tested(run):
