@@ -9,7 +9,7 @@ _base_ = [
 work_dir = 'work_dirs/cvlp_tiny_cifar100_lt'
 model = dict(
     vision_backbone=dict(img_size=64), teacher=False, ccl_weight=1.0)
-train_cfg = dict(max_epochs=15, val_interval=5)
+train_cfg = dict(max_epochs=20, val_interval=5)
 custom_hooks = [
     dict(type='SentenceBankHook', corpus={{_base_.corpus}}),
     dict(

@@ -10,8 +10,8 @@ pretrain_work_dir = 'work_dirs/cvlp_tiny_cifar100_lt'
 model = dict(
     backbone=dict(
         img_size=64,
-        pretrained='work_dirs/cvlp_tiny_cifar100_lt/epoch_15.pth'),
+        pretrained='work_dirs/cvlp_tiny_cifar100_lt/epoch_20.pth'),
     head=dict(
         num_classes=100,
         anchors='work_dirs/cvlp_tiny_cifar100_lt/anchors.safetensors'))
-train_cfg = dict(max_epochs=10, val_interval=5)
+train_cfg = dict(max_epochs=5, val_interval=5)
