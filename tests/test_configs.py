@@ -29,8 +29,9 @@ def test_config_builds(path):
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
 def test_config_says_how_to_launch_and_stays_short(path):
     text = path.read_text()
-    assert f'Launch: python tools/train.py configs/{path.relative_to(ROOT)}' \
-        in text
+    name = f'configs/{path.relative_to(ROOT)}'
+    assert f'Launch: python tools/train.py {name}' in text or \
+        f'Launch: tools/dist_train.sh {name} 8' in text
     lines = [
         line for line in text.splitlines()
         if line.strip() and not line.startswith('#')

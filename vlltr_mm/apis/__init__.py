@@ -1,4 +1,9 @@
 from .anchors import select_anchors
-from .stages import RunOptions, load_config, test, train
+from .recipe_check import RecipeReport, check_recipe
+from .recipe_print import print_report
+from .stages import RunOptions, test, train
 
-__all__ = ['RunOptions', 'load_config', 'select_anchors', 'test', 'train']
+__all__ = [
+    'RecipeReport', 'RunOptions', 'check_recipe', 'print_report',
+    'select_anchors', 'test', 'train'
+]

@@ -124,8 +124,8 @@ def test_offline(monkeypatch, tag, file):
 
 def test_neither_file_nor_tag():
     with pytest.raises(FileNotFoundError,
-                       match="'openia': openia does not exist.*train.py.*Nor "
-                       "is it a pretrained tag of arch='RN50'.*'openai'"):
+                       match="'openia', which is no file and no pretrained "
+                       "tag of arch='RN50'.*'openai'.*train.py"):
         load_clip_state('openia', 'RN50', 'vision')
 
 

@@ -121,19 +121,31 @@ def load_clip_state(source: str, arch: Union[str, dict],
         RuntimeError: if a tag cannot be downloaded.
         ValueError: if the file holds no such tower.
     """
-    tags = open_clip.list_pretrained_tags_by_model(arch) \
-        if isinstance(arch, str) else []
     if osp.exists(osp.expanduser(source)):
         return read_clip_file(source, which)
-    if source in tags:
+    if is_pretrained_tag(arch, source):
         path, quick_gelu = _download(arch, source)
         return read_clip_file(path, which)._replace(quick_gelu=quick_gelu)
     try:
         return read_clip_file(source, which)
-    except FileNotFoundError as error:
+    except FileNotFoundError:
         raise FileNotFoundError(
-            f'pretrained is {source!r}: {error} Nor is it a pretrained tag of '
-            f'arch={arch!r}; those are {tags}.') from None
+            f'pretrained is {source!r}, which is no file and no pretrained '
+            f'tag of arch={arch!r}; those are {_pretrained_tags(arch)}. Put '
+            'the weights there, name a tag to download them, or, if an '
+            'earlier stage is to write the file, start with `python '
+            'tools/train.py CONFIG`, which runs that stage first.') from None
+
+
+def _pretrained_tags(arch: Union[str, dict]) -> List[str]:
+    return open_clip.list_pretrained_tags_by_model(arch) \
+        if isinstance(arch, str) else []
+
+
+def is_pretrained_tag(arch: Union[str, dict], source: str) -> bool:
+    """Whether ``source`` names weights that open_clip has for download."""
+    return not osp.exists(osp.expanduser(source)) and \
+        source in _pretrained_tags(arch)
 
 
 def _download(arch: str, tag: str) -> Tuple[str, bool]:

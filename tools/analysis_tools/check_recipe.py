@@ -1,0 +1,49 @@
+"""Check a config on this machine before a cluster runs it.
+
+Builds the model at full size on the CPU, reads lists and text, puts a few
+images through the pipelines, and prints parameter groups, schedule and
+memory; also of the stages that would run first. Exit status 1: a problem.
+
+Example: python tools/analysis_tools/check_recipe.py \\
+    configs/vlltr_r50_imagenet_lt.py --gpus 8
+"""
+import argparse
+import sys
+
+from mmengine.config import DictAction
+from rich.console import Console
+
+from vlltr_mm.apis import RunOptions, check_recipe, print_report
+
+
+def main():
+    """Parse, check and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--gpus', type=int, default=8, help='of the planned run (default: 8)')
+    parser.add_argument(
+        '--all-files',
+        action='store_true',
+        help='look for every image file, not for 2000 of each data set')
+    parser.add_argument(
+        '--all-epochs', action='store_true', help='print every epoch')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+    parser.add_argument('--pretrain-work-dir')
+    parser.add_argument('--pretrain-cfg-options', nargs='+', action=DictAction)
+    args = parser.parse_args()
+    options = RunOptions(
+        cfg_options=args.cfg_options,
+        pretrain_work_dir=args.pretrain_work_dir,
+        pretrain_cfg_options=args.pretrain_cfg_options)
+    reports = check_recipe(args.config, options, args.gpus,
+                           None if args.all_files else 2000)
+    for report in reports:
+        print_report(report, Console(), 10**6 if args.all_epochs else 12)
+    sys.exit(any(report.problems for report in reports))
+
+
+if __name__ == '__main__':
+    main()
