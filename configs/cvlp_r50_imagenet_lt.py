@@ -18,6 +18,7 @@ train_cfg = dict(max_epochs=50)
 auto_scale_lr = dict(base_batch_size=2048, enable=False)
 custom_hooks = [
     dict(type='SentenceBankHook', corpus={{_base_.corpus}}),
+    dict(type='TeacherTextBankHook', corpus={{_base_.corpus}}),
     dict(
         type='AnSSHook',
         corpus={{_base_.corpus}},

@@ -18,6 +18,7 @@ train_cfg = dict(max_epochs=100)
 auto_scale_lr = dict(base_batch_size=1024, enable=False)
 custom_hooks = [
     dict(type='SentenceBankHook', corpus={{_base_.corpus}}),
+    dict(type='TeacherTextBankHook', corpus={{_base_.corpus}}),
     dict(
         type='AnSSHook',
         corpus={{_base_.corpus}},

@@ -208,6 +208,26 @@ def test_frozen(kind):
     assert all(torch.equal(after[k], v) for k, v in before.items())
 
 
+def test_a_frozen_resnet_runs_channels_last(tmp_path):
+    clip = tiny_clip('resnet')
+    write_openai(tmp_path / 'clip.pt', clip)
+    plain = vision('resnet', pretrained=str(tmp_path / 'clip.pt')).eval()
+    plain.init_weights()
+    frozen = vision(
+        'resnet', pretrained=str(tmp_path / 'clip.pt'), frozen=True)
+    frozen.init_weights()
+    seen = []
+    frozen.visual.layer1.register_forward_hook(
+        lambda module, inputs, output: seen.append(output))
+    x = images('resnet')
+    torch.testing.assert_close(
+        frozen(x)[0], plain(x)[0], rtol=1e-5, **TOLERANCE)
+    assert seen[0].is_contiguous(memory_format=torch.channels_last)
+    assert not seen[0].requires_grad
+    weight = frozen.visual.layer1[0].conv2.weight
+    assert weight.is_contiguous(memory_format=torch.channels_last)
+
+
 def test_frozen_text():
     backbone = text(frozen=True).train()
     assert not backbone.training

@@ -121,6 +121,49 @@ def test_initial_scale(given, loaded, expected):
     assert float(model.teacher.logit_scale) == pytest.approx(expected)
 
 
+def with_indices(samples):
+    """Point each sample at its sentence in a corpus of them all, reversed."""
+    rows = []
+    for number, sample in enumerate(samples):
+        sample.set_field(len(samples) - 1 - number, 'text_index')
+        rows.insert(0, sample.text_tokens)
+    return nn.utils.rnn.pad_sequence(rows, True)
+
+
+def test_a_bank_replaces_the_teachers_text_tower():
+    model = make_model()
+    model.init_weights()
+    drift(model)
+    inputs, samples = make_batch()
+    corpus = with_indices(samples)
+    encoded = model(inputs, samples, mode='loss')
+    bank = model.teacher.text_backbone(corpus)[-1].detach()
+    model.set_teacher_text_bank(bank)
+
+    def refuse(*_):
+        raise AssertionError('the tower was asked')
+
+    model.teacher.text_backbone.register_forward_hook(refuse)
+    found = model(inputs, samples, mode='loss')
+    torch.testing.assert_close(found, encoded)
+    assert not any('bank' in key for key in model.state_dict())
+    model.set_teacher_text_bank(bank.flip(0))
+    other = model(inputs, samples, mode='loss')['loss_distill']
+    assert not torch.allclose(other, encoded['loss_distill'])
+
+
+def test_a_bank_that_does_not_fit():
+    with pytest.raises(ValueError, match=r'bank is \(5, 3\), the teacher is '
+                       '4-d'):
+        make_model().set_teacher_text_bank(torch.zeros(5, 3))
+    with pytest.raises(ValueError, match='the teacher is absent'):
+        make_model(teacher=False).set_teacher_text_bank(torch.zeros(5, 4))
+    model = make_model()
+    model.set_teacher_text_bank(torch.zeros(5, 4))
+    with pytest.raises(ValueError, match='no text_index.*TextCorpusDataset'):
+        model(*make_batch(), mode='loss')
+
+
 def test_prediction_is_the_embedding():
     model = make_model()
     inputs, samples = make_batch()

@@ -1,4 +1,5 @@
 from .anss_hook import AnSSHook
 from .sentence_bank_hook import SentenceBankHook
+from .teacher_text_bank_hook import TeacherTextBankHook
 
-__all__ = ['AnSSHook', 'SentenceBankHook']
+__all__ = ['AnSSHook', 'SentenceBankHook', 'TeacherTextBankHook']

@@ -117,8 +117,9 @@ class OpenCLIPVisionBackbone(_OpenCLIPTower):
             None.
         img_size (int, optional): H = W in pixels. Position embeddings are
             resized to it. Defaults to None, the architecture's.
-        frozen (bool): no training, no activations kept, always in eval.
-            Defaults to False.
+        frozen (bool): no training, no activations kept, always in eval; a
+            ResNet then runs channels-last, which is faster. Defaults to
+            False.
         norm_eval (bool): BatchNorm stays in eval. Defaults to False.
         grad_checkpointing (bool): trade time for memory. Defaults to False.
         quick_gelu (bool, optional): OpenAI's activation. Defaults to None:
@@ -151,6 +152,8 @@ class OpenCLIPVisionBackbone(_OpenCLIPTower):
         self._is_resnet = hasattr(self.visual, 'attnpool')
         if grad_checkpointing and not self._is_resnet:
             self.visual.set_grad_checkpointing(True)
+        if frozen and self._is_resnet:
+            self.visual.to(memory_format=torch.channels_last)
         self._finish()
 
     @property
@@ -159,6 +162,8 @@ class OpenCLIPVisionBackbone(_OpenCLIPTower):
         return self.visual
 
     def _embed(self, inputs: Tensor) -> Tensor:
+        if self.frozen and self._is_resnet:
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
         if self._is_resnet and self.grad_checkpointing \
                 and torch.is_grad_enabled():
             return checkpointed_forward(self.visual, inputs)

@@ -44,9 +44,17 @@ class _FrozenTeacher(nn.Module):
         return super().train(False)
 
     @torch.no_grad()
-    def forward(self, inputs: Tensor, tokens: Tensor):
-        """Map images (N, 3, H, W) and tokens (N, L) to two (N, D)."""
-        return self.vision_backbone(inputs)[-1], self.text_backbone(tokens)[-1]
+    def forward(self,
+                inputs: Tensor,
+                tokens: Tensor,
+                text_feats: Optional[Tensor] = None):
+        """Map images (N, 3, H, W) and tokens (N, L) to two (N, D).
+
+        With ``text_feats`` (N, D), looked up, the tokens are not encoded.
+        """
+        if text_feats is None:
+            text_feats = self.text_backbone(tokens)[-1]
+        return self.vision_backbone(inputs)[-1], text_feats
 
     def copy_from(self, student: 'CVLP'):
         """Take over the student's weights and scale."""
@@ -117,6 +125,7 @@ class CVLP(BaseModel):
                 logit_scale)))
         self.teacher = _FrozenTeacher(
             self.vision_backbone, self.text_backbone) if teacher else None
+        self._teacher_text_bank: Optional[Tensor] = None
 
     def init_weights(self):
         """Initialise the towers, then the scale, then the teacher."""
@@ -126,6 +135,45 @@ class CVLP(BaseModel):
             nn.init.constant_(self.logit_scale, loaded)
         if self.teacher is not None:
             self.teacher.copy_from(self)
+
+    def set_teacher_text_bank(self, feats: Optional[Tensor]):
+        """Look the teacher's sentences up instead of encoding them each step.
+
+        A frozen teacher embeds a sentence alike every time. The bank is no
+        part of the checkpoint.
+
+        Args:
+            feats (Tensor, optional): (S, D) on the CPU, the teacher's
+                embedding of every sentence of the corpus, which each sample's
+                ``text_index`` points into. None goes back to encoding.
+
+        Raises:
+            ValueError: if there is no teacher, or D is not its width.
+        """
+        if feats is not None:
+            dims = self.text_backbone.embed_dims
+            if self.teacher is None or feats.ndim != 2 or \
+                    feats.shape[1] != dims:
+                raise ValueError(
+                    f'The bank is {tuple(feats.shape)}, the teacher is '
+                    f'{"absent" if self.teacher is None else f"{dims}-d"}; '
+                    'give (S, D) embeddings of this teacher, or none.')
+        self._teacher_text_bank = feats
+
+    def _look_up(self, data_samples: List[DataSample],
+                 like: Tensor) -> Optional[Tensor]:
+        """Give the teacher's text embeddings (N, D), or None without bank."""
+        if self._teacher_text_bank is None:
+            return None
+        if 'text_index' not in data_samples[0]:
+            raise ValueError(
+                "The samples carry no text_index to find the teacher's text "
+                'embedding by; wrap the training data set in '
+                "dict(type='TextCorpusDataset', ...) or call "
+                'set_teacher_text_bank(None).')
+        rows = torch.tensor([s.text_index for s in data_samples])
+        return self._teacher_text_bank[rows].to(
+            like.device, non_blocking=True)
 
     def extract_feat(self, inputs: Tensor) -> Tensor:
         """Map images (N, 3, H, W) to embeddings (N, D), not normalised."""
@@ -187,8 +235,10 @@ class CVLP(BaseModel):
         if self.teacher is not None:
             losses['loss_distill'] = (
                 self.distill_weight * contrastive_distill_loss(
-                    image_feats, text_feats, *self.teacher(inputs, tokens),
-                    scale, self.teacher.logit_scale.exp()))
+                    image_feats, text_feats,
+                    *self.teacher(inputs, tokens,
+                                  self._look_up(data_samples, inputs)), scale,
+                    self.teacher.logit_scale.exp()))
         losses['logit_scale'] = scale.detach()
         return losses
 

@@ -1,4 +1,5 @@
 """Encode many images or sentences, shared out over the ranks."""
+from itertools import chain
 from typing import Optional, Sequence
 
 import numpy as np
@@ -31,6 +32,11 @@ def pad_tokens(tokens: Sequence[Tensor]) -> Tensor:
     # Not the count of non-zero ids: 0 is the token of a bare '!'.
     width = int(padded.argmax(dim=1).max()) + 1
     return padded[:, :width]
+
+
+def _device(module: nn.Module) -> torch.device:
+    """Tell where a module is; a frozen teacher has buffers only."""
+    return next(chain(module.parameters(), module.buffers())).device
 
 
 class _EvalMode:
@@ -88,7 +94,7 @@ def build_sentence_bank(text_backbone: nn.Module,
         labels (S,), in the corpus's order, the same on every rank.
     """
     rank, world_size = get_dist_info()
-    device = next(text_backbone.parameters()).device
+    device = _device(text_backbone)
     order = np.argsort(corpus.token_lengths, kind='stable')
     mine = order[rank::world_size]
     chunks = []

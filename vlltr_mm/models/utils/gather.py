@@ -4,6 +4,9 @@ import torch.distributed as dist
 from mmengine.dist import get_world_size
 from torch import Tensor
 
+_ADVICE = 'They must be equal on all ranks: set drop_last=True in ' \
+    'train_dataloader.'
+
 
 def _all_gather(local: Tensor) -> Tensor:
     rows = [torch.empty_like(local) for _ in range(dist.get_world_size())]
@@ -28,7 +31,9 @@ class _GatherSum(torch.autograd.Function):
 def check_equal_rows(local: Tensor):
     """Check that every rank has the same number of rows.
 
-    Backends answer unequal rows with an abort or with wrong numbers.
+    Backends answer unequal rows with an abort or with wrong numbers. On a GPU
+    the check does not wait for the device: it ends the run from there, with
+    the same advice.
 
     Args:
         local (Tensor): (B, ...).
@@ -38,11 +43,13 @@ def check_equal_rows(local: Tensor):
     """
     if get_world_size() == 1:
         return
-    counts = _all_gather(torch.tensor([len(local)], device=local.device))
-    if (counts != counts[0]).any():
+    counts = _all_gather(torch.full((1, ), len(local), device=local.device))
+    equal = (counts == counts[0]).all()
+    if local.is_cuda:
+        torch._assert_async(equal, f'Unequal batch sizes. {_ADVICE}')
+    elif not equal:
         raise ValueError(
-            f'The batch sizes of the ranks are {counts.tolist()}; they must '
-            'be equal. Set drop_last=True in train_dataloader.')
+            f'The batch sizes of the ranks are {counts.tolist()}. {_ADVICE}')
 
 
 def gather_rows(local: Tensor) -> Tensor:

@@ -1,0 +1,97 @@
+"""Encode the corpus once with the frozen teacher of stage 1."""
+import hashlib
+import os.path as osp
+
+from mmengine.dist import barrier, is_main_process
+from mmengine.hooks import Hook
+from mmengine.logging import print_log
+from mmengine.model import is_model_wrapper
+from mmpretrain.registry import HOOKS
+from torch import nn
+
+from ...datasets import TextCorpus
+from ...models.utils.feature_extraction import build_sentence_bank
+from ...structures import FeatureBank
+
+
+def weights_digest(module: nn.Module) -> str:
+    """Hash the names and values of a module's parameters and buffers.
+
+    Args:
+        module (nn.Module): on any device.
+
+    Returns:
+        str: 64 hex digits.
+    """
+    digest = hashlib.sha256()
+    for name, tensor in module.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+@HOOKS.register_module()
+class TeacherTextBankHook(Hook):
+    """Let stage 1 look its teacher's sentences up.
+
+    Before training every sentence is encoded once, shared out over the ranks,
+    instead of a batch of them in every iteration. The bank is kept in the
+    work dir, from where all processes of a machine map the same memory; a
+    resumed run uses it again if corpus and teacher are those it was made
+    from.
+
+    It pays where an image is drawn more often than there are sentences:
+    epochs · images > S.
+
+    Args:
+        corpus (dict): the config of the training set's ``TextCorpus``.
+        batch_size (int): sentences encoded at a time. Defaults to 512.
+        out_file (str): relative to the work dir. Defaults to
+            'teacher_text_bank.safetensors'.
+    """
+
+    def __init__(self,
+                 corpus: dict,
+                 batch_size: int = 512,
+                 out_file: str = 'teacher_text_bank.safetensors'):
+        self.corpus = corpus
+        self.batch_size = batch_size
+        self.out_file = out_file
+
+    def before_train(self, runner):
+        """Build the bank, or find it, and hand it to the model.
+
+        Raises:
+            ValueError: if the model has no teacher.
+        """
+        model = runner.model
+        model = model.module if is_model_wrapper(model) else model
+        if getattr(model, 'teacher', None) is None:
+            raise ValueError(
+                'TeacherTextBankHook needs a model with a teacher; set '
+                'model.teacher=True or remove the hook.')
+        text_backbone = model.teacher.text_backbone
+        dataset = runner.train_dataloader.dataset
+        corpus = TextCorpus.from_cfg(self.corpus, dataset.metainfo['classes'])
+        path = osp.join(runner.work_dir, self.out_file)
+        made_from = dict(
+            corpus=corpus.fingerprint, teacher=weights_digest(text_backbone))
+        if not self._is_current(path, made_from):
+            bank = build_sentence_bank(text_backbone, corpus, self.batch_size)
+            bank.meta.update(made_from)
+            if is_main_process():
+                bank.save(path)
+            del bank
+        else:
+            print_log(f"Using the teacher's text bank {path}", 'current')
+        barrier()
+        # Loading maps the file: no process holds a copy of its own.
+        model.set_teacher_text_bank(FeatureBank.load(path).feats)
+
+    @staticmethod
+    def _is_current(path: str, made_from: dict) -> bool:
+        """Whether a bank of this corpus and teacher is there."""
+        if not osp.isfile(path):
+            return False
+        meta = FeatureBank.load(path).meta
+        return all(meta.get(key) == value for key, value in made_from.items())
