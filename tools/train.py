@@ -36,6 +36,14 @@ def main():
         nargs='+',
         action=DictAction,
         help='as --cfg-options, for the stage before')
+    parser.add_argument(
+        '--feature-cache',
+        nargs='?',
+        const=1,
+        type=int,
+        metavar='VIEWS',
+        help='train the head on embeddings of the frozen tower that are '
+        'stored once, of VIEWS (default: 1) augmented forms of each image')
     args = parser.parse_args()
     train(args.config, run_options(args))
 

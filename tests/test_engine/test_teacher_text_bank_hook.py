@@ -9,10 +9,6 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from tiny_runs import write_tiny_runs
 
-from vlltr_mm.engine import TeacherTextBankHook
-from vlltr_mm.engine.hooks.teacher_text_bank_hook import weights_digest
-from vlltr_mm.structures import FeatureBank
-
 BANK = 'teacher_text_bank.safetensors'
 
 
@@ -61,23 +57,3 @@ def test_a_model_without_a_teacher_is_refused(tmp_path):
     stage1, _ = write_tiny_runs(tmp_path)
     with pytest.raises(ValueError, match='needs a model with a teacher'):
         run(stage1, tmp_path / 'w', teacher=False)
-
-
-def test_digest_sees_names_and_values():
-    module = torch.nn.Linear(2, 2)
-    before = weights_digest(module)
-    assert before == weights_digest(module)
-    with torch.no_grad():
-        module.bias[1] += 1
-    assert weights_digest(module) != before
-    assert weights_digest(torch.nn.Bilinear(1, 2, 2)) != before
-
-
-def test_only_a_bank_of_this_corpus_and_teacher_is_current(tmp_path):
-    path = str(tmp_path / BANK)
-    made_from = dict(corpus='a', teacher='b')
-    assert not TeacherTextBankHook._is_current(path, made_from)
-    FeatureBank(torch.zeros(1, 2), torch.zeros(1).long(), made_from).save(path)
-    assert TeacherTextBankHook._is_current(path, made_from)
-    assert not TeacherTextBankHook._is_current(
-        path, dict(made_from, teacher='c'))

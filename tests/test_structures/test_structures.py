@@ -110,3 +110,13 @@ def test_sentences_without_a_score_are_null_in_json(tmp_path):
     assert [s['l_lin'] for s in cat['sentences']] == [None] * 3
     with open(tmp_path / 'anchors.csv', encoding='utf-8') as file:
         assert {row['l_lin'] for row in csv.DictReader(file)} == {''}
+
+
+def test_a_stored_bank_is_known_by_its_origin(tmp_path):
+    path = str(tmp_path / 'bank.safetensors')
+    made_from = dict(corpus='a', teacher='b')
+    assert not FeatureBank.is_stored(path, made_from)
+    FeatureBank(torch.zeros(1, 2), torch.zeros(1).long(),
+                dict(made_from, more=1)).save(path)
+    assert FeatureBank.is_stored(path, made_from)
+    assert not FeatureBank.is_stored(path, dict(made_from, teacher='c'))

@@ -12,6 +12,7 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from ..utils.cpu_dist import init_gloo, needs_gloo
+from .feature_cache import use_feature_cache
 
 _LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -23,7 +24,8 @@ class RunOptions:
     The fields mean what the options of the same name mean in MMPretrain's
     tools. ``work_dir`` and ``cfg_options`` are those of the named config
     only; the stage before it has ``pretrain_work_dir`` and
-    ``pretrain_cfg_options``.
+    ``pretrain_cfg_options``. ``feature_cache`` is the ``views`` of
+    ``use_feature_cache``, for the named config.
     """
     work_dir: Optional[str] = None
     resume: Optional[str] = None
@@ -36,6 +38,7 @@ class RunOptions:
     cfg_options: Optional[dict] = None
     pretrain_work_dir: Optional[str] = None
     pretrain_cfg_options: Optional[dict] = None
+    feature_cache: Optional[int] = None
 
 
 def load_config(path: str, options: RunOptions) -> Config:
@@ -198,10 +201,10 @@ def train(path: str, options: Optional[RunOptions] = None):
     *before, last = plan_stages(path, options)
     for cfg in before:
         _run_stage(cfg)
-    return _run_stage(last)
+    return _run_stage(last, options.feature_cache)
 
 
-def _run_stage(cfg: Config):
+def _run_stage(cfg: Config, feature_cache: Optional[int] = None):
     """Train one stage, with what it reads from the one before in place."""
     lost = [file for file in pretrain_outputs(cfg) if not osp.isfile(file)]
     if lost:
@@ -210,6 +213,8 @@ def _run_stage(cfg: Config):
             f'which {cfg.filename} reads; make the epochs and names of both '
             'configs agree.')
     gc.collect()  # loaders and weights of the stage before
+    if feature_cache is not None:
+        cfg = use_feature_cache(cfg, feature_cache)
     model = build_runner(cfg).train()
     barrier()
     return model

@@ -1,12 +1,13 @@
 """Class corpora, long-tailed image lists, and how both are sampled."""
 from .corpus_sources import JsonDescriptions, PromptTemplates, WikiTexts
 from .dataset_wrappers import TextCorpusDataset
+from .feature_dataset import FeatureDataset
 from .long_tailed import ImageNetLT, INaturalist2018, PlacesLT
 from .samplers import ClassBalancedSampler
 from .text_corpus import TextCorpus
 
 __all__ = [
-    'ClassBalancedSampler', 'ImageNetLT', 'INaturalist2018',
-    'JsonDescriptions', 'PlacesLT', 'PromptTemplates', 'TextCorpus',
-    'TextCorpusDataset', 'WikiTexts'
+    'ClassBalancedSampler', 'FeatureDataset', 'ImageNetLT',
+    'INaturalist2018', 'JsonDescriptions', 'PlacesLT', 'PromptTemplates',
+    'TextCorpus', 'TextCorpusDataset', 'WikiTexts'
 ]

@@ -130,3 +130,19 @@ class FeatureBank:
                 f'{path} holds no features with labels (it has '
                 f'{sorted(tensors)}); give a file of FeatureBank.save.')
         return cls(tensors['feats'], tensors['labels'], meta)
+
+    @classmethod
+    def is_stored(cls, path: str, made_from: dict) -> bool:
+        """Whether a file holds a bank of a certain origin.
+
+        Args:
+            path (str): the file, which need not exist.
+            made_from (dict): what its ``meta`` must say.
+
+        Returns:
+            bool: True if it can be used again.
+        """
+        if not osp.isfile(path):
+            return False
+        meta = cls.load(path).meta
+        return all(meta.get(key) == value for key, value in made_from.items())

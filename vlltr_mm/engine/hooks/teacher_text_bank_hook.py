@@ -1,5 +1,4 @@
 """Encode the corpus once with the frozen teacher of stage 1."""
-import hashlib
 import os.path as osp
 
 from mmengine.dist import barrier, is_main_process
@@ -7,27 +6,11 @@ from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
-from torch import nn
 
 from ...datasets import TextCorpus
 from ...models.utils.feature_extraction import build_sentence_bank
 from ...structures import FeatureBank
-
-
-def weights_digest(module: nn.Module) -> str:
-    """Hash the names and values of a module's parameters and buffers.
-
-    Args:
-        module (nn.Module): on any device.
-
-    Returns:
-        str: 64 hex digits.
-    """
-    digest = hashlib.sha256()
-    for name, tensor in module.state_dict().items():
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
+from ...utils.weights_digest import weights_digest
 
 
 @HOOKS.register_module()
@@ -76,7 +59,7 @@ class TeacherTextBankHook(Hook):
         path = osp.join(runner.work_dir, self.out_file)
         made_from = dict(
             corpus=corpus.fingerprint, teacher=weights_digest(text_backbone))
-        if not self._is_current(path, made_from):
+        if not FeatureBank.is_stored(path, made_from):
             bank = build_sentence_bank(text_backbone, corpus, self.batch_size)
             bank.meta.update(made_from)
             if is_main_process():
@@ -87,11 +70,3 @@ class TeacherTextBankHook(Hook):
         barrier()
         # Loading maps the file: no process holds a copy of its own.
         model.set_teacher_text_bank(FeatureBank.load(path).feats)
-
-    @staticmethod
-    def _is_current(path: str, made_from: dict) -> bool:
-        """Whether a bank of this corpus and teacher is there."""
-        if not osp.isfile(path):
-            return False
-        meta = FeatureBank.load(path).meta
-        return all(meta.get(key) == value for key, value in made_from.items())

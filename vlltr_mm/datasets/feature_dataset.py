@@ -1,0 +1,64 @@
+"""Stored embeddings in the place of images."""
+from typing import List, Optional
+
+import numpy as np
+import torch
+from mmpretrain.registry import DATASETS
+from mmpretrain.structures import DataSample
+from torch.utils.data import Dataset
+
+from ..structures import FeatureBank
+
+
+@DATASETS.register_module()
+class FeatureDataset(Dataset):
+    """Embeddings of a data set's images, each in one or more views.
+
+    Args:
+        file (str): a ``FeatureBank`` of V·I rows: all I images in their first
+            view, then all in their second, and so on.
+        views (int): V. Each access draws one of them by the generator of the
+            loader's worker. Defaults to 1.
+        metainfo (dict, optional): that of the images' data set. Defaults to
+            None, empty.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if its rows are not V for each image.
+    """
+
+    def __init__(self,
+                 file: str,
+                 views: int = 1,
+                 metainfo: Optional[dict] = None):
+        bank = FeatureBank.load(file)
+        if views < 1 or len(bank) % views:
+            raise ValueError(f'{file} has {len(bank)} rows, not a multiple of '
+                             f'views={views}; make it again.')
+        self.metainfo = dict(metainfo or {})
+        self.views = views
+        self._size = len(bank) // views
+        self._feats = bank.feats
+        self._labels = bank.labels[:self._size]
+
+    def __len__(self) -> int:
+        """Give I."""
+        return self._size
+
+    def get_gt_labels(self) -> np.ndarray:
+        """Give the labels of all images, (I,) int64."""
+        return self._labels.numpy()
+
+    def __getitem__(self, idx: int) -> dict:
+        """Give ``inputs`` (D,) and ``data_samples`` with ``gt_label``."""
+        return self.__getitems__([idx])[0]
+
+    def __getitems__(self, indices: List[int]) -> List[dict]:
+        """Give several samples; a loader asks for a batch at once."""
+        images = torch.as_tensor(indices)
+        view = torch.randint(self.views, images.shape)
+        feats = self._feats[images + view * self._size]
+        return [
+            dict(inputs=feat, data_samples=DataSample().set_gt_label(label))
+            for feat, label in zip(feats, self._labels[images])
+        ]

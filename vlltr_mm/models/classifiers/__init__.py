@@ -1,0 +1,4 @@
+from .feature_cached_classifier import (FeatureCachedClassifier,
+                                        FeatureDataPreprocessor)
+
+__all__ = ['FeatureCachedClassifier', 'FeatureDataPreprocessor']
