@@ -1,3 +1,4 @@
+import argparse
 import os
 import pickle
 import zipfile
@@ -10,7 +11,8 @@ from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
 from safetensors.torch import save_file
 
-from vlltr_mm.utils.safe_load import load_checkpoint_file
+from vlltr_mm.utils.safe_load import (StoredNamespace, load_checkpoint_file,
+                                      plain_values)
 
 SHOULD_FAIL = 'was refused and nothing of it was run'
 
@@ -184,3 +186,58 @@ def test_other_schemes_stay():
         assert http.__module__ != 'vlltr_mm.utils.safe_load'
     finally:
         CheckpointLoader._schemes = schemes
+
+
+def test_namespace_is_read_only_where_asked_for(tmp_path):
+    args = argparse.Namespace(lr=0.1, more=dict(a=(1, None)))
+    vars(args)['__class__'] = 'x'
+    torch.save(dict(args=args), tmp_path / 'a.pth')
+    refuse(tmp_path / 'a.pth', 'it holds argparse.Namespace')
+    loaded = load_checkpoint_file(str(tmp_path / 'a.pth'), namespaces=True)
+    assert type(loaded['args']) is StoredNamespace
+    assert list(vars(loaded['args'])) == ['values']  # no attribute of a file's
+    assert plain_values(loaded['args'], 'args') == {
+        'lr': 0.1,
+        'more': dict(a=[1, None]),
+        '__class__': 'x'
+    }
+
+
+class BuiltNamespace:
+    """Pickled as a Namespace with any state."""
+
+    def __init__(self, state):
+        self.state = state
+
+    def __reduce__(self):
+        return argparse.Namespace, (), self.state
+
+
+@pytest.mark.parametrize('state', [(None, dict(lr=1)), [1], 'lr'])
+def test_namespace_of_another_state(tmp_path, state):
+    torch.save(BuiltNamespace(state), tmp_path / 'a.pth')
+    with pytest.raises(pickle.UnpicklingError, match=SHOULD_FAIL):
+        load_checkpoint_file(str(tmp_path / 'a.pth'), namespaces=True)
+
+
+def test_hostile_namespace_does_not_run(tmp_path):
+    path, sentinel = tmp_path / 'bad.pth', tmp_path / 'sentinel'
+    attack = Call(os.system, f'touch {sentinel}')
+    torch.save(argparse.Namespace(lr=1, deep=[dict(a=attack)]), path)
+    with pytest.raises(pickle.UnpicklingError, match='it holds posix.system'):
+        load_checkpoint_file(str(path), namespaces=True)
+    assert not sentinel.exists()
+
+
+def test_plain_values():
+    good = dict(a=[1, 2.5, (True, None)], b={3: 'x'})
+    copy = plain_values(good, 'args')
+    assert copy == dict(a=[1, 2.5, [True, None]], b={3: 'x'})
+    assert copy['b'] is not good['b']
+    endless = []
+    endless.append(endless)
+    for bad, match in ((dict(a=[torch.ones(1)]), r'args.a\[0\] is a Tensor'),
+                       ({(1, ): 2}, 'args is a dict'),
+                       (endless, r'args(\[0\])+ is a list')):
+        with pytest.raises(ValueError, match=match):
+            plain_values(bad, 'args')

@@ -24,6 +24,55 @@ def _history_statistic(owner, name: str):
     raise pickle.UnpicklingError(f'attribute {name!r} of {owner!r}')
 
 
+class StoredNamespace:
+    """What an ``argparse.Namespace`` of a file becomes: its names and values.
+
+    Not a Namespace, so that nothing of the file becomes an attribute.
+
+    Args:
+        values (dict): by name; as loose as the file, see ``plain_values``.
+    """
+
+    def __init__(self):
+        self.values = {}
+
+    def __setstate__(self, state):
+        if type(state) is not dict:
+            raise pickle.UnpicklingError('attribute state of a Namespace')
+        self.values = state
+
+
+def plain_values(value, name: str, depth: int = 8):
+    """Copy numbers, strings, None and containers of them.
+
+    Args:
+        value (object): what a file holds; a ``StoredNamespace`` becomes a
+            dict.
+        name (str): of the value, for the message.
+        depth (int): containers within one another. Defaults to 8.
+
+    Returns:
+        object: the copy, lists and dicts for containers.
+
+    Raises:
+        ValueError: if there is anything else in it.
+    """
+    if type(value) is StoredNamespace:
+        value = value.values
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if depth and type(value) in (list, tuple):
+        return [plain_values(v, f'{name}[{i}]', depth - 1)
+                for i, v in enumerate(value)]
+    if depth and type(value) is dict and all(
+            type(key) in (int, str) for key in value):
+        return {key: plain_values(v, f'{name}.{key}', depth - 1)
+                for key, v in value.items()}
+    raise ValueError(
+        f'{name} is a {type(value).__name__}; only numbers, strings, None and '
+        'lists and dicts of them are taken. Write the file again without it.')
+
+
 def _safe_globals() -> list:
     """List what a checkpoint may name beyond torch's own safe list."""
     # numpy 1 and 2 write the same two functions under different modules.
@@ -38,15 +87,15 @@ def _safe_globals() -> list:
 
 
 @contextmanager
-def _only_safe_globals():
-    """Allow our list alone, whatever else this process has registered.
+def _only_safe_globals(more: list):
+    """Allow our list and ``more``, whatever this process has registered.
 
     A ``getattr`` registered elsewhere, as torch's own hint proposes, would
     compete with our stand-in for the same name.
     """
     kept = torch.serialization.get_safe_globals()
     torch.serialization.clear_safe_globals()
-    torch.serialization.add_safe_globals(_safe_globals())
+    torch.serialization.add_safe_globals(_safe_globals() + more)
     try:
         yield
     finally:
@@ -70,7 +119,9 @@ def _untouched_statistics():
         table.update(kept)
 
 
-def load_checkpoint_file(path: str, map_location='cpu'):
+def load_checkpoint_file(path: str,
+                         map_location='cpu',
+                         namespaces: bool = False):
     """Read a local checkpoint with torch's ``weights_only`` check on.
 
     What MMEngine's runners write is read whole, except ``meta['config']``,
@@ -81,6 +132,9 @@ def load_checkpoint_file(path: str, map_location='cpu'):
         path (str): a ``.pth``/``.pt``/``.bin`` file, or ``.safetensors``.
         map_location (str | torch.device | Callable): as in ``torch.load``;
             ``.safetensors`` always come to the CPU. Defaults to 'cpu'.
+        namespaces (bool): whether the file may hold an
+            ``argparse.Namespace``; each becomes a ``StoredNamespace``.
+            Defaults to False.
 
     Returns:
         object: what was saved; for ``.safetensors`` ``dict(state_dict=...)``.
@@ -99,7 +153,8 @@ def load_checkpoint_file(path: str, map_location='cpu'):
     try:
         if path.endswith('.safetensors'):
             return dict(state_dict=load_file(path))
-        with _only_safe_globals(), _untouched_statistics():
+        more = [(StoredNamespace, 'argparse.Namespace')] if namespaces else []
+        with _only_safe_globals(more), _untouched_statistics():
             checkpoint = torch.load(
                 path, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:

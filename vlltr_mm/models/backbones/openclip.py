@@ -112,9 +112,9 @@ class OpenCLIPVisionBackbone(_OpenCLIPTower):
             dict with ``embed_dim``, ``vision_cfg``, ``text_cfg`` and possibly
             ``quick_gelu``.
         pretrained (str, optional): a file (OpenAI's ``.pt``, an open_clip
-            ``.pt`` or ``.safetensors``, a checkpoint of this package) or an
-            open_clip tag, loaded strictly by ``init_weights``. Defaults to
-            None.
+            ``.pt`` or ``.safetensors``, a checkpoint of this package, one of
+            MMPretrain's CLIP) or an open_clip tag, loaded strictly by
+            ``init_weights``. Defaults to None.
         img_size (int, optional): H = W in pixels. Position embeddings are
             resized to it. Defaults to None, the architecture's.
         frozen (bool): no training, no activations kept, always in eval; a
@@ -124,8 +124,8 @@ class OpenCLIPVisionBackbone(_OpenCLIPTower):
         grad_checkpointing (bool): trade time for memory. Defaults to False.
         quick_gelu (bool, optional): OpenAI's activation. Defaults to None:
             what the loaded weights were made with where that is known
-            (OpenAI's file, a tag, a checkpoint of this package), else the
-            architecture's. A ResNet has none.
+            (OpenAI's file, a tag, a checkpoint of this package or of
+            MMPretrain's CLIP), else the architecture's. A ResNet has none.
         init_cfg (dict, optional): Defaults to None.
 
     Raises:

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...utils.safe_load import load_checkpoint_file
+from .mmpretrain_vit import find_mmpretrain_vit, is_mmpretrain_clip
 
 # Where a tower's weights lie: in our stage-1 checkpoints, in those of an
 # ImageClassifier, in CLIP state dicts, in CLIPs with a separate text model.
@@ -38,7 +39,8 @@ def read_clip_file(path: str, which: str) -> ClipState:
     Args:
         path (str): OpenAI's TorchScript ``.pt``; a state dict (bare, or under
             ``state_dict``) in ``.pt``, ``.pth``, ``.bin`` or
-            ``.safetensors``; or a checkpoint of CVLP or an ImageClassifier.
+            ``.safetensors``; a checkpoint of CVLP or an ImageClassifier; or
+            one of MMPretrain's CLIP.
         which (str): 'vision' or 'text'.
 
     Returns:
@@ -47,7 +49,8 @@ def read_clip_file(path: str, which: str) -> ClipState:
     Raises:
         FileNotFoundError: if there is no such file.
         pickle.UnpicklingError: if the file holds more than weights.
-        ValueError: if it holds no such tower.
+        ValueError: if it holds no such tower, or MMPretrain's ViT without
+            an output projection.
     """
     path = osp.expanduser(path)
     scripted = _is_torchscript(path)
@@ -64,20 +67,30 @@ def read_clip_file(path: str, which: str) -> ClipState:
         for key, value in content.items()
         if isinstance(key, str) and isinstance(value, Tensor)
     }
+    scale = tensors.get('logit_scale')
+    scale = None if scale is None else scale.item()
+    # OpenAI's weights, both.
+    quick_gelu = True if scripted or is_mmpretrain_clip(tensors) else None
+    found = find_mmpretrain_vit(tensors, path) if which == 'vision' else None
+    if found is not None:
+        state = {key: _single(value) for key, value in found.items()}
+        return ClipState(state, scale, quick_gelu)
     prefix, state = _tower_state(tensors, which, path)
     owner = prefix.rsplit('.', 2)[0]  # the backbone that has the tower
     recorded = tensors.get(f'{owner}.uses_quick_gelu')
-    scale = tensors.get('logit_scale')
     return ClipState(
-        state, None if scale is None else scale.item(),
-        True if scripted else None if recorded is None else bool(recorded))
+        state, scale, quick_gelu if recorded is None else bool(recorded))
+
+
+def _single(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.is_floating_point() else tensor
 
 
 def _tower_state(tensors: Dict[str, Tensor], which: str, path: str):
     """Pick a tower's tensors; return (their prefix, the tensors)."""
     for prefix in _PREFIXES[which]:
         state = {
-            key[len(prefix):]: v.float() if v.is_floating_point() else v
+            key[len(prefix):]: _single(v)
             for key, v in tensors.items() if key.startswith(prefix) and
             (prefix or key.startswith(_TEXT_KEYS))
         }
@@ -141,22 +154,39 @@ def fit_tower(tower: nn.Module, state: Dict[str, Tensor], source: str):
         else value
         for key, value in state.items()
     }
-    # torch fills in the counters, which older files lack.
+    problems = state_problems(own, state)
+    if problems:
+        raise ValueError(f'{source} do not fit: {problems}. Set arch to what '
+                         'the weights were made with.')
+    tower.load_state_dict(state)
+
+
+def state_problems(own: Dict[str, Tensor],
+                   state: Dict[str, Tensor],
+                   shown: int = 3) -> str:
+    """Say what keeps a state dict from being loaded strictly.
+
+    BatchNorm's counters may be missing: torch fills them in.
+
+    Args:
+        own (dict): the model's tensors by name.
+        state (dict): those to load.
+        shown (int): how many names of each kind to give. Defaults to 3.
+
+    Returns:
+        str: counts and names of missing, unexpected and misshapen tensors;
+        empty if there are none.
+    """
     missing = [k for k in own if k not in state
                and not k.endswith('num_batches_tracked')]
     unexpected = [k for k in state if k not in own]
     shapes = [f'{k} {tuple(v.shape)} for {tuple(own[k].shape)}'
               for k, v in state.items() if k in own
               and v.shape != own[k].shape]
-    problems = [
-        f'{len(found)} {kind} ({", ".join(found[:3])})'
+    return '; '.join(
+        f'{len(found)} {kind} ({", ".join(found[:shown])})'
         for kind, found in (('missing', missing), ('unexpected', unexpected),
-                            ('of another shape', shapes)) if found
-    ]
-    if problems:
-        raise ValueError(f'{source} do not fit: {"; ".join(problems)}. Set '
-                         'arch to what the weights were made with.')
-    tower.load_state_dict(state)
+                            ('of another shape', shapes)) if found)
 
 
 def resize_positions(positions: Tensor, length: int, source: str) -> Tensor:
