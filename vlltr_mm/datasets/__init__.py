@@ -3,11 +3,13 @@ from .corpus_sources import JsonDescriptions, PromptTemplates, WikiTexts
 from .dataset_wrappers import TextCorpusDataset
 from .feature_dataset import FeatureDataset
 from .long_tailed import ImageNetLT, INaturalist2018, PlacesLT
-from .samplers import ClassBalancedSampler
+from .samplers import (BatchBalancedSampler, ClassBalancedSampler,
+                       ProgressivelyBalancedSampler)
 from .text_corpus import TextCorpus
 
 __all__ = [
-    'ClassBalancedSampler', 'FeatureDataset', 'ImageNetLT',
-    'INaturalist2018', 'JsonDescriptions', 'PlacesLT', 'PromptTemplates',
-    'TextCorpus', 'TextCorpusDataset', 'WikiTexts'
+    'BatchBalancedSampler', 'ClassBalancedSampler', 'FeatureDataset',
+    'ImageNetLT', 'INaturalist2018', 'JsonDescriptions', 'PlacesLT',
+    'ProgressivelyBalancedSampler', 'PromptTemplates', 'TextCorpus',
+    'TextCorpusDataset', 'WikiTexts'
 ]

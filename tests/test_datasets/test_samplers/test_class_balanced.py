@@ -1,27 +1,12 @@
 """Frequencies, ranks and epochs of the sampler."""
 import numpy as np
 import pytest
-import torch
 from dist_utils import run_ranks
+from labelled_data import Labelled
 from mmengine.dataset import RepeatDataset
 from mmpretrain.registry import DATA_SAMPLERS
 
 from vlltr_mm.datasets import ClassBalancedSampler
-
-COUNTS = (60, 25, 0, 12, 3)  # class 2 has no image
-
-
-class Labelled(torch.utils.data.Dataset):
-
-    def __init__(self, counts=COUNTS):
-        labels = np.repeat(np.arange(len(counts)), counts)
-        self.labels = np.random.default_rng(0).permutation(labels)
-
-    def __len__(self):
-        return len(self.labels)
-
-    def get_gt_labels(self):
-        return self.labels
 
 
 def sampler(**kwargs):

@@ -1,4 +1,9 @@
 """Samplers for long-tailed data."""
+from .batch_balanced import BatchBalancedSampler
 from .class_balanced import ClassBalancedSampler
+from .progressively_balanced import ProgressivelyBalancedSampler
 
-__all__ = ['ClassBalancedSampler']
+__all__ = [
+    'BatchBalancedSampler', 'ClassBalancedSampler',
+    'ProgressivelyBalancedSampler'
+]

@@ -2,13 +2,13 @@
 import math
 from typing import Iterator, Optional
 
-import numpy as np
 import torch
 from mmengine.dist import get_dist_info, sync_random_seed
 from mmpretrain.registry import DATA_SAMPLERS
 from torch.utils.data import Dataset, Sampler
 
-from ..gt_labels import read_gt_labels
+from .class_index import (draw_with_replacement, draws_of_rank,
+                          draws_per_epoch, index_classes)
 
 
 @DATA_SAMPLERS.register_module()
@@ -45,48 +45,31 @@ class ClassBalancedSampler(Sampler):
         if not math.isfinite(power):
             raise ValueError(f'power is {power}; give a finite number, from 0 '
                              '(class-balanced) to 1 (instance-balanced).')
-        total = len(dataset) if num_samples is None else num_samples
-        if total <= 0 or len(dataset) == 0:
-            raise ValueError(
-                f'num_samples is {num_samples} and the data set has '
-                f'{len(dataset)} samples; both must be positive.')
         self.rank, self.world_size = get_dist_info()
         self.dataset = dataset
         self.power = power
         self.seed = sync_random_seed() if seed is None else seed
         self.epoch = 0
-        self.total_size = total if not round_up else self.world_size * (
-            -(-total // self.world_size))
-        labels = read_gt_labels(dataset)
-        counts = np.bincount(labels)
-        present = np.flatnonzero(counts)  # 0**0 would draw absent classes
-        self._by_class = torch.from_numpy(np.argsort(labels, kind='stable'))
-        self._counts = torch.from_numpy(counts[present])
-        self._starts = self._counts.cumsum(0) - self._counts
+        self.total_size = draws_per_epoch(dataset, num_samples, round_up,
+                                          self.world_size)
+        self._index = index_classes(dataset)
 
     @property
     def class_probabilities(self) -> torch.Tensor:
         """Probability of each class that has samples, float64, sums to 1."""
         # In log space: a large power must not overflow.
-        return (self.power * self._counts.double().log()).softmax(dim=0)
+        return (self.power * self._index.counts.double().log()).softmax(dim=0)
 
     def __iter__(self) -> Iterator[int]:
         """Draw this rank's sample indices."""
         generator = torch.Generator().manual_seed(self.seed + self.epoch)
-        classes = torch.multinomial(self.class_probabilities,
-                                    self.total_size,
-                                    replacement=True,
-                                    generator=generator)
-        place = torch.rand(self.total_size,
-                           dtype=torch.float64,
-                           generator=generator)
-        place = (place * self._counts[classes]).long()
-        drawn = self._by_class[self._starts[classes] + place]
+        drawn = draw_with_replacement(self._index, self.class_probabilities,
+                                      self.total_size, generator)
         return iter(drawn[self.rank::self.world_size].tolist())
 
     def __len__(self) -> int:
         """Give the number of draws of this rank."""
-        return -(-(self.total_size - self.rank) // self.world_size)
+        return draws_of_rank(self.total_size, self.rank, self.world_size)
 
     def set_epoch(self, epoch: int):
         """Let the next iteration draw anew.

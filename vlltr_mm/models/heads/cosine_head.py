@@ -1,0 +1,63 @@
+"""A linear head on the unit sphere."""
+from typing import Optional, Tuple
+
+import torch
+from mmpretrain.models.heads import ClsHead
+from mmpretrain.models.heads.margin_head import NormProduct
+from mmpretrain.registry import MODELS
+from torch import Tensor
+
+
+@MODELS.register_module()
+class CosineLinearClsHead(ClsHead):
+    """Give s·cos of the feature and each class's weight, without bias.
+
+    What ``LDAMLoss`` expects, whose scale belongs to the loss: leave s at 1
+    there. The order of the scores is then right, but their softmax is flat.
+    With other losses s belongs here, such as 30. MMPretrain's
+    ``ArcFaceClsHead`` has no margin-free form: it passes the cosine through
+    acos, whose gradient is infinite at 1.
+
+    Args:
+        num_classes (int): C.
+        in_channels (int): D, width of the feature.
+        scale (float): s > 0. Defaults to 1.0.
+        init_cfg (dict, optional): Defaults to None, the initialisation of
+            ``nn.Linear``.
+        **kwargs: ``loss``, ``topk`` and ``cal_acc`` of ``ClsHead``.
+
+    Raises:
+        ValueError: if num_classes or scale is not positive.
+    """
+
+    def __init__(self,
+                 num_classes: int,
+                 in_channels: int,
+                 scale: float = 1.0,
+                 init_cfg: Optional[dict] = None,
+                 **kwargs):
+        super().__init__(init_cfg=init_cfg, **kwargs)
+        if num_classes <= 0:
+            raise ValueError(f'num_classes is {num_classes}; give a positive '
+                             'number.')
+        if not scale > 0:
+            raise ValueError(f'scale is {scale}; give a value > 0: 1 with '
+                             'LDAMLoss, such as 30 with other losses.')
+        self.num_classes = num_classes
+        self.in_channels = in_channels
+        self.scale = scale
+        self.fc = NormProduct(in_channels, num_classes)
+
+    def forward(self, feats: Tuple[Tensor]) -> Tensor:
+        """Compute the logits.
+
+        Args:
+            feats (tuple[Tensor]): the last is (N, D), any norm.
+
+        Returns:
+            Tensor: (N, C), in [-s, s].
+        """
+        x = self.pre_logits(feats)
+        # A cosine in half precision has 3 digits; a scale multiplies them.
+        with torch.autocast(x.device.type, enabled=False):
+            return self.scale * self.fc(x.to(self.fc.weight.dtype))
