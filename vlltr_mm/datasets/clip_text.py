@@ -53,6 +53,24 @@ def encode_texts(texts: Iterable[str]) -> Tuple[np.ndarray, np.ndarray]:
     return np.array(ids, dtype=np.uint16), np.array(lengths, dtype=np.int64)
 
 
+def count_tokens(texts: Iterable[str]) -> np.ndarray:
+    """Count the ids that texts would have if none were cut.
+
+    Args:
+        texts (Iterable[str]): S texts.
+
+    Returns:
+        np.ndarray: (S,) int64, start and end included; above
+        ``CONTEXT_LENGTH`` where ``encode_texts`` cuts.
+
+    Examples:
+        >>> count_tokens(['a cat', 'cat ' * 100]).tolist()
+        [4, 102]
+    """
+    encode, _, _ = _encoder()
+    return np.array([len(encode(text)) + 2 for text in texts], dtype=np.int64)
+
+
 class _WordIds(dict):
     """The ids of each word met so far."""
 

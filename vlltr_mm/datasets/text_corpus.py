@@ -13,6 +13,7 @@ from ..utils.warn_once import warn_once
 from .clip_text import CONTEXT_LENGTH
 from .corpus_cache import (cache_key, default_cache_dir, open_or_build,
                            read_corpus, write_corpus)
+from .corpus_sources import SourceText
 
 
 @TASK_UTILS.register_module()
@@ -176,6 +177,23 @@ class TextCorpus:
         return padded
 
 
+def read_sources(classes: Sequence[str], sources: Sequence
+                 ) -> Tuple[List[List[str]], List[SourceText]]:
+    """Read all sources, whether or not every class has text.
+
+    Args:
+        classes (Sequence[str]): C class names.
+        sources (Sequence): the sources.
+
+    Returns:
+        tuple[list[list[str]], list[SourceText]]: the sentences of each class,
+        prompts first, and what each source has.
+    """
+    ordered = sorted(sources, key=lambda source: not source.is_prompts)
+    texts = [source.read(classes) for source in ordered]
+    return [sum(own, []) for own in zip(*(t.sentences for t in texts))], texts
+
+
 def gather_sentences(
         classes: Sequence[str],
         sources: Sequence) -> Tuple[List[List[str]], Optional[str]]:
@@ -193,9 +211,7 @@ def gather_sentences(
         ValueError: if a class has no sentence, or a source has faults and no
             prompts give every class text.
     """
-    ordered = sorted(sources, key=lambda source: not source.is_prompts)
-    texts = [source.read(classes) for source in ordered]
-    sentences = [sum(own, []) for own in zip(*(t.sentences for t in texts))]
+    sentences, texts = read_sources(classes, sources)
     empty = [c for c, own in enumerate(sentences) if not own]
     if empty:
         reasons = [t.missing[empty[0]] for t in texts if empty[0] in t.missing]

@@ -1,6 +1,6 @@
 """Annotation lists: one 'path label' per line."""
 import os
-from typing import List, Tuple
+from typing import List, Sequence, Tuple
 
 import numpy as np
 
@@ -41,6 +41,29 @@ def read_annotation_list(path: str) -> Tuple[List[str], np.ndarray]:
     if labels.min() < 0:
         raise _malformed(path, rows)
     return [image.lstrip() for image, _ in pairs], labels
+
+
+def write_annotation_list(path: str, images: Sequence[str],
+                          labels: Sequence[int]):
+    """Write 'path label' lines that ``read_annotation_list`` reads.
+
+    Args:
+        path (str): the list file, made or replaced.
+        images (Sequence[str]): N image paths.
+        labels (Sequence[int]): (N,) class indices.
+
+    Raises:
+        ValueError: if a path begins or ends with white space or has a line
+            break, which a line cannot hold.
+    """
+    for image in images:
+        if image != image.strip() or len(image.splitlines()) != 1:
+            raise ValueError(
+                f'{image!r} cannot stand in a list: no image path may begin '
+                'or end with white space, or have a line break. Rename it.')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.writelines(f'{image} {label}\n'
+                        for image, label in zip(images, labels))
 
 
 def line_of_sample(path: str, sample: int) -> int:

@@ -1,0 +1,3 @@
+from .corpus_plots import plot_corpus
+
+__all__ = ['plot_corpus']

@@ -1,0 +1,89 @@
+"""Draw how long the sentences of a corpus are and how many a class has."""
+import os
+import os.path as osp
+from typing import Sequence
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+_BLUE, _RED = '#0072B2', '#D55E00'  # of Okabe and Ito
+
+
+def plot_corpus(counts: Sequence[int],
+                token_lengths: Sequence[int],
+                path: str,
+                limit: int = 77) -> Figure:
+    """Write a picture of token lengths and of sentences per class.
+
+    Args:
+        counts (Sequence[int]): (C,) sentences of each class.
+        token_lengths (Sequence[int]): (S,) ids of each sentence, uncut.
+        path (str): the picture; its suffix says the format.
+        limit (int): ids that the text tower reads. Defaults to 77.
+
+    Returns:
+        Figure: what was written.
+
+    Raises:
+        ValueError: if there is no class or no sentence.
+    """
+    counts, lengths = np.asarray(counts), np.asarray(token_lengths)
+    if not counts.size or not lengths.size:
+        raise ValueError(f'There are {counts.size} classes and {lengths.size} '
+                         'sentences; a picture needs one of each at least.')
+    figure = Figure(figsize=(10, 4), layout='constrained')
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2)
+    _draw_lengths(left, lengths, limit)
+    _draw_counts(right, counts)
+    for axes in (left, right):
+        axes.spines[['top', 'right']].set_visible(False)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(
+                MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
+            axis.set_major_formatter(StrMethodFormatter('{x:,.0f}'))
+    path = osp.abspath(path)
+    os.makedirs(osp.dirname(path), exist_ok=True)
+    figure.savefig(path, dpi=150)
+    return figure
+
+
+def _draw_lengths(axes, lengths: np.ndarray, limit: int):
+    """Draw a histogram; lengths above twice the limit go to its last bar."""
+    end = 2 * limit
+    far = int((lengths > end).sum())
+    last = max(limit + 1, min(int(lengths.max()), end))
+    axes.hist(
+        np.minimum(lengths, end), bins=np.arange(last + 2) - .5, color=_BLUE)
+    axes.axvline(limit + .5, color=_RED, linestyle='--')
+    axes.text(
+        limit - 1,
+        1,
+        f'limit {limit}: {int((lengths > limit).sum()):,} cut',
+        color=_RED,
+        ha='right',
+        va='top',
+        transform=axes.get_xaxis_transform())
+    axes.set_xlim(0, last + 2)
+    axes.set_xlabel('tokens per sentence' +
+                    (f'; the last bar has {far:,} above {end}' if far else ''))
+    axes.set_ylabel(f'number of the {len(lengths):,} sentences')
+
+
+def _draw_counts(axes, counts: np.ndarray):
+    """Draw the classes by falling number of sentences."""
+    ordered = np.sort(counts)[::-1]
+    axes.stairs(ordered, np.arange(len(ordered) + 1), fill=True, color=_BLUE)
+    median = float(np.median(counts))
+    axes.axhline(median, color='black', linewidth=1, linestyle=':')
+    axes.set_title(f'median {median:g} (dotted)', loc='right', fontsize=10)
+    empty = int((counts == 0).sum())
+    if empty:
+        axes.set_title(
+            f'{empty:,} without text', loc='left', fontsize=10, color=_RED)
+    axes.set_xlim(0, len(ordered))
+    axes.set_ylim(0, max(1, 1.05 * ordered[0]))
+    axes.set_xlabel('classes, most sentences first')
+    axes.set_ylabel('sentences per class')
