@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Test on several processes of this machine, or of NNODES machines.
 # Usage: tools/dist_test.sh CONFIG CHECKPOINT GPUS [options of tools/test.py]
+# A config that trains nothing has no checkpoint: give ''.
 set -euo pipefail
 CONFIG=$1
 CHECKPOINT=$2

@@ -2,6 +2,7 @@
 # Test as a Slurm job step.
 # Usage: [GPUS=8] [GPUS_PER_NODE=8] [CPUS_PER_TASK=5] [SRUN_ARGS=...] \
 #     tools/slurm_test.sh PARTITION JOB_NAME CONFIG CHECKPOINT [options]
+# A config that trains nothing has no checkpoint: give ''.
 set -euo pipefail
 GPUS=${GPUS:-8}
 GPUS_PER_NODE=${GPUS_PER_NODE:-8}

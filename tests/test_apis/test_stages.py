@@ -1,7 +1,7 @@
 """Which stages run, where, and with which options."""
 import pytest
 
-from vlltr_mm.apis import RunOptions, load_config
+from vlltr_mm.apis import RunOptions, load_config, stages
 from vlltr_mm.apis.comparison import seed_options
 from vlltr_mm.apis.stages import plan_stages, pretrain_outputs
 
@@ -17,6 +17,7 @@ pretrain_work_dir = '{root}/first'
 model = dict(type='B', weights=['{root}/first/epoch_1.pth'],
              head=dict(anchors='{root}/first/anchors.safetensors'),
              other='{root}/firstborn/file')
+custom_hooks = [dict(type='H', tower=dict(file='{root}/first/epoch_1.pth'))]
 train_dataloader = dict(num_workers=0)
 val_dataloader = None
 '''
@@ -72,6 +73,7 @@ def test_the_stage_before_moves_with_its_paths(chain):
     assert first.work_dir == f'{root}/moved'
     assert last.model.weights == [f'{root}/moved/epoch_1.pth']
     assert last.model.other == f'{root}/firstborn/file'
+    assert last.custom_hooks[0].tower.file == f'{root}/moved/epoch_1.pth'
     finish(root, 'moved')
     assert len(list(plan_stages(second, options))) == 1
 
@@ -115,3 +117,23 @@ def test_seeds_share_a_starting_point(chain):
         work_dir='all/seed3/second', cfg_options={'randomness.seed': 3})
     assert seed_options(str(root / 'first.py'), 'all', 3) == RunOptions(
         work_dir='all/seed3/first', cfg_options={'randomness.seed': 3})
+
+
+def test_a_config_that_trains_nothing_runs_only_the_stage_before(
+        chain, monkeypatch):
+    root, second = chain
+    with open(second, 'a') as file:
+        file.write('train_cfg = None')
+    ran = []
+    monkeypatch.setattr(stages, '_run_stage',
+                        lambda cfg, *_: ran.append(cfg.work_dir))
+    assert stages.train(second) is None
+    assert ran == [f'{root}/first']
+
+
+def test_what_trains_is_not_tested_without_a_checkpoint(chain):
+    root, second = chain
+    with open(second, 'a') as file:
+        file.write('train_cfg = dict(max_epochs=7)')
+    with pytest.raises(ValueError, match=f'give one.*{root}.*epoch_7.pth'):
+        stages.test(second)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from vlltr_mm.evaluation import SentenceRetrieval
-from vlltr_mm.evaluation.metrics.sentence_retrieval import retrieve, vote
+from vlltr_mm.evaluation.metrics.sentence_retrieval import retrieve
 from vlltr_mm.structures import FeatureBank
 
 
@@ -49,11 +49,6 @@ def test_retrieve_equals_plain_loops(k, block_size):
                      block_size)
     plain = plain_retrieve(images, image_labels, sentences, labels, k)
     assert {key: value.tolist() for key, value in found.items()} == plain
-
-
-def test_vote_gives_ties_to_the_nearer_neighbour():
-    labels = torch.tensor([[2, 1, 1, 2, 0], [0, 3, 3, 1, 2], [4, 4, 1, 1, 1]])
-    assert vote(labels).tolist() == [2, 3, 1]
 
 
 def make_metric():

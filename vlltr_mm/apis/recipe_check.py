@@ -16,7 +16,8 @@ from ..models import LGRHead
 from ..models.utils.openclip_loader import clip_config, is_pretrained_tag
 from .recipe_data import DataReport, check_data, data_roles
 from .recipe_optim import ParamGroup, iters_per_epoch, simulate_schedule
-from .stages import RunOptions, plan_stages, pretrain_outputs
+from .stages import (RunOptions, is_training_free, plan_stages,
+                     pretrain_outputs)
 
 _ADAMW_COPIES = 4  # weight, gradient and two moments
 
@@ -99,7 +100,9 @@ def _check_stage(cfg: Config, before: Optional[Config], num_gpus: int,
         with report.collecting(f'{role} data'):
             report.data.append(
                 check_data(role, dataset, preprocessor, num_files))
-    report.total_batch = cfg.train_dataloader.batch_size * num_gpus
+    trains = not is_training_free(cfg)
+    if trains:
+        report.total_batch = cfg.train_dataloader.batch_size * num_gpus
     train = [d for d in report.data if d.name.split(',')[0] == 'train']
     if train:
         report.iters_per_epoch = iters_per_epoch(
@@ -113,9 +116,10 @@ def _check_stage(cfg: Config, before: Optional[Config], num_gpus: int,
         _check_weights(report, cfg, model)
         _check_head(report, cfg, model)
         _count(report, model)
-        with report.collecting('optimizer and schedule'), _quietly():
-            report.groups, report.learning_rates = simulate_schedule(
-                cfg, model, report.iters_per_epoch or 1)
+        if trains:
+            with report.collecting('optimizer and schedule'), _quietly():
+                report.groups, report.learning_rates = simulate_schedule(
+                    cfg, model, report.iters_per_epoch or 1)
     if before is not None:
         _check_handover(report, cfg, before)
     report.peak_bytes = 1024 * resource.getrusage(
@@ -181,8 +185,11 @@ def _check_handover(report: RecipeReport, cfg: Config, before: Config):
         report.problems.append(
             f'model.head takes {wanted}-d anchors, but {before.filename} '
             f'makes {dims}-d ones; correct in_channels or embed_dims.')
-    chosen = hooks[0].get('selector', {}).get('num_anchors', 64) if hooks \
-        else 0
+    chosen = max([
+        hook.get('selector', {}).get('num_anchors', 64) for hook in hooks
+        if osp.basename(head.get('anchors') or '') == hook.get(
+            'out_file', 'anchors.safetensors')
+    ], default=0)
     if chosen > head.get('num_anchors', 64):
         report.problems.append(
             f'{before.filename} selects {chosen} anchors a class, model.head '

@@ -97,10 +97,10 @@ def _schedule_table(report: RecipeReport, max_epochs: int) -> Table:
 
 def _cost_table(report: RecipeReport) -> Table:
     table = _table('Cost', ('what', 'value'))
-    rows: List[tuple] = [
-        ('iterations per epoch', _text(report.iters_per_epoch)),
-        ('batch of all GPUs', _text(report.total_batch)),
-    ]
+    rows: List[tuple] = []
+    if report.total_batch:
+        rows += [('iterations per epoch', _text(report.iters_per_epoch)),
+                 ('batch of all GPUs', _text(report.total_batch))]
     rows += [(f'{name} parameters', f'{count:,}')
              for name, count in report.params.items()]
     rows += [(f'memory of {name}', f'{count / 2**20:,.0f} MiB')

@@ -8,6 +8,7 @@ from mmengine.config import Config, ConfigDict
 from mmengine.dist import barrier
 from mmengine.evaluator import DumpResults
 from mmengine.logging import print_log
+from mmengine.model import is_model_wrapper
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
@@ -15,6 +16,7 @@ from ..utils.cpu_dist import init_gloo, needs_gloo
 from .feature_cache import use_feature_cache
 
 _LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+_READERS = ('model', 'custom_hooks')  # what may read the stage before
 
 
 @dataclass(frozen=True)
@@ -104,13 +106,14 @@ def _map_strings(node, change: Callable[[str], str]):
 
 
 def pretrain_outputs(cfg: Config) -> List[str]:
-    """List the files of the stage before that a config's model reads.
+    """List the files of the stage before that a config reads.
 
     Args:
         cfg (Config): with ``pretrain_work_dir`` where it has a stage before.
 
     Returns:
-        list[str]: every path in ``cfg.model`` inside that folder, sorted.
+        list[str]: every path in ``model`` and ``custom_hooks`` inside that
+        folder, sorted.
     """
     if not cfg.get('pretrain_config'):
         return []
@@ -121,17 +124,18 @@ def pretrain_outputs(cfg: Config) -> List[str]:
             found.add(text)
         return text
 
-    _map_strings(cfg.model.to_dict(), note)
+    for key in _READERS:
+        _map_strings(cfg.get(key), note)
     return sorted(found)
 
 
 def move_pretrain_dir(cfg: Config, folder: str):
-    """Let a config's model read the stage before from another folder.
+    """Let a config read the stage before from another folder.
 
     Args:
         cfg (Config): changed in place.
         folder (str): replaces ``cfg.pretrain_work_dir`` at the beginning of
-            every path in ``cfg.model``.
+            every path in ``model`` and ``custom_hooks``.
 
     Raises:
         ValueError: if the config has no stage before it.
@@ -144,7 +148,10 @@ def move_pretrain_dir(cfg: Config, folder: str):
     def move(text: str) -> str:
         return new + text[len(old):] if text.startswith(old) else text
 
-    cfg.model = ConfigDict(_map_strings(cfg.model.to_dict(), move))
+    cfg.merge_from_dict({
+        key: _map_strings(cfg[key], move)
+        for key in _READERS if key in cfg
+    })
     cfg.pretrain_work_dir = folder
 
 
@@ -189,7 +196,8 @@ def train(path: str, options: Optional[RunOptions] = None):
         options (RunOptions, optional): Defaults to None, all defaults.
 
     Returns:
-        nn.Module: the trained model of the last stage.
+        nn.Module | None: the trained model of the last stage; None if that
+        one trains nothing.
 
     Raises:
         FileNotFoundError: if a stage ended without a file that the next one
@@ -201,7 +209,16 @@ def train(path: str, options: Optional[RunOptions] = None):
     *before, last = plan_stages(path, options)
     for cfg in before:
         _run_stage(cfg)
+    if is_training_free(last):
+        print_log(f'{path} trains nothing; test it without a checkpoint.',
+                  'current')
+        return None
     return _run_stage(last, options.feature_cache)
+
+
+def is_training_free(cfg: Config) -> bool:
+    """Whether a config only tests: its weights come from elsewhere."""
+    return cfg.get('train_cfg') is None
 
 
 def _run_stage(cfg: Config, feature_cache: Optional[int] = None):
@@ -228,29 +245,42 @@ def build_runner(cfg: Config) -> Runner:
 
 
 def test(path: str,
-         checkpoint: str,
+         checkpoint: Optional[str] = None,
          options: Optional[RunOptions] = None,
          predictions: Optional[str] = None) -> dict:
     """Test a checkpoint; nothing else of earlier stages is needed.
 
     Args:
         path (str): the config file.
-        checkpoint (str): the checkpoint file.
+        checkpoint (str, optional): the checkpoint file. Defaults to None, for
+            a config that trains nothing (``train_cfg = None``): its model
+            names the weights it starts from.
         options (RunOptions, optional): Defaults to None, all defaults.
         predictions (str, optional): a ``.pkl`` file for the predictions.
             Defaults to None.
 
     Returns:
         dict: the metrics.
+
+    Raises:
+        ValueError: if there is no checkpoint of a config that trains.
     """
     options = options or RunOptions()
     if needs_gloo(options.launcher):
         init_gloo(options.launcher)
     cfg = load_config(path, options)
+    if checkpoint is None and not is_training_free(cfg):
+        raise ValueError(
+            f'{path} trains a model, so there is nothing to test without a '
+            f'checkpoint; give one, such as {cfg.work_dir}/'
+            f'epoch_{cfg.train_cfg.get("max_epochs")}.pth.')
     cfg.load_from = checkpoint
     if options.amp:
         cfg.test_cfg.fp16 = True
     runner = build_runner(cfg)
+    if checkpoint is None:
+        model = runner.model
+        (model.module if is_model_wrapper(model) else model).init_weights()
     if predictions:
         runner.test_evaluator.metrics.append(DumpResults(predictions))
     return runner.test()

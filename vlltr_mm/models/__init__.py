@@ -1,6 +1,7 @@
 from .backbones import OpenCLIPTextBackbone, OpenCLIPVisionBackbone
 from .classifiers import FeatureCachedClassifier, FeatureDataPreprocessor
-from .heads import CosineLinearClsHead, LGRHead
+from .heads import (CosineLinearClsHead, KNNClsHead, LGRHead, LWSClsHead,
+                    PrototypeClsHead, TauNormClsHead)
 from .losses import (ClassBalancedCELoss, ClassBalancedFocalLoss,
                      ClassWiseContrastiveLoss, LDAMLoss, LogitAdjustedLoss,
                      contrastive_distill_loss)
@@ -10,8 +11,8 @@ from .task_modules import AnSS, CutOffSelector, RandomSelector
 __all__ = [
     'AnSS', 'CVLP', 'ClassBalancedCELoss', 'ClassBalancedFocalLoss',
     'ClassWiseContrastiveLoss', 'CosineLinearClsHead', 'CutOffSelector',
-    'FeatureCachedClassifier', 'FeatureDataPreprocessor',
-    'LDAMLoss', 'LGRHead', 'LogitAdjustedLoss',
-    'OpenCLIPTextBackbone', 'OpenCLIPVisionBackbone',
-    'RandomSelector', 'contrastive_distill_loss'
+    'FeatureCachedClassifier', 'FeatureDataPreprocessor', 'KNNClsHead',
+    'LDAMLoss', 'LGRHead', 'LWSClsHead', 'LogitAdjustedLoss',
+    'OpenCLIPTextBackbone', 'OpenCLIPVisionBackbone', 'PrototypeClsHead',
+    'RandomSelector', 'TauNormClsHead', 'contrastive_distill_loss'
 ]

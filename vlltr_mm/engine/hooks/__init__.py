@@ -1,9 +1,11 @@
 from .anss_hook import AnSSHook
 from .deferred_reweighting_hook import DeferredReweightingHook
+from .feature_bank_hook import FeatureBankHook
 from .sentence_bank_hook import SentenceBankHook
+from .tau_sweep_hook import TauSweepHook
 from .teacher_text_bank_hook import TeacherTextBankHook
 
 __all__ = [
-    'AnSSHook', 'DeferredReweightingHook',
-    'SentenceBankHook', 'TeacherTextBankHook'
+    'AnSSHook', 'DeferredReweightingHook', 'FeatureBankHook',
+    'SentenceBankHook', 'TauSweepHook', 'TeacherTextBankHook'
 ]

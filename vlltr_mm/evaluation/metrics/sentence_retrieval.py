@@ -9,27 +9,10 @@ from mmpretrain.registry import METRICS
 from torch import Tensor
 
 from ...structures import FeatureBank
+from ...utils.nearest_neighbours import vote
 from .class_split_accuracy import ClassSplitAccuracy
 
 _BLOCK_ELEMENTS = 2**26  # cosines in float32, 256 MiB
-
-
-def vote(neighbour_labels: Tensor) -> Tensor:
-    """Take the most frequent label of each row, ties to the higher rank.
-
-    Args:
-        neighbour_labels (Tensor): (N, K) int64, nearest first.
-
-    Returns:
-        Tensor: (N,) int64.
-    """
-    same = neighbour_labels.unsqueeze(2) == neighbour_labels.unsqueeze(1)
-    votes = same.sum(dim=2)  # (N, K)
-    # argmax gives the first maximum only by accident of the kernel: make the
-    # nearer neighbour win by a fraction of a vote.
-    rank = torch.arange(votes.shape[1], device=votes.device)
-    winner = (votes * votes.shape[1] - rank).argmax(dim=1)
-    return neighbour_labels.gather(1, winner.unsqueeze(1)).squeeze(1)
 
 
 def retrieve(image_feats: Tensor,

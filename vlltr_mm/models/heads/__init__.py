@@ -1,4 +1,10 @@
 from .cosine_head import CosineLinearClsHead
+from .decoupling_heads import LWSClsHead, TauNormClsHead
+from .knn_head import KNNClsHead
 from .lgr_head import LGRHead
+from .prototype_head import PrototypeClsHead
 
-__all__ = ['CosineLinearClsHead', 'LGRHead']
+__all__ = [
+    'CosineLinearClsHead', 'KNNClsHead', 'LGRHead', 'LWSClsHead',
+    'PrototypeClsHead', 'TauNormClsHead'
+]

@@ -1,0 +1,129 @@
+"""Fill heads without training before each evaluation."""
+from typing import Optional
+
+from mmengine.device import get_device
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmpretrain.registry import DATASETS, HOOKS, MODELS
+from torch import nn
+
+from ...datasets import TextCorpus
+from ...datasets.gt_labels import read_gt_labels
+from ...models.utils.feature_extraction import (build_image_bank,
+                                                build_sentence_bank)
+from ...structures import FeatureBank
+from ...utils.weights_digest import weights_digest
+from ..anchor_building import cap_per_class
+
+
+@HOOKS.register_module()
+class FeatureBankHook(Hook):
+    """Hand the head a bank of labelled images or sentences.
+
+    For heads with ``set_bank``: ``PrototypeClsHead`` and ``KNNClsHead``. The
+    bank is encoded before the first evaluation, and again only when the
+    weights of the model's tower have changed, which a frozen tower's do not.
+
+    Args:
+        images (dict, optional): the config of the data set whose images the
+            model's own tower encodes, with an evaluation pipeline. Defaults
+            to None.
+        corpus (dict, optional): the config of the ``TextCorpus`` whose
+            sentences ``text_backbone`` encodes; its classes come from the
+            evaluated data set. Defaults to None.
+        text_backbone (dict, optional): the config of the text tower that
+            belongs to the model's image tower, with its weights in
+            ``pretrained``. Only with ``corpus``. Defaults to None.
+        max_images_per_class (int, optional): Defaults to None, all.
+        batch_size (int): images or sentences at a time. Defaults to 256.
+        num_workers (int): loader processes per rank. Defaults to 2.
+        seed (int): seed of the draw of images. Defaults to 0.
+
+    Raises:
+        ValueError: if not exactly one of ``images`` and ``corpus`` is given,
+            or ``text_backbone`` does not go with ``corpus``.
+    """
+
+    # After hooks that exchange the model's weights.
+    priority = 'LOW'
+
+    def __init__(self,
+                 images: Optional[dict] = None,
+                 corpus: Optional[dict] = None,
+                 text_backbone: Optional[dict] = None,
+                 max_images_per_class: Optional[int] = None,
+                 batch_size: int = 256,
+                 num_workers: int = 2,
+                 seed: int = 0):
+        if (images is None) == (corpus is None):
+            raise ValueError(
+                f'images is {images} and corpus {corpus}; give FeatureBankHook'
+                ' exactly one of them.')
+        if (corpus is None) != (text_backbone is None):
+            raise ValueError(
+                f'corpus is {corpus} and text_backbone {text_backbone}; '
+                'sentences need both, images neither.')
+        if corpus is not None and not text_backbone.get('pretrained'):
+            raise ValueError(
+                f'text_backbone is {text_backbone}, without `pretrained`; '
+                "name the weights that belong to the model's image tower.")
+        self.images = images
+        self.corpus = corpus
+        self.text_backbone = text_backbone
+        self.max_images_per_class = max_images_per_class
+        self.batch_size = batch_size
+        self.num_workers = num_workers
+        self.seed = seed
+        self._bank: Optional[FeatureBank] = None
+        self._made_from = None
+
+    def before_val_epoch(self, runner):
+        """Fill the head for the validation."""
+        self._hand_over(runner, runner.val_dataloader.dataset)
+
+    def before_test_epoch(self, runner):
+        """Fill the head for the test, with the tested weights."""
+        self._hand_over(runner, runner.test_dataloader.dataset)
+
+    def _hand_over(self, runner, evaluated):
+        """Encode where needed and call ``set_bank``."""
+        model = runner.model
+        model = model.module if is_model_wrapper(model) else model
+        if not hasattr(model.head, 'set_bank'):
+            raise ValueError(
+                'FeatureBankHook needs a head with set_bank (PrototypeClsHead '
+                f'or KNNClsHead), but model.head is '
+                f'{type(model.head).__name__}; change it or remove the hook.')
+        classes = evaluated.metainfo.get('classes')
+        made_from = (classes, self.images and _tower_digest(model))
+        if self._bank is None or made_from != self._made_from:
+            self._bank = self._image_bank(model) if self.images \
+                else self._sentence_bank(classes)
+            self._bank.meta['classes'] = classes
+            self._made_from = made_from
+        model.head.set_bank(self._bank)
+
+    def _image_bank(self, model: nn.Module) -> FeatureBank:
+        """Encode the images with the model's own tower."""
+        dataset = DATASETS.build(self.images)
+        indices = cap_per_class(
+            read_gt_labels(dataset), self.max_images_per_class, self.seed)
+        return build_image_bank(model, dataset, indices.tolist(),
+                                self.batch_size, self.num_workers)
+
+    def _sentence_bank(self, classes) -> FeatureBank:
+        """Encode the sentences with a text tower that is then dropped."""
+        corpus = TextCorpus.from_cfg(self.corpus, classes)
+        tower = MODELS.build(self.text_backbone)
+        tower.init_weights()
+        return build_sentence_bank(
+            tower.to(get_device()), corpus, self.batch_size)
+
+
+def _tower_digest(model: nn.Module) -> str:
+    """Hash all weights that shape the head's input."""
+    return weights_digest(
+        nn.ModuleDict({
+            name: module
+            for name, module in model.named_children() if name != 'head'
+        }))

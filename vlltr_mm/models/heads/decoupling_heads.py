@@ -1,0 +1,164 @@
+"""Adjust a trained linear classifier: τ-normalisation and weight scaling.
+
+Source: Kang et al., Decoupling Representation and Classifier for Long-Tailed
+Recognition (ICLR 2020, arXiv 1910.09217), section 4.
+"""
+from typing import List, Optional, Tuple
+
+import torch
+import torch.nn.functional as F
+from mmpretrain.models.heads import ClsHead
+from mmpretrain.registry import MODELS
+from mmpretrain.structures import DataSample
+from torch import Tensor, nn
+
+from ...utils.safe_load import load_checkpoint_file
+from ..utils.training_free import refuse_loss
+
+_PREFIX = 'head.fc.'
+
+
+def load_linear(fc: nn.Linear, path: str):
+    """Fill a linear layer from the checkpoint of a ``LinearClsHead``'s run.
+
+    Exactly ``head.fc.weight`` and ``head.fc.bias`` are read.
+
+    Args:
+        fc (nn.Linear): D → C.
+        path (str): the checkpoint.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if the checkpoint's head is another one, or of another
+            shape.
+    """
+    checkpoint = load_checkpoint_file(path)
+    state = checkpoint.get('state_dict', checkpoint) \
+        if isinstance(checkpoint, dict) else {}
+    wanted = {_PREFIX + name: t for name, t in fc.state_dict().items()}
+    # A loss may keep tensors of its own, such as class weights.
+    found = sorted(
+        key for key in state if key.startswith('head.')
+        and not key.startswith('head.loss_module.'))
+    if found != sorted(wanted):
+        raise ValueError(
+            f'{path}: the head has the keys {found}, but exactly '
+            f'{sorted(wanted)} are needed; give a checkpoint of a run with a '
+            'LinearClsHead.')
+    for key, tensor in wanted.items():
+        if state[key].shape != tensor.shape:
+            raise ValueError(
+                f'{path}: {key} is {tuple(state[key].shape)}, the head takes '
+                f'{tuple(tensor.shape)}; correct num_classes or in_channels, '
+                'or give a checkpoint of this data set and tower.')
+    fc.load_state_dict({
+        key[len(_PREFIX):]: state[key]
+        for key in wanted
+    })
+
+
+@MODELS.register_module()
+class TauNormClsHead(ClsHead):
+    """τ-normalised classifier: w_c ← w_c/|w_c|^τ, without the bias.
+
+    τ = 0 leaves the weights, τ = 1 gives all classes the same norm; nothing
+    is trained. τ is no part of a checkpoint: ``TauSweepHook`` chooses it on
+    validation images, or the config names it. The state dict is that of
+    ``LinearClsHead``, whose checkpoints load as they are.
+
+    Args:
+        num_classes (int): C.
+        in_channels (int): width D of the image embedding.
+        tau (float): τ. Defaults to 1.0.
+        linear (str, optional): the checkpoint of a run with a
+            ``LinearClsHead``, read by ``init_weights``. Defaults to None.
+        loss (dict, optional): taken for the sake of configs that replace
+            another head, and never used. Defaults to None.
+        init_cfg (dict, optional): Defaults to None.
+
+    Raises:
+        ValueError: if ``tau`` is negative.
+    """
+    training_free = True
+
+    def __init__(self,
+                 num_classes: int,
+                 in_channels: int,
+                 tau: float = 1.0,
+                 linear: Optional[str] = None,
+                 loss: Optional[dict] = None,
+                 init_cfg: Optional[dict] = None):
+        super().__init__(
+            loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
+        if tau < 0:
+            raise ValueError(f'tau is {tau}; give 0 or more.')
+        self.num_classes = num_classes
+        self.tau = tau
+        self.linear = linear
+        self.fc = nn.Linear(in_channels, num_classes)
+
+    def init_weights(self):
+        """Read the linear classifier; see ``load_linear``."""
+        super().init_weights()
+        if self.linear is not None:
+            load_linear(self.fc, self.linear)
+
+    def forward(self, feats: Tuple[Tensor]) -> Tensor:
+        """Give the logits (N, C) of ``feats[-1]`` (N, D)."""
+        norms = self.fc.weight.norm(dim=1).clamp(min=1e-12)
+        return F.linear(self.pre_logits(feats),
+                        self.fc.weight) / norms**self.tau
+
+    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample],
+             **kwargs) -> dict:
+        """Refuse to train.
+
+        Raises:
+            RuntimeError: always.
+        """
+        refuse_loss(self)
+
+
+@MODELS.register_module()
+class LWSClsHead(ClsHead):
+    """Learnable weight scaling: one factor per class on a frozen classifier.
+
+    The logit is f_c·(w_c·x + b_c), f_c starting at 1. The paper's formula,
+    f_c·w_c, has no bias; its authors' code scales the bias with the weight,
+    as here, so that training starts from the linear classifier itself. Train
+    with a frozen tower and class-balanced sampling.
+
+    Args:
+        num_classes (int): C.
+        in_channels (int): width D of the image embedding.
+        linear (str, optional): the checkpoint of a run with a
+            ``LinearClsHead``, read by ``init_weights``. Defaults to None, for
+            a checkpoint that is loaded otherwise.
+        loss (dict, optional): Defaults to None, which stands for
+            ``dict(type='CrossEntropyLoss')``.
+        init_cfg (dict, optional): Defaults to None.
+    """
+
+    def __init__(self,
+                 num_classes: int,
+                 in_channels: int,
+                 linear: Optional[str] = None,
+                 loss: Optional[dict] = None,
+                 init_cfg: Optional[dict] = None):
+        super().__init__(
+            loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
+        self.num_classes = num_classes
+        self.linear = linear
+        self.fc = nn.Linear(in_channels, num_classes)
+        self.fc.requires_grad_(False)
+        self.scales = nn.Parameter(torch.ones(num_classes))
+
+    def init_weights(self):
+        """Read the linear classifier; see ``load_linear``."""
+        super().init_weights()
+        if self.linear is not None:
+            load_linear(self.fc, self.linear)
+
+    def forward(self, feats: Tuple[Tensor]) -> Tensor:
+        """Give the logits (N, C) of ``feats[-1]`` (N, D)."""
+        return self.scales * self.fc(self.pre_logits(feats))
