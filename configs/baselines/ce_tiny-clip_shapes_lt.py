@@ -6,6 +6,7 @@ _base_ = [
     '../_base_/schedules/tiny.py', '../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/ce_tiny-clip_shapes_lt'
+row_name = 'Baseline'
 pretrain_config = '../clip_tiny_shapes.py'
 pretrain_work_dir = 'work_dirs/clip_tiny_shapes'
 model = dict(

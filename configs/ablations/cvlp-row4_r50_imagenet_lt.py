@@ -1,0 +1,14 @@
+# Stage 1 of ablation 4: without L_dis, L_ccl having its full weight.
+# Launch: tools/dist_train.sh configs/ablations/cvlp-row4_r50_imagenet_lt.py 8
+_base_ = '../cvlp_r50_imagenet_lt.py'
+work_dir = 'work_dirs/cvlp-row4_r50_imagenet_lt'
+model = dict(teacher=False, ccl_weight=1.0)
+custom_hooks = [
+    dict(type='SentenceBankHook', corpus={{_base_.corpus}}),
+    dict(
+        type='AnSSHook',
+        corpus={{_base_.corpus}},
+        images={{_base_.anchor_images}},
+        selector=dict(type='AnSS', num_anchors=64),
+        max_images_per_class=None)
+]

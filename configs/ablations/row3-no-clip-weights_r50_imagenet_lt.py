@@ -1,0 +1,15 @@
+# Ablation 3 on ImageNet-LT, RN50: no CLIP weights.
+# Paper, top1: 46.8.
+# Ours: not yet run.
+# Launch: tools/dist_train.sh \
+#    configs/ablations/row3-no-clip-weights_r50_imagenet_lt.py 8
+_base_ = '../vlltr_r50_imagenet_lt.py'
+work_dir = 'work_dirs/row3-no-clip-weights_r50_imagenet_lt'
+row_name = '3 no CLIP weights'
+pretrain_config = 'cvlp-row3_r50_imagenet_lt.py'
+pretrain_work_dir = 'work_dirs/cvlp-row3_r50_imagenet_lt'
+model = dict(
+    backbone=dict(
+        pretrained='work_dirs/cvlp-row3_r50_imagenet_lt/epoch_50.pth'),
+    head=dict(
+        anchors='work_dirs/cvlp-row3_r50_imagenet_lt/anchors.safetensors'))

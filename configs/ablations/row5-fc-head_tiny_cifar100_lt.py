@@ -1,0 +1,19 @@
+# Ablation 5 on CIFAR-100-LT from a tiny CLIP: a linear head.
+# Paper, row 5 (ImageNet-LT, RN50): 62.1. Ours: docs/results.md.
+# Launch: python tools/train.py \
+#    configs/ablations/row5-fc-head_tiny_cifar100_lt.py
+_base_ = '../vlltr_tiny-clip_cifar100_lt.py'
+work_dir = 'work_dirs/row5-fc-head_tiny_cifar100_lt'
+row_name = '5 FC head'
+pretrain_config = 'cvlp-row1_tiny_cifar100_lt.py'
+pretrain_work_dir = 'work_dirs/cvlp-row1_tiny_cifar100_lt'
+model = dict(
+    backbone=dict(
+        pretrained='work_dirs/cvlp-row1_tiny_cifar100_lt/epoch_6.pth'),
+    head=dict(
+        _delete_=True,
+        type='LinearClsHead',
+        num_classes=100,
+        in_channels=128,
+        loss=dict(type='CrossEntropyLoss')))
+optim_wrapper = dict(optimizer=dict(lr=1e-2))

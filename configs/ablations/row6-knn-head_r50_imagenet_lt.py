@@ -1,0 +1,31 @@
+# Ablation 6 on ImageNet-LT, RN50: the vote of the 5 nearest sentences, in the
+# towers of stage 1. Nothing more is trained.
+# Paper, top1: 63.9.
+# Ours: not yet run.
+# Launch: tools/dist_test.sh \
+#    configs/ablations/row6-knn-head_r50_imagenet_lt.py '' 8
+_base_ = [
+    '../_base_/models/linear_r50.py', '../_base_/datasets/imagenet_lt.py',
+    '../_base_/schedules/training_free.py', '../_base_/default_runtime.py'
+]
+work_dir = 'work_dirs/row6-knn-head_r50_imagenet_lt'
+row_name = '6 KNN head'
+pretrain_config = 'cvlp-row1_r50_imagenet_lt.py'
+pretrain_work_dir = 'work_dirs/cvlp-row1_r50_imagenet_lt'
+train_dataloader = None
+model = dict(
+    backbone=dict(
+        pretrained='work_dirs/cvlp-row1_r50_imagenet_lt/epoch_50.pth',
+        frozen=False),
+    head=dict(_delete_=True, type='KNNClsHead', num_classes=1000, k=5))
+custom_hooks = [
+    dict(
+        type='FeatureBankHook',
+        corpus=dict(sources=[
+            dict(type='PromptTemplates'),
+            dict(type='WikiTexts', root='data/imagenet/wiki')]),
+        text_backbone=dict(
+            type='OpenCLIPTextBackbone',
+            arch='RN50-quickgelu',
+            pretrained='work_dirs/cvlp-row1_r50_imagenet_lt/epoch_50.pth'))
+]

@@ -1,0 +1,23 @@
+# Baseline: the tiny CLIP's image tower and a linear head, plain cross entropy,
+# instance-balanced, as many epochs as both VL-LTR stages.
+# Launch: python tools/train.py configs/baselines/ce_tiny-clip_cifar100_lt.py
+_base_ = [
+    '../_base_/datasets/cifar100_lt_48.py', '../_base_/models/vlltr_tiny.py',
+    '../_base_/schedules/tiny.py', '../_base_/default_runtime.py'
+]
+work_dir = 'work_dirs/ce_tiny-clip_cifar100_lt'
+row_name = 'Baseline'
+pretrain_config = '../clip_tiny_shapes.py'
+pretrain_work_dir = 'work_dirs/clip_tiny_shapes'
+model = dict(
+    backbone=dict(
+        pretrained='work_dirs/clip_tiny_shapes/epoch_12.pth', frozen=False),
+    head=dict(
+        _delete_=True,
+        type='LinearClsHead',
+        num_classes=100,
+        in_channels=128,
+        loss=dict(type='CrossEntropyLoss')))
+train_dataloader = dict(
+    sampler=dict(_delete_=True, type='DefaultSampler', shuffle=True))
+train_cfg = dict(max_epochs=9, val_interval=9)

@@ -1,0 +1,27 @@
+# Zero-shot CLIP RN50 on iNaturalist 2018: the class whose 80 prompts are
+# nearest. Nothing is trained.
+# Paper, top1: 3.4.
+# Ours: not yet run.
+# Launch: tools/dist_test.sh configs/baselines/zeroshot_r50_inat18.py '' 8
+_base_ = [
+    '../_base_/models/linear_r50.py', '../_base_/datasets/inat18.py',
+    '../_base_/schedules/training_free.py', '../_base_/default_runtime.py'
+]
+work_dir = 'work_dirs/zeroshot_r50_inat18'
+row_name = 'Zero-shot CLIP'
+train_dataloader = None
+model = dict(
+    backbone=dict(pretrained='data/clip/RN50.pt', frozen=False),
+    head=dict(
+        _delete_=True,
+        type='PrototypeClsHead',
+        num_classes=8142, embed_dims=1024))
+custom_hooks = [
+    dict(
+        type='FeatureBankHook',
+        corpus=dict(sources=[dict(type='PromptTemplates')]),
+        text_backbone=dict(
+            type='OpenCLIPTextBackbone',
+            arch='RN50-quickgelu',
+            pretrained='data/clip/RN50.pt'))
+]
