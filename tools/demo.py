@@ -3,6 +3,7 @@
 More seeds:  python tools/demo.py --seeds 0 1 2
 """
 import argparse
+import sys
 
 from vlltr_mm.apis.comparison import print_comparison, run_comparison
 from vlltr_mm.apis.shapes_lt import make_demo_data
@@ -22,7 +23,9 @@ def main():
     parser.add_argument('--root', default='work_dirs/demo')
     args = parser.parse_args()
     make_demo_data('data')
-    print_comparison(run_comparison(CONFIGS, args.seeds, args.root))
+    comparison = run_comparison(CONFIGS, args.seeds, args.root)
+    print_comparison(comparison)
+    sys.exit(bool(comparison.failures))
 
 
 if __name__ == '__main__':

@@ -1,3 +1,10 @@
-from .metrics import ClassSplitAccuracy, SentenceRetrieval
+from .metrics import (ClassSplitAccuracy, PredictionCSV, SentenceRetrieval,
+                      read_predictions)
+from .split_analysis import (class_accuracy, mean_and_deviation,
+                             smooth_over_counts, split_confusion)
 
-__all__ = ['ClassSplitAccuracy', 'SentenceRetrieval']
+__all__ = [
+    'ClassSplitAccuracy', 'PredictionCSV', 'SentenceRetrieval',
+    'class_accuracy', 'mean_and_deviation', 'read_predictions',
+    'smooth_over_counts', 'split_confusion'
+]

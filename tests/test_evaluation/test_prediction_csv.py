@@ -1,0 +1,75 @@
+"""The predictions' file, from one process and from two."""
+import pytest
+import torch
+from dist_utils import run_ranks
+from mmpretrain.registry import METRICS
+from mmpretrain.structures import DataSample
+
+from vlltr_mm.evaluation import PredictionCSV, read_predictions
+
+
+def data():
+    generator = torch.Generator().manual_seed(0)
+    return (torch.rand(11, 3, generator=generator),
+            torch.randint(0, 3, (11, ), generator=generator))
+
+
+def evaluate(path, rows, indexed=True, as_labels=False):
+    scores, labels = data()
+    metric = PredictionCSV(str(path))
+    for row in rows:
+        sample = DataSample().set_gt_label(int(labels[row]))
+        if as_labels:
+            sample.set_pred_label(scores[row].argmax())
+        else:
+            sample.set_pred_score(scores[row])
+        if indexed:
+            sample.set_metainfo(dict(sample_idx=row))
+        metric.process(None, [sample.to_dict()])
+    return metric.evaluate(11)
+
+
+@pytest.mark.parametrize('as_labels', [True, False])
+def test_lines(tmp_path, as_labels):
+    path = tmp_path / 'new' / 'p.csv'
+    assert evaluate(path, range(11), as_labels=as_labels) == {}
+    scores, labels = data()
+    expected = ['label,predicted,index'] + [
+        f'{labels[i]},{scores[i].argmax()},{i}' for i in range(11)
+    ]
+    assert path.read_text().splitlines() == expected
+    got_labels, got_predicted = read_predictions(str(path))
+    assert got_labels.tolist() == labels.tolist()
+    assert got_predicted.tolist() == scores.argmax(1).tolist()
+    assert [p.name for p in path.parent.iterdir()] == ['p.csv']
+
+
+def test_no_index_column_without_indices(tmp_path):
+    evaluate(tmp_path / 'p.csv', range(11), indexed=False)
+    assert (tmp_path / 'p.csv').read_text().startswith('label,predicted\n')
+
+
+def evaluate_rank(rank, world_size, path):
+    # As DefaultSampler does: the last rank gets the first sample once more.
+    return evaluate(path, [*range(11), 0][rank::world_size])
+
+
+def test_two_ranks_write_what_one_does(tmp_path):
+    evaluate(tmp_path / 'one.csv', range(11))
+    assert run_ranks(evaluate_rank, str(tmp_path / 'two.csv')) == [{}, {}]
+    assert (tmp_path / 'two.csv').read_text() == \
+        (tmp_path / 'one.csv').read_text()
+
+
+def test_registered_and_checked(tmp_path):
+    metric = METRICS.build(dict(type='PredictionCSV', path='a.csv'))
+    assert isinstance(metric, PredictionCSV)
+    with pytest.raises(ValueError, match=r"'a.pkl'.*only .csv"):
+        PredictionCSV('a.pkl')
+    with pytest.raises(FileNotFoundError, match='test again'):
+        read_predictions(str(tmp_path / 'none.csv'))
+    for text in ('label,predicted\n1,2\n3\n', 'label,predicted\n1,x\n',
+                 'label,other\n1,2\n'):
+        (tmp_path / 'bad.csv').write_text(text)
+        with pytest.raises(ValueError, match=r'bad.csv, line [23]: no int'):
+            read_predictions(str(tmp_path / 'bad.csv'))
