@@ -1,5 +1,4 @@
 """Convert weight files of other programs to ours, and ours to theirs."""
-import os
 import os.path as osp
 from typing import Any, Dict, Optional
 
@@ -9,6 +8,7 @@ from torch import Tensor
 from ..models.utils.clip_state import read_clip_file
 from ..structures.feature_bank import save_tensors
 from ..utils.safe_load import load_checkpoint_file, plain_values
+from ..utils.whole_file import whole_path
 from ..version import __version__
 from .conversion_report import ConversionReport
 from .weight_mapping import map_release, map_to_open_clip
@@ -132,12 +132,5 @@ def _tensors(content: Dict[str, Any], source: str) -> Dict[str, Tensor]:
 
 def _write(path: str, content: dict):
     """Write with ``torch.save``, whole or not at all."""
-    path = osp.abspath(path)
-    os.makedirs(osp.dirname(path), exist_ok=True)
-    temporary = f'{path}.{os.getpid()}.tmp'
-    try:
+    with whole_path(path) as temporary:
         torch.save(content, temporary)
-        os.replace(temporary, path)
-    finally:
-        if osp.exists(temporary):
-            os.remove(temporary)

@@ -7,6 +7,7 @@ import numpy as np
 from ..datasets.label_files import read_categories, read_coco_list
 from ..utils.annotation_list import write_annotation_list
 from ..utils.class_counts import count_labels
+from ..utils.whole_file import open_whole
 
 
 def convert_inat(annotations: str,
@@ -37,6 +38,6 @@ def convert_inat(annotations: str,
     counts = count_labels(labels, len(read_categories(categories)[0]))
     write_annotation_list(list_file, paths, labels.tolist())
     if counts_file:
-        with open(counts_file, 'w', encoding='utf-8') as file:
+        with open_whole(counts_file) as file:
             json.dump(counts.tolist(), file)
     return counts

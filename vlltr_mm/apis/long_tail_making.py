@@ -14,6 +14,7 @@ from ..datasets.long_tail_profiles import exponential_profile, pareto_profile
 from ..datasets.long_tail_splits import draw_splits, order_classes
 from ..utils.annotation_list import write_annotation_list
 from ..utils.class_counts import class_splits
+from ..utils.whole_file import open_whole
 
 PROFILES = ('exponential', 'pareto')
 
@@ -121,7 +122,7 @@ def _write(images: ImageSource, splits: Dict[str, np.ndarray],
     for path, indices in parts.items():
         write_annotation_list(path, [images.paths[i] for i in indices],
                               images.labels[indices].tolist())
-    with open(labels_file, 'w', encoding='utf-8') as file:
+    with open_whole(labels_file) as file:
         for label, (key, name) in enumerate(zip(images.ids, images.names)):
             file.write(f'{key} {label} {name}\n')
     return {path: len(indices) for path, indices in parts.items()}

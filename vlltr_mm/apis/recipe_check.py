@@ -16,8 +16,7 @@ from ..models import LGRHead
 from ..models.utils.openclip_loader import clip_config, is_pretrained_tag
 from .recipe_data import DataReport, check_data, data_roles
 from .recipe_optim import ParamGroup, iters_per_epoch, simulate_schedule
-from .stages import (RunOptions, is_training_free, plan_stages,
-                     pretrain_outputs)
+from .stages import RunOptions, is_training_free, plan_stages, pretrain_outputs
 
 _ADAMW_COPIES = 4  # weight, gradient and two moments
 

@@ -44,7 +44,8 @@ def _table(title: str, columns: Sequence[str]) -> Table:
         table.add_column(
             column,
             justify='right' if index else 'left',
-            no_wrap=column in ('many/medium/few', 'image', 'lr'))
+            no_wrap=column in ('many/medium/few', 'images', 'sentences',
+                               'image', 'lr'))
     return table
 
 

@@ -1,13 +1,11 @@
 """Accuracy of a τ-normalised linear classifier against τ."""
-import csv
-import os
-import os.path as osp
 from typing import Dict, List, Sequence, Tuple
 
 import torch
 from torch import Tensor
 
 from ..utils.class_counts import SPLITS
+from ..utils.whole_file import write_csv
 from .metrics import ClassSplitAccuracy
 
 TAU_COLUMNS = ('tau', 'top1', *SPLITS)
@@ -85,11 +83,5 @@ def best_tau(rows: Sequence[Dict[str, float]]) -> float:
 
 def write_tau_rows(path: str, rows: Sequence[Dict[str, float]]):
     """Write what ``sweep_tau`` gives as CSV, whole or not at all."""
-    path = osp.abspath(path)
-    os.makedirs(osp.dirname(path), exist_ok=True)
-    temporary = f'{path}.{os.getpid()}.tmp'
-    with open(temporary, 'w', newline='', encoding='utf-8') as file:
-        writer = csv.DictWriter(file, TAU_COLUMNS)
-        writer.writeheader()
-        writer.writerows(rows)
-    os.replace(temporary, path)
+    write_csv(path, TAU_COLUMNS,
+              ([row[name] for name in TAU_COLUMNS] for row in rows))

@@ -4,6 +4,8 @@ from typing import List, Sequence, Tuple
 
 import numpy as np
 
+from .whole_file import open_whole
+
 
 def read_annotation_list(path: str) -> Tuple[List[str], np.ndarray]:
     """Read a list of 'path label' lines; the path may contain spaces.
@@ -61,7 +63,7 @@ def write_annotation_list(path: str, images: Sequence[str],
             raise ValueError(
                 f'{image!r} cannot stand in a list: no image path may begin '
                 'or end with white space, or have a line break. Rename it.')
-    with open(path, 'w', encoding='utf-8') as file:
+    with open_whole(path) as file:
         file.writelines(f'{image} {label}\n'
                         for image, label in zip(images, labels))
 

@@ -1,4 +1,4 @@
-"""Text files that are there whole or not at all."""
+"""Files that are there whole or not at all."""
 import csv
 import json
 import math
@@ -6,6 +6,27 @@ import os
 import os.path as osp
 from contextlib import contextmanager
 from typing import Iterable, Iterator, Sequence, TextIO
+
+
+@contextmanager
+def whole_path(path: str) -> Iterator[str]:
+    """Give a temporary name for a file, which is renamed when it is complete.
+
+    Args:
+        path (str): the file; its folder is made.
+
+    Yields:
+        str: where to write it; removed on an exception.
+    """
+    path = osp.abspath(path)
+    os.makedirs(osp.dirname(path), exist_ok=True)
+    temporary = f'{path}.{os.getpid()}.tmp'
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        if osp.exists(temporary):
+            os.remove(temporary)
 
 
 @contextmanager
@@ -19,16 +40,9 @@ def open_whole(path: str, newline: str = '\n') -> Iterator[TextIO]:
     Yields:
         TextIO: the file under a temporary name, removed on an exception.
     """
-    path = osp.abspath(path)
-    os.makedirs(osp.dirname(path), exist_ok=True)
-    temporary = f'{path}.{os.getpid()}.tmp'
-    try:
+    with whole_path(path) as temporary:
         with open(temporary, 'w', encoding='utf-8', newline=newline) as file:
             yield file
-        os.replace(temporary, path)
-    finally:
-        if osp.exists(temporary):
-            os.remove(temporary)
 
 
 def write_csv(path: str, header: Sequence[str], rows: Iterable[Sequence]):

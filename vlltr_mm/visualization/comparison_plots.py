@@ -1,13 +1,13 @@
 """Plots of several methods side by side, from numbers alone."""
 import math
-import os
-import os.path as osp
 import textwrap
 from typing import Dict, Sequence, Tuple
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
+
+from ..utils.whole_file import whole_path
 
 # Okabe and Ito's palette for colour-blind readers, with Tol's wine for its
 # yellow, hardly seen on white; a second round differs by hatch and dashes.
@@ -208,9 +208,5 @@ def _legend(figure: Figure):
 
 
 def _save(figure: Figure, path: str):
-    """Write the figure under a temporary name first."""
-    path = osp.abspath(path)
-    os.makedirs(osp.dirname(path), exist_ok=True)
-    temporary = f'{path}.{os.getpid()}.tmp'
-    figure.savefig(temporary, format='png')
-    os.replace(temporary, path)
+    with whole_path(path) as temporary:
+        figure.savefig(temporary, format='png')

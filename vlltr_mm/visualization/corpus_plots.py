@@ -44,8 +44,7 @@ def plot_corpus(counts: Sequence[int],
             axis.set_major_locator(
                 MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
             axis.set_major_formatter(StrMethodFormatter('{x:,.0f}'))
-    path = osp.abspath(path)
-    os.makedirs(osp.dirname(path), exist_ok=True)
+    os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
     figure.savefig(path, dpi=150)
     return figure
 

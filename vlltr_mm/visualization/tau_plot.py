@@ -48,7 +48,6 @@ def plot_tau_sweep(rows: Sequence[Dict[str, float]], best: float,
     axes.set_ylabel('accuracy in percent, validation images')
     axes.grid(alpha=0.3)
     figure.legend(loc='outside right upper', frameon=False)
-    path = osp.abspath(path)
-    os.makedirs(osp.dirname(path), exist_ok=True)
+    os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
     figure.savefig(path, dpi=150)
     return figure

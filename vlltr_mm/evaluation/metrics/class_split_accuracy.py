@@ -1,7 +1,4 @@
 """Accuracy over all samples, and over many, medium and few-shot classes."""
-import csv
-import os
-import os.path as osp
 from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -11,6 +8,7 @@ from torch import Tensor
 
 from ...utils.class_counts import SPLITS, class_splits, read_class_counts
 from ...utils.warn_once import warn_once
+from ...utils.whole_file import write_csv
 
 
 @METRICS.register_module()
@@ -149,24 +147,20 @@ class ClassSplitAccuracy(BaseMetric):
 
     def _write_csv(self, predicted: np.ndarray, labels: np.ndarray,
                    counts: np.ndarray):
-        """Write a row per class, under a temporary name first."""
+        """Write a row per class."""
         correct, total = _per_class(predicted, labels, len(counts))
         masks = class_splits(counts, self.thresholds, self.rule)
         names = (self.dataset_meta or {}).get('classes', [''] * len(counts))
-        path = osp.abspath(self.per_class_csv)
-        os.makedirs(osp.dirname(path), exist_ok=True)
-        temporary = f'{path}.{os.getpid()}.tmp'
-        with open(temporary, 'w', newline='', encoding='utf-8') as file:
-            writer = csv.writer(file)
-            writer.writerow(('index', 'name', 'train_count', 'test_count',
-                             'split', 'accuracy'))
-            for index, name in enumerate(names):
-                split = next(s for s in SPLITS if masks[s][index])
-                accuracy = f'{100 * correct[index] / total[index]:.4f}' \
-                    if total[index] else 'nan'
-                writer.writerow((index, name, counts[index], total[index],
-                                 split, accuracy))
-        os.replace(temporary, path)
+        rows = []
+        for index, name in enumerate(names):
+            split = next(s for s in SPLITS if masks[s][index])
+            accuracy = f'{100 * correct[index] / total[index]:.4f}' \
+                if total[index] else 'nan'
+            rows.append((index, name, counts[index], total[index], split,
+                         accuracy))
+        write_csv(self.per_class_csv, ('index', 'name', 'train_count',
+                                       'test_count', 'split', 'accuracy'),
+                  rows)
 
 
 def _to_numpy(values) -> np.ndarray:
