@@ -14,12 +14,13 @@ def file(tmp_path):
     path = str(tmp_path / 'bank.safetensors')
     FeatureBank(
         torch.stack([rows, -rows], dim=1),
-        torch.tensor([2, 0, 2, 2, 0, 2])).save(path)
+        torch.tensor([2, 0, 2, 2, 0, 2]),
+        dict(metainfo=dict(classes='abc'))).save(path)
     return path
 
 
 def test_every_view_is_drawn_and_of_that_image(file):
-    dataset = FeatureDataset(file, views=2, metainfo=dict(classes='abc'))
+    dataset = FeatureDataset(file, views=2)
     assert len(dataset) == 3 and dataset.metainfo['classes'] == 'abc'
     assert dataset.get_gt_labels().tolist() == [2, 0, 2]
     torch.manual_seed(0)

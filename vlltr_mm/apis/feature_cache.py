@@ -54,14 +54,15 @@ def use_feature_cache(cfg: Config, views: int = 1) -> Config:
         views=views)
     if not FeatureBank.is_stored(path, made_from):
         bank = _encode(cfg, model, dataset, views)
-        bank.meta.update(made_from)
+        # Not in the config, which MMEngine formats for every checkpoint.
+        bank.meta.update(made_from, metainfo=dict(dataset.metainfo))
         if is_main_process():
             os.makedirs(cfg.work_dir, exist_ok=True)
             bank.save(path)
     else:
         print_log(f'Using the stored features {path}', 'current')
     barrier()
-    return _redirect(cfg, path, views, dict(dataset.metainfo))
+    return _redirect(cfg, path, views)
 
 
 def _check(cfg: Config, views: int):
@@ -127,7 +128,7 @@ def _encode(cfg: Config, model: nn.Module, dataset,
         torch.cat([bank.labels for bank in banks]))
 
 
-def _redirect(cfg: Config, path: str, views: int, metainfo: dict) -> Config:
+def _redirect(cfg: Config, path: str, views: int) -> Config:
     """Let a config train on the features in ``path``."""
     cfg.model.type = 'FeatureCachedClassifier'
     preprocessor = cfg.model if cfg.model.get('data_preprocessor') else cfg
@@ -137,6 +138,5 @@ def _redirect(cfg: Config, path: str, views: int, metainfo: dict) -> Config:
     loader = cfg.train_dataloader
     loader.num_workers, loader.persistent_workers = 0, False
     # Not update(), which would merge the two data sets.
-    loader.dataset = ConfigDict(
-        type='FeatureDataset', file=path, views=views, metainfo=metainfo)
+    loader.dataset = ConfigDict(type='FeatureDataset', file=path, views=views)
     return cfg

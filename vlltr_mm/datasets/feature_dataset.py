@@ -1,5 +1,5 @@
 """Stored embeddings in the place of images."""
-from typing import List, Optional
+from typing import List
 
 import numpy as np
 import torch
@@ -16,26 +16,22 @@ class FeatureDataset(Dataset):
 
     Args:
         file (str): a ``FeatureBank`` of V·I rows: all I images in their first
-            view, then all in their second, and so on.
+            view, then all in their second, and so on. Its ``meta`` may have
+            the ``metainfo`` of the images' data set.
         views (int): V. Each access draws one of them by the generator of the
             loader's worker. Defaults to 1.
-        metainfo (dict, optional): that of the images' data set. Defaults to
-            None, empty.
 
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: if its rows are not V for each image.
     """
 
-    def __init__(self,
-                 file: str,
-                 views: int = 1,
-                 metainfo: Optional[dict] = None):
+    def __init__(self, file: str, views: int = 1):
         bank = FeatureBank.load(file)
         if views < 1 or len(bank) % views:
             raise ValueError(f'{file} has {len(bank)} rows, not a multiple of '
                              f'views={views}; make it again.')
-        self.metainfo = dict(metainfo or {})
+        self.metainfo = bank.meta.get('metainfo', {})
         self.views = views
         self._size = len(bank) // views
         self._feats = bank.feats
