@@ -48,6 +48,7 @@ def test_branches_equal_the_formula():
             parameter.add_(0.1 * torch.randn_like(parameter))
     x = torch.randn(5, D, dtype=torch.float64)
     visual, language = head.branch_logits((x, ))
+    torch.testing.assert_close(head.language_logits(x), language)
     anchors, mask = head.anchor_feats, head.anchor_mask
     for b in range(5):
         query = head.proj_q(head.norm_q(x[b]))
@@ -132,6 +133,31 @@ def test_state_dict_names_and_round_trip():
     torch.testing.assert_close(other((x, )), head((x, )), rtol=0, atol=0)
 
 
+@pytest.mark.parametrize('name', ['float16', 'bfloat16'])
+def test_half_anchors_pass_through_a_checkpoint(tmp_path, name):
+    dtype, x = getattr(torch, name), torch.randn(4, D)
+    head, single = make_head(anchor_dtype=name), make_head()
+    assert head.anchor_feats.dtype == dtype
+    assert head._gram.dtype == torch.float32
+    # Anchors and, of so few images, both factors and the result of the
+    # product carry eps / 2 each; logits go up to exp(1.5).
+    torch.testing.assert_close(
+        head.language_logits(x), single.language_logits(x),
+        rtol=0, atol=5 * torch.finfo(dtype).eps)
+    torch.save(head.state_dict(), tmp_path / 'head.pth')
+    again = LGRHead(C, D, M, anchor_dtype=name)
+    again.load_state_dict(torch.load(tmp_path / 'head.pth'), strict=True)
+    assert again.anchor_feats.dtype == dtype
+    torch.testing.assert_close(again((x, )), head((x, )), rtol=0, atol=0)
+    # A float32 checkpoint is rounded on its way in.
+    again.load_state_dict(single.state_dict() | {
+        name: value for name, value in head.state_dict().items()
+        if name != 'anchor_feats'})
+    torch.testing.assert_close(again((x, )), head((x, )), rtol=0, atol=0)
+    head.loss((x, ), samples([0, 1, 2, 0]))['loss_language'].backward()
+    assert head.proj_q.weight.grad.isfinite().all()
+
+
 def test_copies_and_casts_keep_the_scores():
     head, x = make_head(), torch.randn(4, D)
     expected = head((x, ))
@@ -175,8 +201,7 @@ def test_every_trainable_parameter_gets_a_gradient():
 
 
 def test_loss_falls_and_half_anchors_work():
-    head = make_head()
-    head.anchor_feats = head.anchor_feats.bfloat16()
+    head = make_head(anchor_dtype='bfloat16')
     x, targets = torch.randn(12, D), samples([0, 1, 2] * 4)
     optimizer = torch.optim.Adam(
         [p for p in head.parameters() if p.requires_grad], 0.01)
@@ -219,6 +244,9 @@ def test_errors_name_the_remedy(tmp_path):
         LGRHead(C, D, M, anchors=str(tmp_path / 'none')).init_weights()
     with pytest.raises(ValueError, match='visual_weight is 1.2'):
         LGRHead(C, D, visual_weight=1.2)
+    with pytest.raises(ValueError, match="anchor_dtype is 'int8'; give "
+                       "'float16', 'bfloat16' or None"):
+        LGRHead(C, D, anchor_dtype='int8')
     feats, mask = make_anchors()
     mask[1] = False
     with pytest.raises(ValueError, match='Class 1 has no anchor'):

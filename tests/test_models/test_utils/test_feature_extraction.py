@@ -94,6 +94,14 @@ def test_modes_are_restored():
     assert model.training and not model.norm.training
 
 
+def test_batches_are_no_wider_than_their_sentences():
+    widths, text = [], Text()
+    text.register_forward_pre_hook(
+        lambda _, args: widths.append(tuple(args[0].shape)))
+    build_sentence_bank(text, Corpus, batch_size=2)
+    assert widths == [(2, 3), (2, 4), (1, 5)]  # by length: 2 3 | 3 4 | 5
+
+
 def test_padding_keeps_a_zero_token_inside_a_text():
     rows = [torch.tensor([1, 0, 0, 9]), torch.tensor([1, 9, 0, 0, 0, 0])]
     assert pad_tokens(rows).tolist() == [[1, 0, 0, 9], [1, 9, 0, 0]]

@@ -18,6 +18,12 @@ _NO_ANCHORS = (
     'that writes them where they are missing; `python tools/select_anchors.py'
     '` makes them from a stage-1 checkpoint; set_anchors() takes tensors.')
 
+_ANCHOR_DTYPES = {
+    None: torch.float32,
+    'float16': torch.float16,
+    'bfloat16': torch.bfloat16
+}
+
 
 def _log(weight: float) -> float:
     return math.log(weight) if weight else -math.inf
@@ -54,10 +60,15 @@ class LGRHead(ClsHead):
         embed_dims (int, optional): D, the anchors' width. Where it differs
             from ``in_channels`` a linear map takes the image there, for the
             language branch only. Defaults to None, ``in_channels``.
+        anchor_dtype (str, optional): 'float16' or 'bfloat16' halves the
+            memory of the anchors and of a checkpoint, and makes evaluation
+            of single images faster. Cosines move by about 3e-5 or 3e-4 (once
+            s, by 100 times that in the logits). Defaults to None, float32.
         init_cfg (dict, optional): Defaults to None.
 
     Raises:
-        ValueError: if ``visual_weight`` is not in [0, 1].
+        ValueError: if ``visual_weight`` is not in [0, 1], or there is no
+            such ``anchor_dtype``.
     """
 
     def __init__(self,
@@ -70,6 +81,7 @@ class LGRHead(ClsHead):
                  detach_norm: bool = False,
                  loss: Optional[dict] = None,
                  embed_dims: Optional[int] = None,
+                 anchor_dtype: Optional[str] = None,
                  init_cfg: Optional[dict] = None):
         super().__init__(
             loss=loss or dict(type='CrossEntropyLoss', use_soft=True),
@@ -77,6 +89,9 @@ class LGRHead(ClsHead):
         if not 0 <= visual_weight <= 1:
             raise ValueError(
                 f'visual_weight is {visual_weight}; give a value in [0, 1].')
+        if anchor_dtype not in _ANCHOR_DTYPES:
+            raise ValueError(f'anchor_dtype is {anchor_dtype!r}; give '
+                             "'float16', 'bfloat16' or None.")
         dims = embed_dims or in_channels
         self.num_classes = num_classes
         self.anchors = anchors
@@ -95,15 +110,17 @@ class LGRHead(ClsHead):
         self.proj_k = nn.Linear(dims, dims, bias=False)
         nn.init.eye_(self.proj_q.weight)
         nn.init.eye_(self.proj_k.weight)
-        self._register_anchors(num_classes, num_anchors, dims)
+        self._register_anchors(num_classes, num_anchors, dims,
+                               _ANCHOR_DTYPES[anchor_dtype])
 
     def _register_anchors(self, num_classes: int, num_anchors: int,
-                          dims: int):
+                          dims: int, dtype: torch.dtype):
         """Make the buffers: three of the checkpoint, two derived."""
         shape = (num_classes, num_anchors)
         scale = math.log(1 / 0.07) if self.fixed_logit_scale is None \
             else float(self.fixed_logit_scale)
-        self.register_buffer('anchor_feats', torch.zeros(*shape, dims))
+        self.register_buffer('anchor_feats',
+                             torch.zeros(*shape, dims, dtype=dtype))
         self.register_buffer('anchor_mask', torch.zeros(
             shape, dtype=torch.bool))
         self.register_buffer('logit_scale', torch.tensor(scale))
@@ -159,11 +176,10 @@ class LGRHead(ClsHead):
                 f'{num_classes} classes have none); give it sentences.')
         given = feats.shape[1]
         with torch.no_grad():
-            self.anchor_feats.zero_()
-            self.anchor_feats[:, :given] = feats.masked_fill(
-                ~mask.unsqueeze(2), 0)
             self.anchor_mask.zero_()
             self.anchor_mask[:, :given] = mask
+            self.anchor_feats[:, :given] = feats
+            self.anchor_feats.masked_fill_(~self.anchor_mask.unsqueeze(2), 0)
             if logit_scale is not None:
                 self.logit_scale.fill_(float(logit_scale))
         self._refresh()
@@ -203,18 +219,32 @@ class LGRHead(ClsHead):
         Raises:
             RuntimeError: if there are no anchors.
         """
+        x = self.pre_logits(feats)
+        return self.visual_mlp(x), self.language_logits(x)
+
+    def language_logits(self, x: Tensor) -> Tensor:
+        """Compute s·cos of images and the text that they attend to.
+
+        Args:
+            x (Tensor): (N, in_channels), not normalised.
+
+        Returns:
+            Tensor: (N, C).
+
+        Raises:
+            RuntimeError: if there are no anchors.
+        """
         if not self._has_anchors:
             raise RuntimeError(_NO_ANCHORS)
-        x = self.pre_logits(feats)
-        text_x = self.proj_visual(x)
-        query = self.proj_q(self.norm_q(text_x))
+        x = self.proj_visual(x)
+        query = self.proj_q(self.norm_q(x))
         # The key side's projection and norm weight, brought to the query.
         query = (query @ self.proj_k.weight) * self.norm_k.weight
-        cosine = attended_cosine(query, text_x, self.anchor_feats,
+        cosine = attended_cosine(query, x, self.anchor_feats,
                                  self.anchor_mask,
                                  AnchorStats(self._inv_std, self._gram),
                                  self.detach_norm)
-        return self.visual_mlp(x), self.logit_scale.exp() * cosine
+        return self.logit_scale.exp() * cosine
 
     def forward(self, feats: Tuple[Tensor]) -> Tensor:
         """Give log(w·softmax(visual) + (1 − w)·softmax(language)), (N, C).

@@ -43,22 +43,38 @@ class AnSS:
 
     Source: VL-LTR (arXiv 2111.13579). For sentence t of class c and
     images f_i, L_lin(t) = logsumexp_i(s·t·f_i) − mean over the images of c of
-    s·t·f_i. The mean needs the class's mean feature only.
+    s·t·f_i. The mean needs the class's mean feature only. Beyond the features
+    the memory is that of a few blocks, whatever S and I are.
 
     Args:
         num_anchors (int): M. Defaults to 64.
         block_size (int): sentences compared at a time. Defaults to 1024.
-        image_block_size (int): images compared at a time. Defaults to 16384.
+        image_block_size (int, optional): images compared at a time. Defaults
+            to None: 1024 on a CPU, where such a block stays in the cache
+            between product and sum, 16384 elsewhere.
+        product_dtype (str, optional): 'float16' or 'bfloat16' for the
+            products of sentences and images; the exponentials and both terms
+            of L_lin stay in float32. Pays on a GPU; moves L_lin by up to
+            1.5e-3·s or 1.2e-2·s. Defaults to None, the features' type but
+            float32 at least.
+
+    Raises:
+        ValueError: if there is no such ``product_dtype``.
     """
     needs_images = True
 
     def __init__(self,
                  num_anchors: int = 64,
                  block_size: int = 1024,
-                 image_block_size: int = 16384):
+                 image_block_size: Optional[int] = None,
+                 product_dtype: Optional[str] = None):
+        if product_dtype not in (None, 'float16', 'bfloat16'):
+            raise ValueError(f'product_dtype is {product_dtype!r}; give '
+                             "'float16', 'bfloat16' or None.")
         self.num_anchors = num_anchors
         self.block_size = block_size
         self.image_block_size = image_block_size
+        self.product_dtype = product_dtype
 
     @torch.no_grad()
     def score(self, text_feats: Tensor, text_labels: Tensor,
@@ -93,22 +109,29 @@ class AnSS:
         dtype = torch.promote_types(image_feats.dtype, torch.float32)
         text_feats, image_feats = text_feats.to(dtype), image_feats.to(dtype)
         means = FeatureBank(image_feats, image_labels).class_means(size)
+        if self.product_dtype is not None:
+            image_feats = image_feats.to(getattr(torch, self.product_dtype))
         scores = []
         for rows, labels in zip(
                 text_feats.split(self.block_size),
                 text_labels.split(self.block_size)):
             own = (rows * means[labels]).sum(dim=1)
             scores.append(
-                self._logsumexp(rows * logit_scale, image_feats) -
+                self._logsumexp(rows, image_feats, logit_scale) -
                 logit_scale * own)
         return torch.cat(scores) if scores else text_feats.new_zeros(0)
 
-    def _logsumexp(self, rows: Tensor, image_feats: Tensor) -> Tensor:
-        """Sum exp(rows·images) over all images, in blocks of them."""
+    def _logsumexp(self, rows: Tensor, image_feats: Tensor,
+                   logit_scale: float) -> Tensor:
+        """Sum exp(s·rows·images) over all images, in blocks of them."""
+        size = self.image_block_size or (1024 if rows.device.type == 'cpu'
+                                         else 16384)
+        left = rows.to(image_feats.dtype)
         total = rows.new_full((len(rows), ), float('-inf'))
-        for images in image_feats.split(self.image_block_size):
-            total = torch.logaddexp(total,
-                                    (rows @ images.T).logsumexp(dim=1))
+        for images in image_feats.split(size):
+            # Scaled last: cosines lose less in half precision than logits.
+            logits = (left @ images.T).to(rows.dtype).mul_(logit_scale)
+            total = torch.logaddexp(total, logits.logsumexp(dim=1))
         return total
 
     def rank(self, labels: Tensor, num_classes: int,
