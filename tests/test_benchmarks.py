@@ -84,6 +84,7 @@ def test_memory_is_of_the_call_alone():
     done = subprocess.run([sys.executable, '-c', code], cwd=FOLDER,
                           check=True, stdout=subprocess.PIPE)
     memory = json.loads(done.stdout)
-    # 64 MiB kept, 96 MiB made in the call; a few MiB of code besides.
-    assert 96 <= memory['above_mib'] < 112
-    assert memory['peak_mib'] > 64 + 96
+    # 64 MiB kept, 96 MiB made in the call. The kernel counts pages in lots,
+    # and code is loaded besides: a few MiB either way.
+    assert 92 < memory['above_mib'] < 112
+    assert memory['peak_mib'] > 64 + 92
