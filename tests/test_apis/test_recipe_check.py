@@ -1,4 +1,5 @@
 """The dry run says what a config will do, and what does not fit."""
+import io
 import json
 import re
 import subprocess
@@ -76,6 +77,18 @@ def test_counts_are_those_of_the_model(runs):
     flat = sum(p.numel() for p in trained if p.ndim == 1)
     undecayed = [g for g in report.groups if g.weight_decay == 0]
     assert sum(g.num_params for g in undecayed) == flat
+
+
+def test_what_trains_nothing_has_no_schedule(runs):
+    _, stage1, _ = runs
+    report = check(stage1, train_cfg=None, train_dataloader=None,
+                   optim_wrapper=None, param_scheduler=None)[0]
+    assert report.params['trainable'] == 0 < report.params['frozen']
+    assert not report.groups and report.iters_per_epoch is None
+    console = Console(file=io.StringIO())
+    print_report(report, console)
+    assert 'iterations per epoch' not in console.file.getvalue()
+    assert not report.problems
 
 
 def test_problems_are_collected_and_named(runs):

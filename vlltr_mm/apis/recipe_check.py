@@ -114,7 +114,7 @@ def _check_stage(cfg: Config, before: Optional[Config], num_gpus: int,
         report.build_seconds = time.perf_counter() - started
         _check_weights(report, cfg, model)
         _check_head(report, cfg, model)
-        _count(report, model)
+        _count(report, model, trains)
         if trains:
             with report.collecting('optimizer and schedule'), _quietly():
                 report.groups, report.learning_rates = simulate_schedule(
@@ -195,9 +195,10 @@ def _check_handover(report: RecipeReport, cfg: Config, before: Config):
             f"takes {head.get('num_anchors', 64)}; make them agree.")
 
 
-def _count(report: RecipeReport, model: nn.Module):
+def _count(report: RecipeReport, model: nn.Module, trains: bool):
     """Count parameters, and the memory of weights, moments and anchors."""
-    trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    trainable = sum(p.numel() for p in model.parameters()
+                    if p.requires_grad and trains)
     frozen = sum(p.numel() for p in model.parameters()) - trainable
     report.params = dict(trainable=trainable, frozen=frozen)
     report.memory = {
