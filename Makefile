@@ -1,11 +1,13 @@
-# make demo   set up, make the demo data, train, test, and print the table
-# make test   set up and run the tests
+# make demo         set up, make the demo data, train, test, print the table
+# make test         set up and run the tests
+# make test-fast    the same without the slow ones
+# make lint         lint, format and spelling
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 CONSTRAINTS := requirements/constraints.txt
 
-.PHONY: demo test test-forks setup clean
+.PHONY: demo test test-fast test-forks lint setup clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.ready
@@ -23,6 +25,19 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest
+
+test-fast: setup
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(VENV)/.lint-ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+
+$(VENV)/.lint-ready: requirements/lint.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -r requirements/lint.txt
+	touch $@
 
 # The same tests on the maintained forks, in an environment of their own.
 test-forks: .venv-forks/.ready

@@ -1,4 +1,5 @@
 """Installs the package, and nothing over an existing MM base stack."""
+
 from pathlib import Path
 
 from setuptools import find_packages, setup
@@ -29,5 +30,5 @@ setup(
     packages=find_packages(include=['vlltr_mm', 'vlltr_mm.*']),
     python_requires='>=3.9',
     install_requires=requirements('runtime'),
-    extras_require=dict(
-        mm=requirements('mminstall'), tests=requirements('tests')))
+    extras_require=dict(mm=requirements('mminstall'), tests=requirements('tests')),
+)

@@ -1,14 +1,15 @@
 """Every config parses and builds."""
+
 from pathlib import Path
 
 import pytest
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import HOOKS, METRICS, MODELS
+from repo import REPO
 
-ROOT = Path(__file__).parent.parent / 'configs'
-CONFIGS = sorted(
-    path for path in ROOT.rglob('*.py') if '_base_' not in path.parts)
+ROOT = REPO / 'configs'
+CONFIGS = sorted(path for path in ROOT.rglob('*.py') if '_base_' not in path.parts)
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
@@ -32,13 +33,12 @@ def test_config_says_how_to_launch_and_stays_short(path):
     name = f'configs/{path.relative_to(ROOT)}'
     tool = 'test' if Config.fromfile(path).train_cfg is None else 'train'
     header = text.replace('\\\n#    ', '')  # a command on two lines
-    assert f'Launch: python tools/{tool}.py {name}' in header or \
-        f'Launch: tools/dist_{tool}.sh {name} 8' in header or \
-        f"Launch: tools/dist_{tool}.sh {name} '' 8" in header
-    lines = [
-        line for line in text.splitlines()
-        if line.strip() and not line.startswith('#')
-    ]
+    assert (
+        f'Launch: python tools/{tool}.py {name}' in header
+        or f'Launch: tools/dist_{tool}.sh {name} 8' in header
+        or f"Launch: tools/dist_{tool}.sh {name} '' 8" in header
+    )
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith('#')]
     assert len(lines) <= 25
 
 
@@ -55,7 +55,8 @@ def test_the_stage_before_writes_what_is_read(path):
         for hook in before.get('custom_hooks', [])
         if hook.type == 'AnSSHook'
     }
-    from vlltr_mm.apis.stages import pretrain_outputs
+    from vlltr_mm.apis.running.stages import pretrain_outputs
+
     assert pretrain_outputs(cfg)
     for file in pretrain_outputs(cfg):
         assert Path(file).name in files

@@ -1,6 +1,6 @@
 """Every config of docs/losses.md is built and used as it stands there."""
+
 import re
-from pathlib import Path
 
 import pytest
 import torch
@@ -8,17 +8,18 @@ from labelled_data import Labelled
 from mmengine.config import Config
 from mmpretrain.registry import DATA_SAMPLERS, HOOKS, MODELS
 from mmpretrain.structures import DataSample
+from repo import REPO
 
 import vlltr_mm  # noqa: F401
 from vlltr_mm.structures import AnchorSet
 
-PAGE = (Path(__file__).parent.parent / 'docs' / 'losses.md').read_text()
+PAGE = (REPO / 'docs' / 'losses.md').read_text()
 BLOCKS = re.findall(r'```python\n(.*?)```', PAGE, flags=re.S)
 KEYS = {'model', 'train_dataloader', 'custom_hooks', 'train_cfg'}
 
 
 def title(block):
-    """Give the type that a block is about."""
+    """Return the type that a block is about."""
     return re.search(r"type='(\w+(?:Loss|Sampler))'", block).group(1)
 
 
@@ -27,16 +28,15 @@ def folder(tmp_path, monkeypatch):
     """The files that the page names, in the work folder."""
     (tmp_path / 'data/shapes_lt').mkdir(parents=True)
     lines = [f'{c}/{i}.jpg {c}\n' for c in range(60) for i in range(60 - c)]
-    (tmp_path / 'data/shapes_lt/ImageNet_LT_train.txt').write_text(
-        ''.join(lines))
+    (tmp_path / 'data/shapes_lt/ImageNet_LT_train.txt').write_text(''.join(lines))
     AnchorSet(
         feats=torch.randn(60, 64, 128),
         mask=torch.ones(60, 64).bool(),
         losses=torch.zeros(60, 64),
         sentence_ids=torch.zeros(60, 64).long(),
-        logit_scale=2.,
-        classes=[str(c) for c in range(60)]).save(
-            str(tmp_path / 'anchors.safetensors'))
+        logit_scale=2.0,
+        classes=[str(c) for c in range(60)],
+    ).save(str(tmp_path / 'anchors.safetensors'))
     monkeypatch.chdir(tmp_path)
 
 
@@ -52,8 +52,7 @@ def use_model(cfg):
 
 
 def use_sampler(cfg):
-    own = DATA_SAMPLERS.build(
-        cfg.sampler, default_args=dict(dataset=Labelled(), seed=0))
+    own = DATA_SAMPLERS.build(cfg.sampler, default_args=dict(dataset=Labelled(), seed=0))
     assert len(list(own)) == 100
     if 'batch_size' in cfg.sampler:
         assert cfg.sampler.batch_size == cfg.batch_size
@@ -78,8 +77,11 @@ def test_block_builds_and_works(block, folder):
 
 def test_the_table_the_sections_and_the_blocks_name_the_same():
     table = set(re.findall(r'^\| `(\w+)` \|', PAGE, flags=re.M))
-    sections = set(re.findall(r'\w+(?:Loss|Head|Hook|Sampler)', ' '.join(
-        re.findall(r'^## (.*)', PAGE, flags=re.M))))
+    sections = set(
+        re.findall(
+            r'\w+(?:Loss|Head|Hook|Sampler)', ' '.join(re.findall(r'^## (.*)', PAGE, flags=re.M))
+        )
+    )
     assert table == sections
     types = set(re.findall(r"type='(\w+)'", ' '.join(BLOCKS)))
     assert table <= types

@@ -1,4 +1,5 @@
 """Both stages as a user runs them."""
+
 import json
 import os
 import shutil
@@ -13,13 +14,12 @@ import torch
 from dist_utils import free_port
 from mmengine.config import Config
 from mmengine.runner import Runner
+from repo import REPO
 from tiny_runs import NAMES, write_tiny_runs
 
 from vlltr_mm import apis
 from vlltr_mm.apis import RunOptions, select_anchors, train
 from vlltr_mm.structures import AnchorSet
-
-REPO = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope='module')
@@ -33,9 +33,13 @@ def run(tmp_path_factory):
 
 def test_one_command_leaves_everything(run):
     root, _, _ = run
-    for file in ('stage1/epoch_2.pth', 'stage1/anchors.safetensors',
-                 'stage1/anchors.json', 'stage1/anchors.csv',
-                 'stage2/epoch_2.pth'):
+    for file in (
+        'stage1/epoch_2.pth',
+        'stage1/anchors.safetensors',
+        'stage1/anchors.json',
+        'stage1/anchors.csv',
+        'stage2/epoch_2.pth',
+    ):
         assert (root / 'runs' / file).is_file(), file
     anchors = AnchorSet.load(root / 'runs/stage1/anchors.safetensors')
     assert anchors.feats.shape == (4, 3, 16)
@@ -66,7 +70,8 @@ def test_a_finished_stage_is_not_trained_again(run):
     # Same seed, same towers, same numbers.
     first, second = (
         torch.load(folder / 'epoch_2.pth', weights_only=False)['state_dict']
-        for folder in (root / 'runs/stage2', root / 'again'))
+        for folder in (root / 'runs/stage2', root / 'again')
+    )
     for key, value in first.items():
         torch.testing.assert_close(value, second[key], rtol=0, atol=0)
 
@@ -89,9 +94,7 @@ def test_checkpoint_alone_is_tested(run):
     shutil.move(root / 'runs/stage1', hidden)
     try:
         metrics = apis.test(stage2, str(root / 'runs/stage2/epoch_2.pth'))
-        assert set(metrics) == {
-            f'accuracy/{key}' for key in ('top1', 'many', 'medium', 'few')
-        }
+        assert set(metrics) == {f'accuracy/{key}' for key in ('top1', 'many', 'medium', 'few')}
         with pytest.raises(FileNotFoundError, match='tools/train.py'):
             Runner.from_cfg(Config.fromfile(stage2)).train()
     finally:
@@ -100,11 +103,11 @@ def test_checkpoint_alone_is_tested(run):
 
 def test_inferencer_names_a_class(run):
     from mmpretrain import ImageClassificationInferencer
+
     root, _, stage2 = run
     inferencer = ImageClassificationInferencer(
-        stage2,
-        pretrained=str(root / 'runs/stage2/epoch_2.pth'),
-        classes=list(NAMES))
+        stage2, pretrained=str(root / 'runs/stage2/epoch_2.pth'), classes=list(NAMES)
+    )
     image = next((root / 'data/test/red_square').glob('*.jpg'))
     result = inferencer(str(image))[0]
     assert result['pred_class'] in NAMES
@@ -132,10 +135,12 @@ def test_a_stock_resnet_trains_on_the_anchors_with_mixup(run):
                 backbone=dict(_delete_=True, type='ResNet', depth=18),
                 neck=dict(type='GlobalAveragePooling'),
                 head=dict(in_channels=512, embed_dims=16),
-                train_cfg=dict(augments=[
-                    dict(type='Mixup', alpha=0.8),
-                    dict(type='CutMix', alpha=1.0)
-                ]))))
+                train_cfg=dict(
+                    augments=[dict(type='Mixup', alpha=0.8), dict(type='CutMix', alpha=1.0)]
+                ),
+            ),
+        )
+    )
     runner = Runner.from_cfg(cfg)
     before = runner.model.head.proj_visual.weight.detach().clone()
     runner.train()
@@ -154,7 +159,8 @@ def test_offline_selection_repeats_the_hook(run):
         cfg,
         checkpoint,
         str(root / 'cut.safetensors'),
-        selector=dict(type='CutOffSelector', num_anchors=2))
+        selector=dict(type='CutOffSelector', num_anchors=2),
+    )
     assert fewer.feats.shape == (4, 2, 16)
     assert fewer.sentence_ids[1].tolist() == [5, 6]
     assert fewer.losses.isnan().all()
@@ -181,10 +187,18 @@ def kill_after(process, file):
 def test_select_anchors_tool(run):
     root, stage1, _ = run
     out = root / 'tool' / 'anchors.safetensors'
-    code = command(REPO / 'tools/select_anchors.py', stage1,
-                   root / 'runs/stage1/epoch_2.pth', out, '--num-anchors', 2,
-                   '--images-from', 'val_dataloader', '--device',
-                   'cpu').wait()
+    code = command(
+        REPO / 'tools/select_anchors.py',
+        stage1,
+        root / 'runs/stage1/epoch_2.pth',
+        out,
+        '--num-anchors',
+        2,
+        '--images-from',
+        'val_dataloader',
+        '--device',
+        'cpu',
+    ).wait()
     assert code == 0
     anchors = AnchorSet.load(out)
     assert anchors.feats.shape == (4, 2, 16)
@@ -210,20 +224,24 @@ def test_killed_runs_resume(tmp_path):
 @pytest.mark.slow
 def test_two_processes_without_a_gpu(tmp_path):
     _, stage2 = write_tiny_runs(tmp_path)
-    env = dict(
-        os.environ,
-        PYTHON=sys.executable,
-        OMP_NUM_THREADS='1',
-        PORT=str(free_port()))
-    subprocess.run(
-        ['bash', REPO / 'tools/dist_train.sh', stage2, '2'],
-        env=env,
-        check=True)
+    env = dict(os.environ, PYTHON=sys.executable, OMP_NUM_THREADS='1', PORT=str(free_port()))
+    subprocess.run(['bash', REPO / 'tools/dist_train.sh', stage2, '2'], env=env, check=True)
     checkpoint = tmp_path / 'runs/stage2/epoch_2.pth'
-    subprocess.run([
-        'bash', REPO / 'tools/dist_test.sh', stage2, checkpoint, '2', '--out',
-        tmp_path / 'two.json', '--out-item', 'metrics'
-    ], env=env, check=True)
+    subprocess.run(
+        [
+            'bash',
+            REPO / 'tools/dist_test.sh',
+            stage2,
+            checkpoint,
+            '2',
+            '--out',
+            tmp_path / 'two.json',
+            '--out-item',
+            'metrics',
+        ],
+        env=env,
+        check=True,
+    )
     two = json.loads((tmp_path / 'two.json').read_text())
     one = apis.test(stage2, str(checkpoint))
     assert two == pytest.approx(one, nan_ok=True)

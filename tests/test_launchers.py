@@ -1,18 +1,18 @@
 """The launch scripts, as clusters call them: two nodes, and Slurm."""
+
 import json
 import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from dist_utils import free_port
+from repo import REPO
 from tiny_runs import write_tiny_runs
 
 from vlltr_mm import apis
 
-REPO = Path(__file__).parent.parent
 SRUN = '''#!{python}
 """Do what srun does with a job of several tasks on this machine."""
 import json
@@ -40,12 +40,9 @@ def environment(**more):
     clean = {
         k: v
         for k, v in os.environ.items()
-        if k not in ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'MASTER_ADDR',
-                     'MASTER_PORT', 'PYTHONPATH')
+        if k not in ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'MASTER_ADDR', 'MASTER_PORT', 'PYTHONPATH')
     }
-    return dict(
-        clean, PYTHON=sys.executable, OMP_NUM_THREADS='1',
-        GLOO_SOCKET_IFNAME='lo', **more)
+    return dict(clean, PYTHON=sys.executable, OMP_NUM_THREADS='1', GLOO_SOCKET_IFNAME='lo', **more)
 
 
 def on_two_nodes(script, *args):
@@ -58,8 +55,9 @@ def on_two_nodes(script, *args):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env=environment(NNODES='2', NODE_RANK=str(rank), PORT=port,
-                            MASTER_ADDR='127.0.0.1')) for rank in range(2)
+            env=environment(NNODES='2', NODE_RANK=str(rank), PORT=port, MASTER_ADDR='127.0.0.1'),
+        )
+        for rank in range(2)
     ]
     outputs = [node.communicate(timeout=300)[0] for node in nodes]
     assert [node.returncode for node in nodes] == [0, 0], outputs[0][-3000:]
@@ -74,11 +72,18 @@ def test_two_nodes_of_one_process(tmp_path):
     # one process alone would do 5 iterations.
     assert re.search(r'Epoch\(train\)\s+\[2\]\[2/2\]', output)
     checkpoint = tmp_path / 'runs/stage2/epoch_2.pth'
-    on_two_nodes('dist_test.sh', stage2, checkpoint, 1, '--out',
-                 tmp_path / 'two.json', '--out-item', 'metrics')
+    on_two_nodes(
+        'dist_test.sh',
+        stage2,
+        checkpoint,
+        1,
+        '--out',
+        tmp_path / 'two.json',
+        '--out-item',
+        'metrics',
+    )
     two = json.loads((tmp_path / 'two.json').read_text())
-    assert two == pytest.approx(apis.test(stage2, str(checkpoint)),
-                                nan_ok=True)
+    assert two == pytest.approx(apis.test(stage2, str(checkpoint)), nan_ok=True)
 
 
 @pytest.mark.slow
@@ -89,27 +94,62 @@ def test_slurm_of_two_tasks(tmp_path):
     srun.write_text(SRUN.format(python=sys.executable, log=log))
     srun.chmod(0o755)
     env = environment(
-        PATH=f'{srun.parent}:{os.environ["PATH"]}', GPUS='2',
-        GPUS_PER_NODE='1', CPUS_PER_TASK='3', SRUN_ARGS='--quotatype=auto',
-        MASTER_ADDR='127.0.0.1', MASTER_PORT=str(free_port()))
+        PATH=f'{srun.parent}:{os.environ["PATH"]}',
+        GPUS='2',
+        GPUS_PER_NODE='1',
+        CPUS_PER_TASK='3',
+        SRUN_ARGS='--quotatype=auto',
+        MASTER_ADDR='127.0.0.1',
+        MASTER_PORT=str(free_port()),
+    )
     work_dir = tmp_path / 'elsewhere'
     trained = subprocess.run(
-        ['bash', 'tools/slurm_train.sh', 'part', 'job', stage1, work_dir,
-         '--cfg-options', 'train_cfg.max_epochs=1'],
-        cwd=REPO, env=env, capture_output=True, text=True)
+        [
+            'bash',
+            'tools/slurm_train.sh',
+            'part',
+            'job',
+            stage1,
+            work_dir,
+            '--cfg-options',
+            'train_cfg.max_epochs=1',
+        ],
+        cwd=REPO,
+        env=env,
+        capture_output=True,
+        text=True,
+    )
     assert trained.returncode == 0, trained.stderr[-3000:]
-    assert re.search(r'Epoch\(train\)\s+\[1\]\[2/2\]',
-                     trained.stdout + trained.stderr)
+    assert re.search(r'Epoch\(train\)\s+\[1\]\[2/2\]', trained.stdout + trained.stderr)
     assert (work_dir / 'anchors.safetensors').is_file()
     tested = subprocess.run(
-        ['bash', 'tools/slurm_test.sh', 'part', 'job', stage1,
-         work_dir / 'epoch_1.pth', '--work-dir', work_dir],
-        cwd=REPO, env=env, capture_output=True, text=True)
+        [
+            'bash',
+            'tools/slurm_test.sh',
+            'part',
+            'job',
+            stage1,
+            work_dir / 'epoch_1.pth',
+            '--work-dir',
+            work_dir,
+        ],
+        cwd=REPO,
+        env=env,
+        capture_output=True,
+        text=True,
+    )
     assert tested.returncode == 0, tested.stderr[-3000:]
     for line in log.read_text().splitlines():
         options = json.loads(line)
-        assert options == ['-p', 'part', '--job-name=job', '--gres=gpu:1',
-                           '--ntasks=2', '--ntasks-per-node=1',
-                           '--cpus-per-task=3', '--kill-on-bad-exit=1',
-                           '--quotatype=auto']
+        assert options == [
+            '-p',
+            'part',
+            '--job-name=job',
+            '--gres=gpu:1',
+            '--ntasks=2',
+            '--ntasks-per-node=1',
+            '--cpus-per-task=3',
+            '--kill-on-bad-exit=1',
+            '--quotatype=auto',
+        ]
     assert len(log.read_text().splitlines()) == 2

@@ -1,23 +1,22 @@
 """The model index lists every published recipe and claims nothing."""
-from pathlib import Path
 
 import pytest
 from mmpretrain.apis.model import ModelHub
+from repo import REPO
 
-ROOT = Path(__file__).parent.parent
+ROOT = REPO
 RECIPES = sorted(
-    path.stem for path in (ROOT / 'configs').glob('*.py')
-    if path.stem.endswith(('imagenet_lt', 'places_lt', 'inat18')))
+    path.stem
+    for path in (ROOT / 'configs').glob('*.py')
+    if path.stem.endswith(('imagenet_lt', 'places_lt', 'inat18'))
+)
 
 
 @pytest.fixture(scope='module')
 def models():
     before = dict(ModelHub._models_dict)
     ModelHub.register_model_index(ROOT / 'model-index.yml', ROOT)
-    yield {
-        name: model
-        for name, model in ModelHub._models_dict.items() if name not in before
-    }
+    yield {name: model for name, model in ModelHub._models_dict.items() if name not in before}
     ModelHub._models_dict.clear()
     ModelHub._models_dict.update(before)
 
@@ -28,8 +27,7 @@ def test_every_recipe_is_listed(models):
 
 
 def test_nothing_is_claimed(models):
-    assert all(model.weights is None and not model.results
-               for model in models.values())
+    assert all(model.weights is None and not model.results for model in models.values())
 
 
 def test_configs_are_those_of_the_name(models):

@@ -1,4 +1,5 @@
 """The published recipes, value by value, against the table they come from."""
+
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,18 @@ from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmpretrain.registry import MODELS
+from repo import REPO
 from tiny_runs import write_data
 
-from vlltr_mm.apis.recipe_optim import simulate_schedule
+from vlltr_mm.apis.checks.schedule import simulate_schedule
 
-ROOT = Path(__file__).parent.parent / 'configs'
+ROOT = REPO / 'configs'
 # data set: classes, stage-1 epochs, smallest lr, stage-2 epochs, weight
 SETS = dict(
     imagenet_lt=(1000, 50, 0, 50, 0.2),
     places_lt=(365, 50, 0, 50, 0.2),
-    inat18=(8142, 100, 1e-5, 360, 0.7))
+    inat18=(8142, 100, 1e-5, 360, 0.7),
+)
 # config: stage-1 lr, batch per GPU, stage-2 lr
 RUNS = {
     'r50_imagenet_lt': (5e-5, 256, 1e-3),
@@ -36,7 +39,7 @@ PAPER = {
     'vit-b16_places_lt': '50.1 / 54.2 / 48.5 / 42.0',
     'r50_inat18': '74.6',
     'vit-b16_inat18': '76.8',
-    'vit-b16-384_inat18': '81.0'
+    'vit-b16-384_inat18': '81.0',
 }
 
 
@@ -77,8 +80,9 @@ def test_stage_one(name):
         assert model.vision_backbone.norm_eval == ('inat18' not in name)
     hook = [h for h in cfg.custom_hooks if h.type == 'AnSSHook'][0]
     assert hook.selector == dict(type='AnSS', num_anchors=64)
-    assert (hook.images.split, hook.max_images_per_class) == \
-        (('train', 50) if 'inat18' in name else ('val', None))
+    assert (hook.images.split, hook.max_images_per_class) == (
+        ('train', 50) if 'inat18' in name else ('val', None)
+    )
     assert hook.images.pipeline == cfg.val_dataloader.dataset.pipeline
     assert cfg.auto_scale_lr == dict(base_batch_size=8 * batch, enable=False)
 
@@ -108,8 +112,7 @@ def test_stage_two(name):
     assert head.detach_norm == (data == 'inat18')
     if 'r50' in name:
         assert backbone.norm_eval
-    sizes = [t.crop_size for t in cfg.test_dataloader.dataset.pipeline
-             if t.type == 'CenterCrop']
+    sizes = [t.crop_size for t in cfg.test_dataloader.dataset.pipeline if t.type == 'CenterCrop']
     assert sizes == [384 if '384' in name else 224]
     assert f': {PAPER[name]}.' in (ROOT / f'vlltr_{name}.py').read_text()
 
@@ -120,8 +123,7 @@ def test_imagenet_lt_r50_groups_and_rates():
     found = {}
     for stage in ('cvlp', 'vlltr'):
         cfg = load(f'{stage}_r50_imagenet_lt')
-        model = MODELS.build(
-            dict(cfg.model, data_preprocessor=cfg.data_preprocessor))
+        model = MODELS.build(dict(cfg.model, data_preprocessor=cfg.data_preprocessor))
         found[stage] = simulate_schedule(cfg, model, epoch_length=3)
     groups, rates = found['cvlp']
     assert {g.weight_decay for g in groups} == {0, 0.05}
@@ -130,10 +132,7 @@ def test_imagenet_lt_r50_groups_and_rates():
     last = 5e-5 * (1 + np.cos(np.pi * 44 / 45)) / 2
     assert rates[-1] == pytest.approx([last] * 2)
     groups, rates = found['vlltr']
-    kinds = {
-        name: (group.lr, group.weight_decay)
-        for group in groups for name in group.names
-    }
+    kinds = {name: (group.lr, group.weight_decay) for group in groups for name in group.names}
     assert kinds == {
         'head.visual_mlp.0.weight': (1e-3, 0.05),
         'head.visual_mlp.0.bias': (1e-3, 0),
@@ -143,7 +142,7 @@ def test_imagenet_lt_r50_groups_and_rates():
         'head.norm_q.bias': (1e-6, 0),
         'head.norm_k.weight': (1e-6, 0),
         'head.proj_q.weight': (1e-6, 0.05),
-        'head.proj_k.weight': (1e-6, 0.05)
+        'head.proj_k.weight': (1e-6, 0.05),
     }
     assert rates[0] == pytest.approx([g.lr for g in groups])
     shrunk = (1 + np.cos(np.pi * 49 / 50)) / 2
@@ -157,22 +156,35 @@ def test_augmentation():
     pipeline = cfg.train_dataloader.dataset.pipeline
     steps = {step.type: step for step in pipeline}
     assert list(steps) == [
-        'LoadImageFromFile', 'RandomResizedCrop', 'RandomFlip', 'RandAugment',
-        'RandomErasing', 'PackInputs'
+        'LoadImageFromFile',
+        'RandomResizedCrop',
+        'RandomFlip',
+        'RandAugment',
+        'RandomErasing',
+        'PackInputs',
     ]
     assert steps['RandAugment'].policies == 'timm_increasing'
-    assert (steps['RandAugment'].magnitude_level,
-            steps['RandAugment'].magnitude_std) == (9, 0.5)
+    assert (steps['RandAugment'].magnitude_level, steps['RandAugment'].magnitude_std) == (9, 0.5)
     erasing = steps['RandomErasing']
-    assert (erasing.erase_prob, erasing.min_area_ratio,
-            erasing.max_area_ratio) == (0.25, 0.02, 1 / 3)
+    assert (erasing.erase_prob, erasing.min_area_ratio, erasing.max_area_ratio) == (
+        0.25,
+        0.02,
+        1 / 3,
+    )
     init_default_scope('mmpretrain')
     np.random.seed(0)
-    erase = Compose([
-        dict(erasing, erase_prob=1.0, min_area_ratio=1.0, max_area_ratio=1.0,
-             aspect_range=(1.0, 1.0)),
-        dict(type='PackInputs')
-    ])
+    erase = Compose(
+        [
+            dict(
+                erasing,
+                erase_prob=1.0,
+                min_area_ratio=1.0,
+                max_area_ratio=1.0,
+                aspect_range=(1.0, 1.0),
+            ),
+            dict(type='PackInputs'),
+        ]
+    )
     # One pixel more than the erased square, which must lie inside.
     image = np.zeros((225, 225, 3), dtype=np.uint8)
     erased = erase(dict(img=image, gt_label=0))['inputs'][:, :220, :220]
@@ -195,15 +207,19 @@ def shrink(cfg, root):
     arch = tiny_arch('resnet')
     arch['text_cfg']['vocab_size'] = 49408
     text = cfg.pretty_text
-    for old, new in (("'data/imagenet", f"'{root}/data"),
-                     ("'RN50-quickgelu'", str(arch)),
-                     ("'data/clip/RN50.pt'", 'None'), ('=1000', '=4'),
-                     ('scale=224', 'scale=64'), ('scale=256', 'scale=72'),
-                     ('crop_size=224', 'crop_size=64'),
-                     ('in_channels=1024', 'in_channels=16'),
-                     ("'work_dirs/", f"'{root}/runs/"),
-                     ('epoch_50.pth', 'epoch_1.pth'),
-                     ("type='AnSSHook'", "type='AnSSHook', num_workers=0")):
+    for old, new in (
+        ("'data/imagenet", f"'{root}/data"),
+        ("'RN50-quickgelu'", str(arch)),
+        ("'data/clip/RN50.pt'", 'None'),
+        ('=1000', '=4'),
+        ('scale=224', 'scale=64'),
+        ('scale=256', 'scale=72'),
+        ('crop_size=224', 'crop_size=64'),
+        ('in_channels=1024', 'in_channels=16'),
+        ("'work_dirs/", f"'{root}/runs/"),
+        ('epoch_50.pth', 'epoch_1.pth'),
+        ("type='AnSSHook'", "type='AnSSHook', num_workers=0"),
+    ):
         text = text.replace(old, new)
     return Config.fromstring(text, '.py')
 

@@ -1,10 +1,11 @@
 """The results page and the headers of the configs tell the same numbers."""
+
 import re
-from pathlib import Path
 
 import pytest
+from repo import REPO
 
-ROOT = Path(__file__).parent.parent
+ROOT = REPO
 PAGE = (ROOT / 'docs/results.md').read_text(encoding='utf-8')
 # | … | numbers | not yet run | `config` |
 ROWS = re.findall(r'^(\|.*\|) not yet run \| `(\S+\.py)` \|$', PAGE, re.M)

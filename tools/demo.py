@@ -2,11 +2,13 @@
 
 More seeds:  python tools/demo.py --seeds 0 1 2
 """
+
 import argparse
 import sys
 
+from dataset_converters.shapes_lt import make_demo_data
+
 from vlltr_mm.apis.comparison import print_comparison, run_comparison
-from vlltr_mm.apis.shapes_lt import make_demo_data
 
 CONFIGS = {
     'CE baseline': 'configs/baselines/ce_tiny_shapes_lt.py',
@@ -17,8 +19,8 @@ CONFIGS = {
 def main():
     """Parse and run."""
     parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])
     parser.add_argument('--root', default='work_dirs/demo')
     args = parser.parse_args()

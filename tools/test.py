@@ -3,6 +3,7 @@
 Example: python tools/test.py CONFIG CHECKPOINT --out metrics.json
 A config that trains nothing, such as zero-shot, needs no checkpoint.
 """
+
 import mmengine
 from _arguments import common_parser, run_options
 from mmengine.dist import master_only
@@ -20,12 +21,12 @@ def main():
         choices=['metrics', 'pred'],
         default='pred',
         help="what goes to --out: 'metrics' (.json) or the predictions "
-        "(.pkl, as MMPretrain's analysis tools read them)")
+        "(.pkl, as MMPretrain's analysis tools read them)",
+    )
     args = parser.parse_args()
     predictions = args.out if args.out_item == 'pred' else None
     # The launch scripts pass an empty name where there is none.
-    metrics = test(args.config, args.checkpoint or None, run_options(args),
-                   predictions)
+    metrics = test(args.config, args.checkpoint or None, run_options(args), predictions)
     if args.out and args.out_item == 'metrics':
         master_only(mmengine.dump)(metrics, args.out, indent=2)
 

@@ -2,6 +2,7 @@
 
 Example: python tools/train.py configs/vlltr_tiny_shapes_lt.py
 """
+
 from _arguments import common_parser, run_options
 from mmengine.config import DictAction
 
@@ -16,26 +17,29 @@ def main():
         nargs='?',
         const='auto',
         help='go on from this checkpoint, or from the latest in the work dir; '
-        'also in the stage before, where that is half done')
-    parser.add_argument(
-        '--no-validate', action='store_true', help='skip validation')
+        'also in the stage before, where that is half done',
+    )
+    parser.add_argument('--no-validate', action='store_true', help='skip validation')
     parser.add_argument(
         '--auto-scale-lr',
         action='store_true',
-        help='scale the learning rate with the actual batch size')
+        help='scale the learning rate with the actual batch size',
+    )
     parser.add_argument(
         '--no-persistent-workers',
         action='store_true',
-        help='start the loader processes anew each epoch')
+        help='start the loader processes anew each epoch',
+    )
     parser.add_argument(
         '--pretrain-work-dir',
-        help='where the stage before lives or is to be run; paths of the '
-        "config's model follow")
+        help="where the stage before lives or is to be run; paths of the config's model follow",
+    )
     parser.add_argument(
         '--pretrain-cfg-options',
         nargs='+',
         action=DictAction,
-        help='as --cfg-options, for the stage before')
+        help='as --cfg-options, for the stage before',
+    )
     parser.add_argument(
         '--feature-cache',
         nargs='?',
@@ -43,7 +47,8 @@ def main():
         type=int,
         metavar='VIEWS',
         help='train the head on embeddings of the frozen tower that are '
-        'stored once, of VIEWS (default: 1) augmented forms of each image')
+        'stored once, of VIEWS (default: 1) augmented forms of each image',
+    )
     args = parser.parse_args()
     train(args.config, run_options(args))
 

@@ -1,4 +1,5 @@
 """Stored embeddings are drawn as images would be."""
+
 import pytest
 import torch
 from torch.utils.data import DataLoader
@@ -10,12 +11,13 @@ from vlltr_mm.structures import FeatureBank
 @pytest.fixture
 def file(tmp_path):
     """Three images in two views: row = 10 · view + image."""
-    rows = torch.tensor([0., 1, 2, 10, 11, 12])
+    rows = torch.tensor([0.0, 1, 2, 10, 11, 12])
     path = str(tmp_path / 'bank.safetensors')
     FeatureBank(
         torch.stack([rows, -rows], dim=1),
         torch.tensor([2, 0, 2, 2, 0, 2]),
-        dict(metainfo=dict(classes='abc'))).save(path)
+        dict(metainfo=dict(classes='abc')),
+    ).save(path)
     return path
 
 
@@ -26,8 +28,8 @@ def test_every_view_is_drawn_and_of_that_image(file):
     torch.manual_seed(0)
     drawn = [dataset[1] for _ in range(200)]
     values = [float(sample['inputs'][0]) for sample in drawn]
-    assert set(values) == {1., 11.}
-    assert 70 < values.count(11.) < 130  # 100 ± 4 deviations of 7
+    assert set(values) == {1.0, 11.0}
+    assert 70 < values.count(11.0) < 130  # 100 ± 4 deviations of 7
     assert all(int(s['data_samples'].gt_label) == 0 for s in drawn)
 
 

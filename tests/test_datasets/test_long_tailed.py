@@ -1,21 +1,23 @@
 """The layouts of the long-tailed benchmarks."""
+
 import json
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from repo import REPO
 
-from vlltr_mm.datasets import (ImageNetLT, INaturalist2018, PlacesLT,
-                               long_tailed)
+from vlltr_mm.datasets import ImageNetLT, INaturalist2018, PlacesLT
+from vlltr_mm.datasets.long_tailed import places_lt
 
-DATA = Path(__file__).parent.parent.parent / 'data'
+DATA = REPO / 'data'
 needs_lists = pytest.mark.skipif(
-    not (DATA / 'lists').is_dir(),
-    reason='data/lists, the real lists, is not there')
+    not (DATA / 'lists').is_dir(), reason='data/lists, the real lists, is not there'
+)
 needs_cifar = pytest.mark.skipif(
-    not (DATA / 'cifar100_lt').is_dir(),
-    reason='data/cifar100_lt, the real set, is not there')
+    not (DATA / 'cifar100_lt').is_dir(), reason='data/cifar100_lt, the real set, is not there'
+)
 
 
 def write(folder, **files):
@@ -30,16 +32,15 @@ def imagenet(tmp_path):
     return write(
         tmp_path,
         labels__txt='n03 1 sea_lion\nn01 2 kit_fox\nn02 3 crane\n',
-        ImageNet_LT_train__txt=('train/n01/a b.JPEG 0\ntrain/n01/c.JPEG 0\n'
-                                'train/n03/d.JPEG 2\n'),
+        ImageNet_LT_train__txt=('train/n01/a b.JPEG 0\ntrain/n01/c.JPEG 0\ntrain/n03/d.JPEG 2\n'),
         ImageNet_LT_val__txt='train/n02/e.JPEG 1\ntrain/n03/f.JPEG 2\n',
-        ImageNet_LT_test__txt='val/n02/g.JPEG 1\n')
+        ImageNet_LT_test__txt='val/n02/g.JPEG 1\n',
+    )
 
 
 def test_imagenet_layout(imagenet):
     train = ImageNetLT(imagenet)
-    assert train.metainfo == dict(classes=('kit fox', 'crane', 'sea lion'),
-                                  class_counts=(2, 0, 1))
+    assert train.metainfo == dict(classes=('kit fox', 'crane', 'sea lion'), class_counts=(2, 0, 1))
     assert train.get_gt_labels().tolist() == [0, 0, 2]
     info = train.get_data_info(0)
     assert info['img_path'] == f'{imagenet}/train/n01/a b.JPEG'
@@ -63,8 +64,8 @@ def test_sources_of_the_training_counts(imagenet, tmp_path):
     assert counts(metainfo=dict(class_counts=(4, 4, 4))) == (4, 4, 4)
     (tmp_path / 'ImageNet_LT_train.txt').unlink()
     with pytest.raises(
-            FileNotFoundError,
-            match=r'train_class_counts.json.*train_ann_file \(usually Image'):
+        FileNotFoundError, match=r'train_class_counts.json.*train_ann_file \(usually Image'
+    ):
         counts()
     write(tmp_path, ImageNet_LT_train_class_counts__json=[3, 2, 1])
     assert counts() == (3, 2, 1)
@@ -73,14 +74,11 @@ def test_sources_of_the_training_counts(imagenet, tmp_path):
 
 
 def test_lists_beside_another_ann_file(imagenet, tmp_path):
-    dataset = ImageNetLT('/elsewhere',
-                         ann_file=f'{imagenet}/ImageNet_LT_val.txt')
+    dataset = ImageNetLT('/elsewhere', ann_file=f'{imagenet}/ImageNet_LT_val.txt')
     assert dataset.metainfo['class_counts'] == (2, 0, 1)
-    assert dataset.get_data_info(0)['img_path'] == (
-        '/elsewhere/train/n02/e.JPEG')
+    assert dataset.get_data_info(0)['img_path'] == ('/elsewhere/train/n02/e.JPEG')
     prefixed = ImageNetLT(imagenet, data_prefix='images')
-    assert prefixed.get_data_info(2)['img_path'] == (
-        f'{imagenet}/images/train/n03/d.JPEG')
+    assert prefixed.get_data_info(2)['img_path'] == (f'{imagenet}/images/train/n03/d.JPEG')
 
 
 def test_mmengine_semantics(imagenet):
@@ -102,18 +100,27 @@ def test_mmengine_semantics(imagenet):
     assert dataset.get_gt_labels().tolist() == [0, 2]
 
 
-@pytest.mark.parametrize('name,text,match', [
-    ('ImageNet_LT_val__txt', 'a.jpg 1\nb.jpg\n', 'val.txt, line 2'),
-    ('ImageNet_LT_val__txt', 'a.jpg 1\nb.jpg 3\n',
-     'val.txt, line 2: label 3 is out of range for 3 classes'),
-    ('ImageNet_LT_train__txt', 'b.jpg 3\n', 'train.txt, line 1: label 3'),
-    ('ImageNet_LT_val__txt', 'train/n01/a.jpg 1\n',
-     r"'train/n01' label 1, but .*labels.txt.* makes it \[0\]"),
-    ('ImageNet_LT_val__txt', 'train/kit_fox/a.jpg 1\n', "'train/kit_fox'"),
-    ('labels__txt', 'n01 fox\n', "labels.txt, line 1: 'n01 fox'"),
-    ('labels__txt', 'n01 1 fox\nn01 2 dog\n', 'labels.txt, line 2'),
-    ('labels__txt', '\n', 'labels.txt has no line'),
-])
+@pytest.mark.parametrize(
+    'name,text,match',
+    [
+        ('ImageNet_LT_val__txt', 'a.jpg 1\nb.jpg\n', 'val.txt, line 2'),
+        (
+            'ImageNet_LT_val__txt',
+            'a.jpg 1\nb.jpg 3\n',
+            'val.txt, line 2: label 3 is out of range for 3 classes',
+        ),
+        ('ImageNet_LT_train__txt', 'b.jpg 3\n', 'train.txt, line 1: label 3'),
+        (
+            'ImageNet_LT_val__txt',
+            'train/n01/a.jpg 1\n',
+            r"'train/n01' label 1, but .*labels.txt.* makes it \[0\]",
+        ),
+        ('ImageNet_LT_val__txt', 'train/kit_fox/a.jpg 1\n', "'train/kit_fox'"),
+        ('labels__txt', 'n01 fox\n', "labels.txt, line 1: 'n01 fox'"),
+        ('labels__txt', 'n01 1 fox\nn01 2 dog\n', 'labels.txt, line 2'),
+        ('labels__txt', '\n', 'labels.txt has no line'),
+    ],
+)
 def test_bad_imagenet_files(imagenet, tmp_path, name, text, match):
     write(tmp_path, **{name: text})
     with pytest.raises(ValueError, match=match):
@@ -136,7 +143,8 @@ def test_a_name_of_two_classes_is_no_contradiction(tmp_path):
     root = write(
         tmp_path,
         labels__txt='c0 0 crane\nc1 1 sea\nc2 2 crane\n',
-        ImageNet_LT_train__txt='train/crane/a 0\ntrain/crane/b 2\nx/sea/c 1')
+        ImageNet_LT_train__txt='train/crane/a 0\ntrain/crane/b 2\nx/sea/c 1',
+    )
     assert len(ImageNetLT(root)) == 3
 
 
@@ -144,21 +152,20 @@ def test_a_name_of_two_classes_is_no_contradiction(tmp_path):
 def places(tmp_path):
     return write(
         tmp_path,
-        Places_LT_train__txt=('train/desert_road/a.jpg 0\n'
-                              'train/desert-sand/b.jpg 1\n'
-                              'train/arch/c.jpg 2\n'),
+        Places_LT_train__txt=(
+            'train/desert_road/a.jpg 0\ntrain/desert-sand/b.jpg 1\ntrain/arch/c.jpg 2\n'
+        ),
         Places_LT_val__txt='train/arch/d.jpg 2\n',
-        categories__txt='/d/desert/sand 0\n/d/desert_road 1\n/a/arch 2\n')
+        categories__txt='/d/desert/sand 0\n/d/desert_road 1\n/a/arch 2\n',
+    )
 
 
 def test_places_names_are_the_folders(places, monkeypatch):
     names = ('desert road', 'desert sand', 'arch')
     assert PlacesLT(places).metainfo['classes'] == names
-    assert PlacesLT(places, 'val').metainfo == dict(classes=names,
-                                                    class_counts=(1, 1, 1))
+    assert PlacesLT(places, 'val').metainfo == dict(classes=names, class_counts=(1, 1, 1))
     lines = []
-    monkeypatch.setattr(long_tailed, 'print_log',
-                        lambda message, **kwargs: lines.append(message))
+    monkeypatch.setattr(places_lt, 'print_log', lambda message, **kwargs: lines.append(message))
     checked = PlacesLT(places, labels_file='categories.txt')
     assert checked.metainfo['classes'] == names
     assert len(lines) == 1 and '2 classes in another order' in lines[0]
@@ -179,16 +186,18 @@ def test_bad_places_files(places, tmp_path):
 
 
 def inat_json(**changes):
-    content = dict(images=[
-        dict(id=7, file_name='x/a.jpg'),
-        dict(id=3, file_name='x/b.jpg'),
-        dict(id=5, file_name='x/c.jpg')
-    ],
-                   annotations=[
-                       dict(image_id=3, category_id=1, id=0),
-                       dict(image_id=5, category_id=1, id=1),
-                       dict(image_id=7, category_id=0, id=2)
-                   ])
+    content = dict(
+        images=[
+            dict(id=7, file_name='x/a.jpg'),
+            dict(id=3, file_name='x/b.jpg'),
+            dict(id=5, file_name='x/c.jpg'),
+        ],
+        annotations=[
+            dict(image_id=3, category_id=1, id=0),
+            dict(image_id=5, category_id=1, id=1),
+            dict(image_id=7, category_id=0, id=2),
+        ],
+    )
     return {**content, **changes}
 
 
@@ -196,19 +205,17 @@ def inat_json(**changes):
 def inat(tmp_path):
     return write(
         tmp_path,
-        categories__json=[dict(id=0, name='Vulpes'),
-                          dict(id=1, name='Grus')],
+        categories__json=[dict(id=0, name='Vulpes'), dict(id=1, name='Grus')],
         train2018__json=inat_json(),
-        iNaturalist18_val__txt='x/v.jpg 1\n')
+        iNaturalist18_val__txt='x/v.jpg 1\n',
+    )
 
 
 def test_inat_joins_by_id(inat):
     train = INaturalist2018(inat)
-    assert train.metainfo == dict(classes=('Vulpes', 'Grus'),
-                                  class_counts=(1, 2))
+    assert train.metainfo == dict(classes=('Vulpes', 'Grus'), class_counts=(1, 2))
     found = {
-        Path(train.get_data_info(i)['img_path']).name:
-        int(train.get_data_info(i)['gt_label'])
+        Path(train.get_data_info(i)['img_path']).name: int(train.get_data_info(i)['gt_label'])
         for i in range(3)
     }
     assert found == {'a.jpg': 0, 'b.jpg': 1, 'c.jpg': 1}
@@ -218,29 +225,29 @@ def test_inat_joins_by_id(inat):
 
 
 def test_inat_category_ids_need_not_be_positions(inat, tmp_path):
-    write(
-        tmp_path,
-        categories__json=[dict(id=1, name='Grus'),
-                          dict(id=0, name='Vulpes')])
+    write(tmp_path, categories__json=[dict(id=1, name='Grus'), dict(id=0, name='Vulpes')])
     train = INaturalist2018(inat)
     assert train.metainfo['classes'] == ('Grus', 'Vulpes')
     assert train.get_gt_labels().tolist() == [1, 0, 0]
 
 
-@pytest.mark.parametrize('name,content,match', [
-    ('train2018__json', inat_json(annotations=[]), 'image 3 has no annot'),
-    ('train2018__json', inat_json(images=[]), 'image 3 has an annotation, no'),
-    ('train2018__json',
-     inat_json(images=inat_json()['images'] + [dict(id=7, file_name='d')]),
-     '4 images of 3 ids'),
-    ('train2018__json', inat_json(images=[dict(id=7)]), "'file_name'"),
-    ('train2018__json', [], 'train2018.json has no'),
-    ('categories__json', [dict(id=0, name='Vulpes')
-                          ], 'category_id 1, which .*categories.json'),
-    ('categories__json', [dict(id=0, name='a'),
-                          dict(id=0, name='b')], '2 categories, but 1'),
-    ('categories__json', [dict(id=0)], "no 'name'"),
-])
+@pytest.mark.parametrize(
+    'name,content,match',
+    [
+        ('train2018__json', inat_json(annotations=[]), 'image 3 has no annot'),
+        ('train2018__json', inat_json(images=[]), 'image 3 has an annotation, no'),
+        (
+            'train2018__json',
+            inat_json(images=inat_json()['images'] + [dict(id=7, file_name='d')]),
+            '4 images of 3 ids',
+        ),
+        ('train2018__json', inat_json(images=[dict(id=7)]), "'file_name'"),
+        ('train2018__json', [], 'train2018.json has no'),
+        ('categories__json', [dict(id=0, name='Vulpes')], 'category_id 1, which .*categories.json'),
+        ('categories__json', [dict(id=0, name='a'), dict(id=0, name='b')], '2 categories, but 1'),
+        ('categories__json', [dict(id=0)], "no 'name'"),
+    ],
+)
 def test_bad_inat_files(inat, tmp_path, name, content, match):
     write(tmp_path, **{name: content})
     with pytest.raises(ValueError, match=match):
@@ -258,14 +265,14 @@ def test_real_lists():
     places = PlacesLT(str(DATA / 'lists/places'))
     # 0.3 s on an idle core; the machine may be busy.
     assert time.perf_counter() - start < 2
-    assert places.metainfo['classes'][116:119] == ('desert road',
-                                                   'desert sand',
-                                                   'desert vegetation')
+    assert places.metainfo['classes'][116:119] == (
+        'desert road',
+        'desert sand',
+        'desert vegetation',
+    )
     counts = places.metainfo['class_counts']
     assert (len(places), max(counts), min(counts)) == (62500, 4980, 5)
-    inat = INaturalist2018(str(DATA / 'lists/iNat'),
-                           split='val',
-                           class_counts=[1] * 8142)
+    inat = INaturalist2018(str(DATA / 'lists/iNat'), split='val', class_counts=[1] * 8142)
     assert np.bincount(inat.get_gt_labels()).tolist() == [3] * 8142
 
 
@@ -275,9 +282,9 @@ def test_real_photographs():
         str(DATA / 'cifar100_lt'),
         ann_file='CIFAR100_LT_test.txt',
         train_ann_file='CIFAR100_LT_train.txt',
-        pipeline=[dict(type='LoadImageFromFile'),
-                  dict(type='PackInputs')])
+        pipeline=[dict(type='LoadImageFromFile'), dict(type='PackInputs')],
+    )
     counts = dataset.metainfo['class_counts']
-    assert counts == tuple(int(500 * 0.01**(i / 99)) for i in range(100))
+    assert counts == tuple(int(500 * 0.01 ** (i / 99)) for i in range(100))
     assert dataset.metainfo['classes'][1] == 'aquarium fish'
     assert dataset[2999]['inputs'].shape == (3, 32, 32)

@@ -1,4 +1,5 @@
 """The weights come on in their epoch, also after resume and under DDP."""
+
 import logging
 from types import SimpleNamespace
 
@@ -10,8 +11,7 @@ from mmengine.model import BaseModel, MMDistributedDataParallel
 from mmengine.runner import Runner
 
 from vlltr_mm.engine import DeferredReweightingHook
-from vlltr_mm.models import (ClassBalancedCELoss, CosineLinearClsHead,
-                             LDAMLoss, LogitAdjustedLoss)
+from vlltr_mm.models import ClassBalancedCELoss, CosineLinearClsHead, LDAMLoss, LogitAdjustedLoss
 
 COUNTS = [20, 1]
 
@@ -21,11 +21,10 @@ class Toy(BaseModel):
 
     def __init__(self, loss=None):
         super().__init__()
-        self.head = CosineLinearClsHead(
-            num_classes=2, in_channels=3, loss=loss or LDAMLoss(COUNTS))
+        self.head = CosineLinearClsHead(num_classes=2, in_channels=3, loss=loss or LDAMLoss(COUNTS))
 
     def forward(self, x, y, mode='tensor'):
-        value = self.head.loss_module(self.head((x, )), y)
+        value = self.head.loss_module(self.head((x,)), y)
         return dict(loss=value)
 
 
@@ -49,15 +48,16 @@ def run(work_dir, begin=2, epochs=4, load_from=None, model=None):
             dataset=data,
             batch_size=2,
             collate_fn=dict(type='default_collate'),
-            sampler=dict(type='DefaultSampler', shuffle=False)),
+            sampler=dict(type='DefaultSampler', shuffle=False),
+        ),
         train_cfg=dict(by_epoch=True, max_epochs=epochs),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1)),
-        custom_hooks=[record, dict(type='DeferredReweightingHook',
-                                   begin=begin)],
+        custom_hooks=[record, dict(type='DeferredReweightingHook', begin=begin)],
         default_scope='mmpretrain',
         experiment_name=f'{work_dir.name}-{begin}-{load_from}',
         load_from=load_from,
-        resume=load_from is not None)
+        resume=load_from is not None,
+    )
     runner.train()
     return record.seen
 
@@ -92,8 +92,8 @@ def losses_under_ddp(rank, world_size, path):
     hook, values = DeferredReweightingHook(begin=3), []
     for epoch in (2, 3):
         hook.before_train_epoch(
-            SimpleNamespace(
-                model=model, epoch=epoch, logger=logging.getLogger()))
+            SimpleNamespace(model=model, epoch=epoch, logger=logging.getLogger())
+        )
         loss = model(x, y, mode='loss')['loss']
         loss.backward()
         values.append(float(loss.detach()))

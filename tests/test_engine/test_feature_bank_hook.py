@@ -1,4 +1,5 @@
 """Heads without training are filled before each evaluation."""
+
 import numpy as np
 import open_clip
 import pytest
@@ -8,28 +9,18 @@ from clip_files import write_bare_state_dict
 from dist_utils import run_ranks
 from mmengine.runner import Runner
 from mmpretrain.registry import DATASETS, MODELS
-from tiny_heads import (embed, head_config, head_runner, image_config,
-                        write_linear)
+from tiny_heads import embed, head_config, head_runner, image_config, write_linear
 
 from vlltr_mm.datasets import TextCorpus
 from vlltr_mm.engine import FeatureBankHook
 from vlltr_mm.engine.hooks import feature_bank_hook
 
-NCM = dict(
-    type='PrototypeClsHead',
-    num_classes=4,
-    embed_dims=16,
-    center=True,
-    metric='euclidean')
+NCM = dict(type='PrototypeClsHead', num_classes=4, embed_dims=16, center=True, metric='euclidean')
 ZERO_SHOT = dict(type='PrototypeClsHead', num_classes=4, embed_dims=16)
 
 
 def image_hook(root, **kwargs):
-    return dict(
-        type='FeatureBankHook',
-        images=image_config(root, 'train'),
-        num_workers=0,
-        **kwargs)
+    return dict(type='FeatureBankHook', images=image_config(root, 'train'), num_workers=0, **kwargs)
 
 
 def test_the_bank_is_made_with_the_tested_weights(tmp_path):
@@ -39,19 +30,16 @@ def test_the_bank_is_made_with_the_tested_weights(tmp_path):
     top1 = runner.test()['accuracy/top1']
     model = runner.model
     assert not torch.equal(model.backbone.visual.conv1.weight, started)
-    feats, labels = embed(model, DATASETS.build(image_config(tmp_path,
-                                                             'train')))
+    feats, labels = embed(model, DATASETS.build(image_config(tmp_path, 'train')))
     center = feats.mean(dim=0)
     unit = F.normalize(feats - center, dim=1)
     means = torch.stack([unit[labels == c].mean(dim=0) for c in range(4)])
     torch.testing.assert_close(model.head.prototypes, means)
-    tested, truth = embed(model, DATASETS.build(image_config(tmp_path,
-                                                             'test')))
+    tested, truth = embed(model, DATASETS.build(image_config(tmp_path, 'test')))
     tested = F.normalize(tested - center, dim=1)
-    nearest = torch.tensor([
-        min(range(4), key=lambda c: float((f - means[c]).norm()))
-        for f in tested
-    ])
+    nearest = torch.tensor(
+        [min(range(4), key=lambda c: float((f - means[c]).norm())) for f in tested]
+    )
     right = (nearest == truth).double().mean()
     assert top1 == pytest.approx(100 * float(right))
 
@@ -72,9 +60,10 @@ def text_hook(root, arch):
         type='FeatureBankHook',
         corpus=dict(
             sources=[dict(type='WikiTexts', root=str(root / 'data/wiki'))],
-            cache_dir=str(root / 'cache')),
-        text_backbone=dict(
-            type='OpenCLIPTextBackbone', arch=arch, pretrained=str(weights)))
+            cache_dir=str(root / 'cache'),
+        ),
+        text_backbone=dict(type='OpenCLIPTextBackbone', arch=arch, pretrained=str(weights)),
+    )
 
 
 def test_prototypes_from_sentences(tmp_path):
@@ -88,10 +77,9 @@ def test_prototypes_from_sentences(tmp_path):
     corpus = TextCorpus(classes, **hook['corpus'])
     for label in range(4):
         with torch.no_grad():
-            feats, = tower(corpus.tokens(label))
+            (feats,) = tower(corpus.tokens(label))
         mean = sum(f / f.norm() for f in feats) / len(feats)
-        torch.testing.assert_close(runner.model.head.prototypes[label],
-                                   mean / mean.norm())
+        torch.testing.assert_close(runner.model.head.prototypes[label], mean / mean.norm())
 
 
 @pytest.fixture
@@ -101,8 +89,8 @@ def counted(monkeypatch):
     for name in ('build_image_bank', 'build_sentence_bank'):
         build = getattr(feature_bank_hook, name)
         monkeypatch.setattr(
-            feature_bank_hook, name, lambda *args, b=build, n=name:
-            (calls.append(n), b(*args))[1])
+            feature_bank_hook, name, lambda *args, b=build, n=name: (calls.append(n), b(*args))[1]
+        )
     return calls
 
 
@@ -134,9 +122,8 @@ def test_a_wrapped_model_is_filled(tmp_path):
     runner = head_runner(tmp_path, ZERO_SHOT)
     model = runner.model
     runner.model = torch.nn.DataParallel(model)
-    runner.test_loop  # builds it
-    hook = FeatureBankHook(images=image_config(tmp_path, 'train'),
-                           num_workers=0)
+    assert runner.test_loop is not None  # builds it
+    hook = FeatureBankHook(images=image_config(tmp_path, 'train'), num_workers=0)
     hook.before_test_epoch(runner)
     assert model.head.prototypes.norm(dim=1).tolist() == pytest.approx([1] * 4)
 
@@ -145,8 +132,7 @@ def distributed_test(rank, world_size, root, weights):
     """Test with one of two ranks; give top1 and the prototypes."""
     cfg = head_config(root, NCM, [image_hook(root)], weights)
     cfg.launcher = 'pytorch'
-    cfg.model_wrapper_cfg = dict(
-        type='MMDistributedDataParallel', device_ids=None)
+    cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None)
     # The wrapper refuses a model without any parameter to train.
     cfg.model.backbone.frozen = False
     runner = Runner.from_cfg(cfg)
@@ -164,8 +150,7 @@ def test_two_ranks_fill_their_heads_alike(tmp_path):
     np.testing.assert_array_equal(first[1], second[1])
     # Other batches, and no channels-last: rounding of differences of 0.01
     # between features of norm 1.
-    np.testing.assert_allclose(
-        first[1], runner.model.head.prototypes, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(first[1], runner.model.head.prototypes, rtol=0, atol=1e-4)
 
 
 def test_a_class_without_images_is_named(tmp_path):

@@ -1,4 +1,5 @@
 """τ is chosen on validation images, never on the test's."""
+
 import csv
 
 import pytest
@@ -17,7 +18,8 @@ def hook(root, **kwargs):
         type='TauSweepHook',
         images=dict(image_config(root, 'val'), **kwargs),
         taus=TAUS,
-        num_workers=0)
+        num_workers=0,
+    )
 
 
 def test_the_sweep_equals_a_validation_with_each_tau(tmp_path):
@@ -25,8 +27,7 @@ def test_the_sweep_equals_a_validation_with_each_tau(tmp_path):
     runner = head_runner(tmp_path, HEAD, [hook(tmp_path)], weights)
     runner.test()
     with open(tmp_path / 'work/tau_sweep.csv') as file:
-        rows = [{k: float(v) for k, v in row.items()}
-                for row in csv.DictReader(file)]
+        rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
     assert [row['tau'] for row in rows] == list(TAUS)
     plain = head_runner(tmp_path, HEAD, load_from=weights)
     for row in rows:
@@ -42,18 +43,20 @@ def test_the_sweep_equals_a_validation_with_each_tau(tmp_path):
     assert '   tau   top1   many medium    few' in log
 
 
-@pytest.mark.parametrize('given', [
-    dict(split='test'),
-    dict(split='test', pipeline=[dict(type='LoadImageFromFile')]),
-    dict(split='train', ann_file='ImageNet_LT_test.txt')
-])
+@pytest.mark.parametrize(
+    'given',
+    [
+        dict(split='test'),
+        dict(split='test', pipeline=[dict(type='LoadImageFromFile')]),
+        dict(split='train', ann_file='ImageNet_LT_test.txt'),
+    ],
+)
 def test_the_test_images_are_refused(tmp_path, given):
     cfg = head_config(tmp_path, HEAD, [hook(tmp_path, **given)])
     # The last of the three names the test set's files in other words.
     cfg.test_dataloader.dataset = image_config(tmp_path, 'test')
     runner = Runner.from_cfg(cfg)
-    with pytest.raises(
-            ValueError, match='must not be chosen on test images; name'):
+    with pytest.raises(ValueError, match='must not be chosen on test images; name'):
         runner.test()
     assert runner.model.head.tau == 9.0
 

@@ -1,4 +1,5 @@
 """The teacher's sentences are encoded once, and again only when they must."""
+
 import json
 import os
 from pathlib import Path
@@ -41,7 +42,8 @@ def test_training_is_the_same_and_the_bank_is_kept(tmp_path):
     assert len(losses(banked)) == 5
     # Only the rounding of a batch of another size and width differs.
     assert torch.tensor(losses(banked)).flatten().tolist() == pytest.approx(
-        torch.tensor(losses(plain)).flatten().tolist(), rel=1e-4)
+        torch.tensor(losses(plain)).flatten().tolist(), rel=1e-4
+    )
     assert runner.model._teacher_text_bank.shape == (20, 16)
     made = os.stat(banked / BANK).st_mtime_ns
     run(stage1, banked, epochs=2, resume=True)

@@ -1,4 +1,5 @@
 """The predictions' file, from one process and from two."""
+
 import pytest
 import torch
 from dist_utils import run_ranks
@@ -10,8 +11,7 @@ from vlltr_mm.evaluation import PredictionCSV, read_predictions
 
 def data():
     generator = torch.Generator().manual_seed(0)
-    return (torch.rand(11, 3, generator=generator),
-            torch.randint(0, 3, (11, ), generator=generator))
+    return (torch.rand(11, 3, generator=generator), torch.randint(0, 3, (11,), generator=generator))
 
 
 def evaluate(path, rows, indexed=True, as_labels=False):
@@ -57,8 +57,7 @@ def evaluate_rank(rank, world_size, path):
 def test_two_ranks_write_what_one_does(tmp_path):
     evaluate(tmp_path / 'one.csv', range(11))
     assert run_ranks(evaluate_rank, str(tmp_path / 'two.csv')) == [{}, {}]
-    assert (tmp_path / 'two.csv').read_text() == \
-        (tmp_path / 'one.csv').read_text()
+    assert (tmp_path / 'two.csv').read_text() == (tmp_path / 'one.csv').read_text()
 
 
 def test_registered_and_checked(tmp_path):
@@ -68,8 +67,7 @@ def test_registered_and_checked(tmp_path):
         PredictionCSV('a.pkl')
     with pytest.raises(FileNotFoundError, match='test again'):
         read_predictions(str(tmp_path / 'none.csv'))
-    for text in ('label,predicted\n1,2\n3\n', 'label,predicted\n1,x\n',
-                 'label,other\n1,2\n'):
+    for text in ('label,predicted\n1,2\n3\n', 'label,predicted\n1,x\n', 'label,other\n1,2\n'):
         (tmp_path / 'bad.csv').write_text(text)
         with pytest.raises(ValueError, match=r'bad.csv, line [23]: no int'):
             read_predictions(str(tmp_path / 'bad.csv'))

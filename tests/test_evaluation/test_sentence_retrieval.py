@@ -1,4 +1,5 @@
 """Matching images with sentences, against plain loops."""
+
 import pytest
 import torch
 
@@ -15,24 +16,17 @@ def plain_retrieve(images, image_labels, sentences, labels, k):
     nearest, voted, prototype, text = [], [], [], []
     classes = sorted(set(labels.tolist()))
     means = {
-        c: torch.stack([s / s.norm() for s, y in zip(sentences, labels)
-                        if y == c]).mean(0)
+        c: torch.stack([s / s.norm() for s, y in zip(sentences, labels) if y == c]).mean(0)
         for c in classes
     }
     for image in images:
-        order = sorted(
-            range(len(sentences)),
-            key=lambda s: -plain_cosine(image, sentences[s]))
+        order = sorted(range(len(sentences)), key=lambda s: -plain_cosine(image, sentences[s]))
         near = [int(labels[s]) for s in order[:k]]
         nearest.append(near[0])
-        voted.append(max(near, key=lambda c: (near.count(c),
-                                              -near.index(c))))
-        prototype.append(
-            max(classes, key=lambda c: plain_cosine(image, means[c])))
+        voted.append(max(near, key=lambda c: (near.count(c), -near.index(c))))
+        prototype.append(max(classes, key=lambda c: plain_cosine(image, means[c])))
     for sentence in sentences:
-        best = max(
-            range(len(images)),
-            key=lambda i: plain_cosine(images[i], sentence))
+        best = max(range(len(images)), key=lambda i: plain_cosine(images[i], sentence))
         text.append(int(image_labels[best]))
     return dict(nearest=nearest, voted=voted, prototype=prototype, text=text)
 
@@ -42,11 +36,10 @@ def plain_retrieve(images, image_labels, sentences, labels, k):
 def test_retrieve_equals_plain_loops(k, block_size):
     generator = torch.Generator().manual_seed(k)
     images = torch.randn(23, 6, generator=generator)
-    image_labels = torch.randint(0, 4, (23, ), generator=generator)
+    image_labels = torch.randint(0, 4, (23,), generator=generator)
     sentences = torch.randn(31, 6, generator=generator)
     labels = torch.arange(31) % 4
-    found = retrieve(images, image_labels, FeatureBank(sentences, labels), k,
-                     block_size)
+    found = retrieve(images, image_labels, FeatureBank(sentences, labels), k, block_size)
     plain = plain_retrieve(images, image_labels, sentences, labels, k)
     assert {key: value.tolist() for key, value in found.items()} == plain
 
@@ -64,10 +57,13 @@ def test_metric_reports_splits_by_hand():
     # Two images of class 0 (one looks like class 1), one each of 1 and 2.
     looks = [0, 1, 1, 2]
     truth = [0, 0, 1, 2]
-    metric.process(None, [
-        dict(image_feat=axes[look] * 3, gt_label=torch.tensor([label]))
-        for look, label in zip(looks, truth)
-    ])
+    metric.process(
+        None,
+        [
+            dict(image_feat=axes[look] * 3, gt_label=torch.tensor([label]))
+            for look, label in zip(looks, truth)
+        ],
+    )
     result = metric.evaluate(4)
     assert result['retrieval/image_top1'] == 75.0
     assert result['retrieval/image_many'] == 50.0
@@ -79,8 +75,6 @@ def test_metric_reports_splits_by_hand():
 
 def test_metric_without_a_bank_says_what_is_missing():
     metric = make_metric()
-    metric.process(None, [
-        dict(image_feat=torch.ones(3), gt_label=torch.tensor([0]))
-    ])
+    metric.process(None, [dict(image_feat=torch.ones(3), gt_label=torch.tensor([0]))])
     with pytest.raises(RuntimeError, match='SentenceBankHook'):
         metric.evaluate(1)

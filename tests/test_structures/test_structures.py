@@ -1,4 +1,5 @@
 """Banks and anchors survive their files and refuse nonsense."""
+
 import csv
 import json
 
@@ -15,8 +16,7 @@ def test_bank_round_trip(tmp_path):
     again = FeatureBank.load(path)
     assert torch.equal(bank.feats, again.feats) and again.meta == {'a': [1]}
     assert torch.equal(bank.labels, again.labels)
-    assert [p.name for p in (tmp_path / 'new').iterdir()
-            ] == ['bank.safetensors']
+    assert [p.name for p in (tmp_path / 'new').iterdir()] == ['bank.safetensors']
 
 
 def test_class_means_equal_the_loop():
@@ -27,8 +27,7 @@ def test_class_means_equal_the_loop():
         own = [feats[i] for i in range(9) if labels[i] == c]
         expected = sum(own) / len(own) if own else torch.zeros(3)
         torch.testing.assert_close(means[c], expected)
-    assert FeatureBank(feats.half(),
-                       labels).class_means(6).dtype == torch.float32
+    assert FeatureBank(feats.half(), labels).class_means(6).dtype == torch.float32
 
 
 def test_bank_shapes_are_checked():
@@ -40,11 +39,12 @@ def make_anchors():
     return AnchorSet(
         torch.randn(2, 2, 3),
         torch.tensor([[True, True], [True, False]]),
-        torch.tensor([[1., 2.], [3., float('nan')]]),
+        torch.tensor([[1.0, 2.0], [3.0, float('nan')]]),
         torch.tensor([[1, 0], [3, -1]]),
         logit_scale=2.5,
         classes=['cat', 'dog'],
-        meta=dict(selector='AnSS'))
+        meta=dict(selector='AnSS'),
+    )
 
 
 def test_anchor_round_trip(tmp_path):
@@ -52,8 +52,7 @@ def test_anchor_round_trip(tmp_path):
     anchors.save(path)
     again = AnchorSet.load(path)
     for name in ('feats', 'mask', 'losses', 'sentence_ids'):
-        torch.testing.assert_close(
-            getattr(again, name), getattr(anchors, name), equal_nan=True)
+        torch.testing.assert_close(getattr(again, name), getattr(anchors, name), equal_nan=True)
     assert (again.logit_scale, again.classes) == (2.5, ['cat', 'dog'])
     assert again.meta == dict(selector='AnSS')
 
@@ -61,8 +60,13 @@ def test_anchor_round_trip(tmp_path):
 def test_anchor_shapes_are_checked():
     with pytest.raises(ValueError, match='with 1 classes do not fit'):
         AnchorSet(
-            torch.zeros(2, 2, 3), torch.zeros(2, 2), torch.zeros(2, 2),
-            torch.zeros(2, 2), 0., ['cat'])
+            torch.zeros(2, 2, 3),
+            torch.zeros(2, 2),
+            torch.zeros(2, 2),
+            torch.zeros(2, 2),
+            0.0,
+            ['cat'],
+        )
 
 
 def test_other_files_are_no_anchors(tmp_path):
@@ -84,12 +88,14 @@ def test_other_files_are_no_anchors(tmp_path):
 def test_readable_files_list_all_sentences_best_first(tmp_path):
     path = tmp_path / 'anchors.safetensors'
     write_readable(
-        str(path), make_anchors(), [['a', 'b', 'ü'], ['d']],
-        torch.tensor([2., 1., 9., 3.]))
+        str(path), make_anchors(), [['a', 'b', 'ü'], ['d']], torch.tensor([2.0, 1.0, 9.0, 3.0])
+    )
     cat, dog = json.loads((tmp_path / 'anchors.json').read_text())
-    assert [(s['sentence'], s['l_lin'], s['anchor'])
-            for s in cat['sentences']] == [('b', 1., True), ('a', 2., True),
-                                           ('ü', 9., False)]
+    assert [(s['sentence'], s['l_lin'], s['anchor']) for s in cat['sentences']] == [
+        ('b', 1.0, True),
+        ('a', 2.0, True),
+        ('ü', 9.0, False),
+    ]
     assert dog['name'] == 'dog' and len(dog['sentences']) == 1
     with open(tmp_path / 'anchors.csv', encoding='utf-8') as file:
         rows = list(csv.DictReader(file))
@@ -99,8 +105,11 @@ def test_readable_files_list_all_sentences_best_first(tmp_path):
 
 def test_sentences_without_a_score_are_null_in_json(tmp_path):
     write_readable(
-        str(tmp_path / 'anchors.safetensors'), make_anchors(),
-        [['a', 'b', 'c'], ['d']], torch.full((4, ), float('nan')))
+        str(tmp_path / 'anchors.safetensors'),
+        make_anchors(),
+        [['a', 'b', 'c'], ['d']],
+        torch.full((4,), float('nan')),
+    )
 
     def refuse(constant):
         raise AssertionError(f'{constant} is not JSON')
@@ -116,7 +125,6 @@ def test_a_stored_bank_is_known_by_its_origin(tmp_path):
     path = str(tmp_path / 'bank.safetensors')
     made_from = dict(corpus='a', teacher='b')
     assert not FeatureBank.is_stored(path, made_from)
-    FeatureBank(torch.zeros(1, 2), torch.zeros(1).long(),
-                dict(made_from, more=1)).save(path)
+    FeatureBank(torch.zeros(1, 2), torch.zeros(1).long(), dict(made_from, more=1)).save(path)
     assert FeatureBank.is_stored(path, made_from)
     assert not FeatureBank.is_stored(path, dict(made_from, teacher='c'))

@@ -1,8 +1,8 @@
 """What is written is what is read."""
+
 import pytest
 
-from vlltr_mm.utils.annotation_list import (read_annotation_list,
-                                            write_annotation_list)
+from vlltr_mm.utils.annotation_list import read_annotation_list, write_annotation_list
 
 
 def test_round_trip(tmp_path):
@@ -13,8 +13,7 @@ def test_round_trip(tmp_path):
     assert read == images and labels.tolist() == [2, 0, 11]
 
 
-@pytest.mark.parametrize('image', [' a.jpg', 'a.jpg ', 'a\n.jpg', 'a\r.jpg',
-                                   ''])
+@pytest.mark.parametrize('image', [' a.jpg', 'a.jpg ', 'a\n.jpg', 'a\r.jpg', ''])
 def test_paths_that_no_line_can_hold(tmp_path, image):
     path = tmp_path / 'list.txt'
     with pytest.raises(ValueError, match='cannot stand in a list.*Rename'):

@@ -1,17 +1,19 @@
 """Counts and splits, against plain loops and the field's numbers."""
+
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
+from repo import REPO
 
+from vlltr_mm.evaluation.functional.class_splits import class_splits
 from vlltr_mm.utils.annotation_list import read_annotation_list
-from vlltr_mm.utils.class_counts import (class_splits, count_labels,
-                                         read_class_counts)
+from vlltr_mm.utils.class_counts import count_labels, read_class_counts
 
-LISTS = Path(__file__).parent.parent.parent / 'data' / 'lists'
+LISTS = REPO / 'data' / 'lists'
 needs_lists = pytest.mark.skipif(
-    not LISTS.is_dir(), reason='data/lists, the real lists, is not there')
+    not LISTS.is_dir(), reason='data/lists, the real lists, is not there'
+)
 
 
 def plain_split(count, low, high, rule):
@@ -50,8 +52,7 @@ def test_count_labels_equals_plain_loop_and_permutes():
 
 @needs_lists
 def test_real_splits():
-    counts = read_class_counts(
-        str(LISTS / 'imagenet/ImageNet_LT_train_class_counts.json'), 1000)
+    counts = read_class_counts(str(LISTS / 'imagenet/ImageNet_LT_train_class_counts.json'), 1000)
     assert counts.sum() == 115846
     sizes = [int(m.sum()) for m in class_splits(counts).values()]
     assert sizes == [385, 479, 136]
@@ -74,13 +75,16 @@ def test_counts_from_every_source(tmp_path):
     assert labels.tolist() == [0, 2, 0]
 
 
-@pytest.mark.parametrize('text,match', [
-    ('a.jpg 0\n\nb.jpg\n', "line 3: 'b.jpg'"),
-    ('a.jpg 0\nb.jpg x\n', "line 2: 'b.jpg x'"),
-    ('a.jpg -1\n', "line 1: 'a.jpg -1'"),
-    ('\n', 'has no line'),
-    ('a.jpg 0\n\nb.jpg 5\n', 'line 3: label 5 is out of range for 3 classes'),
-])
+@pytest.mark.parametrize(
+    'text,match',
+    [
+        ('a.jpg 0\n\nb.jpg\n', "line 3: 'b.jpg'"),
+        ('a.jpg 0\nb.jpg x\n', "line 2: 'b.jpg x'"),
+        ('a.jpg -1\n', "line 1: 'a.jpg -1'"),
+        ('\n', 'has no line'),
+        ('a.jpg 0\n\nb.jpg 5\n', 'line 3: label 5 is out of range for 3 classes'),
+    ],
+)
 def test_bad_lists(tmp_path, text, match):
     path = tmp_path / 'list.txt'
     path.write_text(text)
@@ -97,9 +101,7 @@ def test_bad_bytes_and_missing_files(tmp_path):
             read_class_counts(str(tmp_path / name))
 
 
-@pytest.mark.parametrize('counts', [[1.5, 2], [], [[1], [2]], [-1], ['a'], {
-    'a': 1
-}, [[1], 2]])
+@pytest.mark.parametrize('counts', [[1.5, 2], [], [[1], [2]], [-1], ['a'], {'a': 1}, [[1], 2]])
 def test_bad_counts(tmp_path, counts):
     with pytest.raises(ValueError, match='list of integers >= 0'):
         read_class_counts(counts)

@@ -5,10 +5,8 @@ import pytest
 
 from vlltr_mm.utils.compat import check_base_stack, check_version
 
-UPSTREAM = dict(
-    torch='2.15.0', mmengine='0.10.4', mmcv='2.0.0', mmpretrain='1.2.0')
-FORKS = dict(
-    torch='2.6.0+cu124', mmengine='0.10.12', mmcv='2.3.6', mmpretrain='1.3.6')
+UPSTREAM = dict(torch='2.15.0', mmengine='0.10.4', mmcv='2.0.0', mmpretrain='1.2.0')
+FORKS = dict(torch='2.6.0+cu124', mmengine='0.10.12', mmcv='2.3.6', mmpretrain='1.3.6')
 
 
 def pretend(monkeypatch, **versions):
@@ -29,16 +27,19 @@ def test_upstream_and_forks_pass(monkeypatch, versions):
     check_base_stack()
 
 
-@pytest.mark.parametrize('name, version', [
-    ('torch', '2.5.1'),
-    ('torch', '3.0.0'),
-    ('mmengine', '0.10.3'),
-    ('mmengine', '0.11.0rc3'),
-    ('mmcv', '1.7.2'),
-    ('mmcv', '2.4.0'),
-    ('mmpretrain', '1.1.1'),
-    ('mmpretrain', '2.0.0rc1'),
-])
+@pytest.mark.parametrize(
+    'name, version',
+    [
+        ('torch', '2.5.1'),
+        ('torch', '3.0.0'),
+        ('mmengine', '0.10.3'),
+        ('mmengine', '0.11.0rc3'),
+        ('mmcv', '1.7.2'),
+        ('mmcv', '2.4.0'),
+        ('mmpretrain', '1.1.1'),
+        ('mmpretrain', '2.0.0rc1'),
+    ],
+)
 def test_outside_the_window(monkeypatch, name, version):
     pretend(monkeypatch, **{**UPSTREAM, name: version})
     with pytest.raises(ImportError, match=f'but {name} {version} is inst'):
@@ -53,7 +54,8 @@ def test_message_says_what_to_install(monkeypatch):
         'vlltr_mm needs mmcv>=2.0.0,<2.4, but mmcv 1.7.2 is installed. '
         'Install it with `pip install "mmcv-lite>=2.0.0,<2.4"` (where the '
         'stack is the maintained fork: `pip install '
-        '"onedl-mmcv>=2.0.0,<2.4"`).')
+        '"onedl-mmcv>=2.0.0,<2.4"`).'
+    )
 
 
 def test_absent_module(monkeypatch):

@@ -1,4 +1,5 @@
 """Neighbours and votes, against plain loops."""
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -13,10 +14,7 @@ def test_nearest_rows_equal_a_full_sort(k, block_size):
     generator = torch.Generator().manual_seed(k)
     feats = F.normalize(torch.randn(11, 6, generator=generator), dim=1)
     bank = F.normalize(torch.randn(31, 6, generator=generator), dim=1)
-    plain = [
-        sorted(range(31), key=lambda s: -float(feat @ bank[s]))[:k]
-        for feat in feats
-    ]
+    plain = [sorted(range(31), key=lambda s: -float(feat @ bank[s]))[:k] for feat in feats]
     assert nearest_rows(feats, bank, k, block_size).tolist() == plain
 
 
@@ -35,8 +33,7 @@ class ProductSizes(TorchDispatchMode):
 
 
 def test_no_product_is_larger_than_a_block(monkeypatch):
-    monkeypatch.setattr('vlltr_mm.utils.nearest_neighbours._BLOCK_ELEMENTS',
-                        12)
+    monkeypatch.setattr('vlltr_mm.utils.nearest_neighbours._BLOCK_ELEMENTS', 12)
     with ProductSizes() as mode:
         nearest_rows(torch.ones(3, 2), torch.ones(10, 2), 2)
     assert mode.sizes == [(3, 4), (3, 4), (3, 2)]
@@ -48,10 +45,6 @@ def test_vote_gives_ties_to_the_nearer_neighbour():
 
 
 def test_vote_equals_counting():
-    labels = torch.randint(
-        0, 4, (200, 6), generator=torch.Generator().manual_seed(0))
-    plain = [
-        max(row, key=lambda c: (row.count(c), -row.index(c)))
-        for row in labels.tolist()
-    ]
+    labels = torch.randint(0, 4, (200, 6), generator=torch.Generator().manual_seed(0))
+    plain = [max(row, key=lambda c: (row.count(c), -row.index(c))) for row in labels.tolist()]
     assert vote(labels).tolist() == plain

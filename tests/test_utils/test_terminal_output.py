@@ -1,8 +1,9 @@
 """What is diverted, by a process of its own."""
+
 import subprocess
 import sys
 
-SCRIPT = '''
+SCRIPT = """
 import logging, os, subprocess, sys
 from vlltr_mm.utils.terminal_output import divert_output
 handler = logging.StreamHandler(sys.stdout)  # keeps the stream it found
@@ -20,17 +21,14 @@ try:
 except KeyError:
     print('after')
     print('error after', file=sys.stderr)
-'''
+"""
 
 
 def test_all_but_the_terminal_goes_to_the_file(tmp_path):
     log = tmp_path / 'new' / 'log.txt'
-    done = subprocess.run([sys.executable, '-c', SCRIPT, log],
-                          capture_output=True,
-                          check=True,
-                          encoding='utf-8')
+    done = subprocess.run(
+        [sys.executable, '-c', SCRIPT, log], capture_output=True, check=True, encoding='utf-8'
+    )
     assert done.stdout.splitlines() == ['before', 'progress ±', 'after']
     assert done.stderr.splitlines()[-1] == 'error after'
-    assert sorted(log.read_text().split()) == [
-        'child', 'logged', 'printed', 'warned'
-    ]
+    assert sorted(log.read_text().split()) == ['child', 'logged', 'printed', 'warned']

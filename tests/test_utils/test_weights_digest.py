@@ -13,5 +13,6 @@ def test_names_and_values_count():
     zeros = torch.nn.Linear(1, 1), torch.nn.LayerNorm(1)
     for part in zeros:
         torch.nn.utils.vector_to_parameters(torch.zeros(2), part.parameters())
-    assert weights_digest(torch.nn.ModuleDict(dict(a=zeros[0]))) != \
-        weights_digest(torch.nn.ModuleDict(dict(b=zeros[0])))
+    assert weights_digest(torch.nn.ModuleDict(dict(a=zeros[0]))) != weights_digest(
+        torch.nn.ModuleDict(dict(b=zeros[0]))
+    )

@@ -1,4 +1,5 @@
 """The picture shows the rows."""
+
 import pytest
 from matplotlib.image import imread
 
@@ -9,14 +10,13 @@ NAMES = ('top1', 'many', 'medium', 'few')
 
 def rows():
     return [
-        dict(tau=t, top1=40 + t, many=70 - 9 * t, medium=42., few=9 * t)
-        for t in (1.0, 0.0, 0.5)
+        dict(tau=t, top1=40 + t, many=70 - 9 * t, medium=42.0, few=9 * t) for t in (1.0, 0.0, 0.5)
     ]
 
 
 def test_lines_hold_the_values_in_the_order_of_tau(tmp_path):
     path = tmp_path / 'new' / 'tau.png'
-    axes, = plot_tau_sweep(rows(), 0.5, str(path)).axes
+    (axes,) = plot_tau_sweep(rows(), 0.5, str(path)).axes
     lines = {line.get_label(): line for line in axes.lines}
     for name in NAMES:
         assert list(lines[name].get_xdata()) == [0, 0.5, 1]
@@ -29,6 +29,5 @@ def test_lines_hold_the_values_in_the_order_of_tau(tmp_path):
 
 def test_a_split_without_classes_has_no_line(tmp_path):
     given = [dict(row, few=float('nan')) for row in rows()]
-    axes, = plot_tau_sweep(given, 0.0, str(tmp_path / 'tau.svg')).axes
-    assert {line.get_label() for line in axes.lines} & set(NAMES) == set(
-        NAMES[:3])
+    (axes,) = plot_tau_sweep(given, 0.0, str(tmp_path / 'tau.svg')).axes
+    assert {line.get_label() for line in axes.lines} & set(NAMES) == set(NAMES[:3])

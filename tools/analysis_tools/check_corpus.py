@@ -9,29 +9,28 @@ Of files:
   python tools/analysis_tools/check_corpus.py \\
     --labels data/mine/labels.txt --wiki data/mine/wiki --json mine.json
 """
+
 import argparse
 import sys
 
 from rich.console import Console
 
-from vlltr_mm.apis.corpus_check import (check_corpus, corpus_of_config,
-                                        print_corpus)
-from vlltr_mm.datasets.label_files import read_labels_file
+from vlltr_mm.apis.checks.corpus import check_corpus, corpus_of_config, print_corpus
+from vlltr_mm.datasets.long_tailed.label_files import read_labels_file
 from vlltr_mm.visualization import plot_corpus
 
 
 def main():
     """Parse, check, print and draw."""
     parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('config', nargs='?', help='config with text')
     parser.add_argument('--labels', help="instead: 'id index name' lines")
     parser.add_argument('--wiki', help='folder of desc_{index}.txt')
     parser.add_argument('--json', help='JSON file, class name → sentences')
     parser.add_argument('--json-by', choices=['name', 'index'], default='name')
-    parser.add_argument(
-        '--prompts', action='store_true', help="CLIP's 80 prompts")
+    parser.add_argument('--prompts', action='store_true', help="CLIP's 80 prompts")
     parser.add_argument('--poorest', type=int, default=10)
     parser.add_argument('--plot', help='picture to write, such as out.png')
     args = parser.parse_args()
@@ -46,8 +45,7 @@ def main():
     if args.wiki:
         given.append(dict(type='WikiTexts', root=args.wiki))
     if args.json:
-        given.append(
-            dict(type='JsonDescriptions', path=args.json, by=args.json_by))
+        given.append(dict(type='JsonDescriptions', path=args.json, by=args.json_by))
     report = check_corpus(classes, given or sources)
     print_corpus(report, Console(), args.poorest)
     if args.plot:

@@ -7,6 +7,7 @@ memory; also of the stages that would run first. Exit status 1: a problem.
 Example: python tools/analysis_tools/check_recipe.py \\
     configs/vlltr_r50_imagenet_lt.py --gpus 8
 """
+
 import argparse
 import sys
 
@@ -19,17 +20,16 @@ from vlltr_mm.apis import RunOptions, check_recipe, print_report
 def main():
     """Parse, check and print."""
     parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('config', help='config file')
-    parser.add_argument(
-        '--gpus', type=int, default=8, help='of the planned run (default: 8)')
+    parser.add_argument('--gpus', type=int, default=8, help='of the planned run (default: 8)')
     parser.add_argument(
         '--all-files',
         action='store_true',
-        help='look for every image file, not for 2000 of each data set')
-    parser.add_argument(
-        '--all-epochs', action='store_true', help='print every epoch')
+        help='look for every image file, not for 2000 of each data set',
+    )
+    parser.add_argument('--all-epochs', action='store_true', help='print every epoch')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction)
     parser.add_argument('--pretrain-work-dir')
     parser.add_argument('--pretrain-cfg-options', nargs='+', action=DictAction)
@@ -37,9 +37,9 @@ def main():
     options = RunOptions(
         cfg_options=args.cfg_options,
         pretrain_work_dir=args.pretrain_work_dir,
-        pretrain_cfg_options=args.pretrain_cfg_options)
-    reports = check_recipe(args.config, options, args.gpus,
-                           None if args.all_files else 2000)
+        pretrain_cfg_options=args.pretrain_cfg_options,
+    )
+    reports = check_recipe(args.config, options, args.gpus, None if args.all_files else 2000)
     for report in reports:
         print_report(report, Console(), 10**6 if args.all_epochs else 12)
     sys.exit(any(report.problems for report in reports))

@@ -7,39 +7,41 @@ Example: python tools/analysis_tools/compare.py \\
     configs/vlltr_tiny_shapes_lt.py configs/baselines/ce_tiny_shapes_lt.py \\
     --seeds 0 1 2 --root work_dirs/compare/shapes
 """
+
 import argparse
 import sys
 
 from mmengine.config import DictAction
 
-from vlltr_mm.apis.comparison import (collect_comparison, print_comparison,
-                                      row_names, run_comparison,
-                                      write_comparison)
+from vlltr_mm.apis.comparison import (
+    collect_comparison,
+    print_comparison,
+    row_names,
+    run_comparison,
+    write_comparison,
+)
 
 
 def main():
     """Parse, run or collect, print and write."""
     parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('configs', nargs='+', help='a config file per row')
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])
-    parser.add_argument(
-        '--root', default='work_dirs/compare', help='where the runs are')
-    parser.add_argument(
-        '--collect', action='store_true', help='run nothing, gather what is')
-    parser.add_argument(
-        '--out', help='where table and plots go (default: the root)')
+    parser.add_argument('--root', default='work_dirs/compare', help='where the runs are')
+    parser.add_argument('--collect', action='store_true', help='run nothing, gather what is')
+    parser.add_argument('--out', help='where table and plots go (default: the root)')
     parser.add_argument(
         '--cfg-options',
         nargs='+',
         action=DictAction,
-        help='settings that replace those of every config: key=value')
+        help='settings that replace those of every config: key=value',
+    )
     args = parser.parse_args()
     compare = collect_comparison if args.collect else run_comparison
     try:
-        comparison = compare(
-            row_names(args.configs), args.seeds, args.root, args.cfg_options)
+        comparison = compare(row_names(args.configs), args.seeds, args.root, args.cfg_options)
     except (ValueError, OSError) as error:
         sys.exit(f'Refused: {error}')
     print_comparison(comparison)

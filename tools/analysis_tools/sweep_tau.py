@@ -8,23 +8,22 @@ Example: python tools/analysis_tools/sweep_tau.py \\
     configs/baselines/ce_tiny_shapes_lt.py \\
     work_dirs/ce_tiny_shapes_lt/epoch_25.pth --plot tau.png
 """
+
 import argparse
 
 from mmengine.config import Config, DictAction
 
-from vlltr_mm.apis.tau_sweep import (print_tau_sweep, run_tau_sweep,
-                                     save_tau_sweep)
+from vlltr_mm.apis.tau_sweep import print_tau_sweep, run_tau_sweep, save_tau_sweep
 
 
 def main():
     """Parse, sweep, print and draw."""
     parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint of the linear head')
-    parser.add_argument(
-        '--taus', type=float, nargs='+', help='the values to try')
+    parser.add_argument('--taus', type=float, nargs='+', help='the values to try')
     parser.add_argument('--plot', help='picture to write, such as tau.png')
     parser.add_argument('--out', help='CSV file to write')
     parser.add_argument('--device', help='cuda or cpu')

@@ -1,4 +1,5 @@
 """What the benchmarks share: time, memory, the machine, the table."""
+
 import argparse
 import json
 import os
@@ -22,6 +23,7 @@ class Trial(NamedTuple):
     any may be missing. tolerance: what the difference may be. items: how many
     sentences a form goes through.
     """
+
     forms: Dict[str, Callable]
     difference: Callable[[], float]
     tolerance: float
@@ -42,27 +44,25 @@ def seconds(form: Callable, device: str = 'cpu') -> float:
     return start.elapsed_time(end) / 1e3
 
 
-def interleaved(forms: Dict[str, Callable], repeats: int,
-                device: str = 'cpu') -> Dict[str, List[float]]:
+def interleaved(
+    forms: Dict[str, Callable], repeats: int, device: str = 'cpu'
+) -> Dict[str, List[float]]:
     """Time forms in turn, after one call of each, so that all meet the same
     disturbances."""
     for form in forms.values():
         form()
-    rounds = [{name: seconds(form, device) for name, form in forms.items()}
-              for _ in range(repeats)]
+    rounds = [{name: seconds(form, device) for name, form in forms.items()} for _ in range(repeats)]
     return {name: [own[name] for own in rounds] for name in forms}
 
 
-def median_seconds(form: Callable, repeats: int,
-                   device: Optional[str] = None) -> float:
-    """Give the median time of a call after one to warm up."""
+def median_seconds(form: Callable, repeats: int, device: Optional[str] = None) -> float:
+    """Return the median time of a call after one to warm up."""
     device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
-    return statistics.median(
-        interleaved(dict(form=form), repeats, device)['form'])
+    return statistics.median(interleaved(dict(form=form), repeats, device)['form'])
 
 
 def ratio(slow: List[float], fast: List[float]) -> float:
-    """Give the median over the rounds of slow / fast."""
+    """Return the median over the rounds of slow / fast."""
     return statistics.median(a / b for a, b in zip(slow, fast))
 
 
@@ -109,32 +109,36 @@ def machine(device: str = 'cpu') -> str:
     name = platform.processor() or platform.machine()
     try:
         with open('/proc/cpuinfo', encoding='utf-8') as file:
-            name = next(line.split(': ')[1].strip() for line in file
-                        if line.startswith('model name'))
+            name = next(
+                line.split(': ')[1].strip() for line in file if line.startswith('model name')
+            )
     except (OSError, StopIteration):
         pass
     gpu = f', {torch.cuda.get_device_name()}' if device != 'cpu' else ''
-    return (f'{name}, {os.cpu_count()} cores, {torch.get_num_threads()} '
-            f'threads, torch {torch.__version__}{gpu}')
+    return (
+        f'{name}, {os.cpu_count()} cores, {torch.get_num_threads()} '
+        f'threads, torch {torch.__version__}{gpu}'
+    )
 
 
 def parser(doc: str) -> argparse.ArgumentParser:
     """Make a parser with the options of all benchmarks."""
     made = argparse.ArgumentParser(
-        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     made.add_argument('--quick', action='store_true', help='small sizes')
     made.add_argument('--case', nargs='+', help='names; default: all')
     made.add_argument('--repeats', type=int, default=5)
     made.add_argument('--no-memory', action='store_true', help='time only')
     made.add_argument('--json', metavar='OUT', help='also write results here')
-    made.add_argument(
-        '--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+    made.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     made.add_argument('--memory-of', nargs=2, help=argparse.SUPPRESS)
     return made
 
 
-def run(args: argparse.Namespace, script: str, title: str,
-        cases: Dict[str, Callable[[], Trial]]) -> List[dict]:
+def run(
+    args: argparse.Namespace, script: str, title: str, cases: Dict[str, Callable[[], Trial]]
+) -> List[dict]:
     """Check, measure and print the chosen cases; see ``parser``."""
     if args.memory_of:  # in a process of its own, below
         name, form = args.memory_of
@@ -143,17 +147,31 @@ def run(args: argparse.Namespace, script: str, title: str,
     rows = []
     for name in args.case or cases:
         rows.append(_measure(args, script, name, cases[name]()))
-    table = Table('case', 'plain, ms', 'ours, ms', 'ratio', 'bare, ms',
-                  'ours / bare', 'plain, MiB', 'ours, MiB', 'difference',
-                  title=title)
+    table = Table(
+        'case',
+        'plain, ms',
+        'ours, ms',
+        'ratio',
+        'bare, ms',
+        'ours / bare',
+        'plain, MiB',
+        'ours, MiB',
+        'difference',
+        title=title,
+    )
     table.columns[0].no_wrap = True
     for row in rows:
         table.add_row(
-            row['case'], _show(row.get('plain_s'), 1e3),
-            _show(row['ours_s'], 1e3), _show(row.get('ratio')),
-            _show(row.get('bare_s'), 1e3), _show(row.get('over_bare')),
-            _memory(row.get('plain_memory')), _memory(row.get('ours_memory')),
-            f"{row['difference']:.0e}")
+            row['case'],
+            _show(row.get('plain_s'), 1e3),
+            _show(row['ours_s'], 1e3),
+            _show(row.get('ratio')),
+            _show(row.get('bare_s'), 1e3),
+            _show(row.get('over_bare')),
+            _memory(row.get('plain_memory')),
+            _memory(row.get('ours_memory')),
+            f'{row["difference"]:.0e}',
+        )
     console = Console()
     console.width = max(console.width, 118)
     console.print(table, machine(args.device))
@@ -165,20 +183,20 @@ def save(args: argparse.Namespace, rows: List[dict]):
     """Write the results where --json says."""
     if args.json:
         with open(args.json, 'w', encoding='utf-8') as file:
-            json.dump(dict(machine=machine(args.device), rows=rows), file,
-                      indent=1)
+            json.dump(dict(machine=machine(args.device), rows=rows), file, indent=1)
 
 
 def _measure(args, script: str, name: str, trial: Trial) -> dict:
     """Check one case, then give its numbers."""
     difference = trial.difference()
     if not difference <= trial.tolerance:
-        sys.exit(f'{name}: ours differs by {difference:.1e} from the formula, '
-                 f'more than {trial.tolerance:.1e}.')
+        sys.exit(
+            f'{name}: ours differs by {difference:.1e} from the formula, '
+            f'more than {trial.tolerance:.1e}.'
+        )
     times = interleaved(trial.forms, args.repeats, args.device)
     row = dict(case=name, difference=difference, items=trial.items)
-    row.update({f'{form}_s': statistics.median(own)
-                for form, own in times.items()})
+    row.update({f'{form}_s': statistics.median(own) for form, own in times.items()})
     if 'plain' in times:
         row['ratio'] = ratio(times['plain'], times['ours'])
     if 'bare' in times:
@@ -191,8 +209,16 @@ def _measure(args, script: str, name: str, trial: Trial) -> dict:
 
 
 def _in_fresh_process(args, script: str, name: str, form: str) -> dict:
-    command = [sys.executable, script, '--memory-of', name, form, '--device',
-               args.device, *(['--quick'] if args.quick else [])]
+    command = [
+        sys.executable,
+        script,
+        '--memory-of',
+        name,
+        form,
+        '--device',
+        args.device,
+        *(['--quick'] if args.quick else []),
+    ]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     return json.loads(done.stdout.decode().splitlines()[-1])
 
@@ -202,5 +228,4 @@ def _show(value: Optional[float], unit: float = 1) -> str:
 
 
 def _memory(value: Optional[dict]) -> str:
-    return '' if value is None else \
-        f"{value['peak_mib']:,.0f} (+{value['above_mib']:,.0f})"
+    return '' if value is None else f'{value["peak_mib"]:,.0f} (+{value["above_mib"]:,.0f})'

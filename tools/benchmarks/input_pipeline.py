@@ -10,6 +10,7 @@
 
 Example: python tools/benchmarks/input_pipeline.py --sentences 2000000
 """
+
 import argparse
 import multiprocessing
 import os
@@ -31,17 +32,34 @@ from rich.table import Table
 from torch.utils.data import DataLoader, Dataset
 
 from vlltr_mm.datasets import TextCorpus, TextCorpusDataset
-from vlltr_mm.datasets.corpus_sources import SourceText
+from vlltr_mm.datasets.corpus.sources import SourceText
 
 ROOT = Path(__file__).resolve().parents[2]
 NUM_CLASSES = 8142
-WORDS = ('leaf', 'petal', 'wing', 'brown', 'long', 'small', 'found', 'in',
-         'forests', 'with', 'a', 'white', 'tail', 'of', 'the', 'north')
+WORDS = (
+    'leaf',
+    'petal',
+    'wing',
+    'brown',
+    'long',
+    'small',
+    'found',
+    'in',
+    'forests',
+    'with',
+    'a',
+    'white',
+    'tail',
+    'of',
+    'the',
+    'north',
+)
 
 
 @TASK_UTILS.register_module()
 class SyntheticSentences:
     """A given number of sentences, spread evenly over the classes."""
+
     is_prompts = True
 
     def __init__(self, total: int):
@@ -61,6 +79,7 @@ class SyntheticSentences:
 
 class Labels(Dataset):
     """Samples without images, so that text is all that takes memory."""
+
     metainfo = dict(classes=[f'class {i}' for i in range(NUM_CLASSES)])
 
     def __len__(self) -> int:
@@ -75,7 +94,7 @@ class Labels(Dataset):
 
 
 def private_mib() -> float:
-    """Give this process's private dirty memory."""
+    """Return this process's private dirty memory."""
     with open('/proc/self/smaps_rollup') as file:
         for line in file:
             if line.startswith('Private_Dirty:'):
@@ -100,9 +119,10 @@ class Watched(Dataset):
 
 
 def worker_memory(sentences: int, cache: str) -> tuple:
-    """Give a worker's memory after 10,000 and after 100,000 draws, MiB."""
-    make = partial(TextCorpus, Labels.metainfo['classes'],
-                   [SyntheticSentences(sentences)], cache_dir=cache)
+    """Return a worker's memory after 10,000 and after 100,000 draws, MiB."""
+    make = partial(
+        TextCorpus, Labels.metainfo['classes'], [SyntheticSentences(sentences)], cache_dir=cache
+    )
     # In a process of its own, as an earlier start would have: what building
     # leaves behind in the allocator is not the corpus.
     builder = multiprocessing.get_context('fork').Process(target=make)
@@ -111,8 +131,10 @@ def worker_memory(sentences: int, cache: str) -> tuple:
     os.sync()  # pages still to be written count as the reader's own
     corpus = make()
     loader = DataLoader(
-        Watched(TextCorpusDataset(Labels(), corpus), 10), num_workers=1,
-        collate_fn=lambda batch: batch[0])
+        Watched(TextCorpusDataset(Labels(), corpus), 10),
+        num_workers=1,
+        collate_fn=lambda batch: batch[0],
+    )
     seen = list(loader)
     return len(corpus), seen[0], seen[-1]
 
@@ -123,7 +145,8 @@ def write_images(folder: Path, count: int) -> Path:
     for index in range(count):
         coarse = rng.integers(0, 255, (15, 20, 3), dtype=np.uint8)
         Image.fromarray(coarse).resize((500, 375), Image.BICUBIC).save(
-            folder / f'{index}.jpg', quality=90)
+            folder / f'{index}.jpg', quality=90
+        )
     lines = [f'{index}.jpg {index % 10}\n' for index in range(count)]
     path = folder / 'ImageNet_LT_train.txt'
     path.write_text(''.join(lines))
@@ -133,16 +156,14 @@ def write_images(folder: Path, count: int) -> Path:
 def build_datasets(folder: Path) -> dict:
     """Build the recipe's training set with and without text."""
     base = Config.fromfile(ROOT / 'configs/_base_/datasets/imagenet_lt.py')
-    images = dict(base.train_dataloader.dataset,
-                  data_root=str(folder),
-                  class_counts=[1] * 10,
-                  metainfo=dict(classes=[f'class {i}' for i in range(10)]))
-    corpus = dict(sources=[dict(type='PromptTemplates')],
-                  cache_dir=str(folder / 'cache'))
-    return {
-        'images': DATASETS.build(images),
-        'images and text': TextCorpusDataset(images, corpus)
-    }
+    images = dict(
+        base.train_dataloader.dataset,
+        data_root=str(folder),
+        class_counts=[1] * 10,
+        metainfo=dict(classes=[f'class {i}' for i in range(10)]),
+    )
+    corpus = dict(sources=[dict(type='PromptTemplates')], cache_dir=str(folder / 'cache'))
+    return {'images': DATASETS.build(images), 'images and text': TextCorpusDataset(images, corpus)}
 
 
 def samples_per_second(datasets: dict, repeats: int) -> dict:
@@ -157,16 +178,15 @@ def samples_per_second(datasets: dict, repeats: int) -> dict:
             for index in range(len(dataset)):
                 dataset[index]
             if repeat:  # the first is the warm-up
-                rates[name].append(
-                    len(dataset) / (time.process_time() - started))
+                rates[name].append(len(dataset) / (time.process_time() - started))
     return {name: statistics.median(values) for name, values in rates.items()}
 
 
 def main():
     """Parse, measure and print."""
     parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('--sentences', type=int, default=2_000_000)
     parser.add_argument('--images', type=int, default=200)
     parser.add_argument('--repeats', type=int, default=7)
@@ -176,9 +196,8 @@ def main():
         rates = samples_per_second(build_datasets(Path(root)), args.repeats)
         speed = Table('pipeline', 'samples/s', 'ratio')
         for name, rate in rates.items():
-            speed.add_row(name, f'{rate:.1f}', f"{rate / rates['images']:.3f}")
-        memory = Table('sentences', 'worker, private MiB: 10,000 draws',
-                       '100,000 draws')
+            speed.add_row(name, f'{rate:.1f}', f'{rate / rates["images"]:.3f}')
+        memory = Table('sentences', 'worker, private MiB: 10,000 draws', '100,000 draws')
         for sentences in (NUM_CLASSES, args.sentences):
             total, first, last = worker_memory(sentences, root)
             memory.add_row(f'{total:,}', f'{first:.1f}', f'{last:.1f}')

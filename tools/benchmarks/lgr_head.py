@@ -7,6 +7,7 @@ growth over that with the head and the anchors made.
 
 Example: python tools/benchmarks/lgr_head.py --case train_b32 eval_b1
 """
+
 from functools import partial
 from typing import NamedTuple, Optional
 
@@ -19,6 +20,7 @@ from vlltr_mm.models import LGRHead
 
 class Case(NamedTuple):
     """Sizes, and what the anchors are stored in."""
+
     images: int
     classes: int = 1000
     anchors: int = 64
@@ -39,7 +41,8 @@ CASES = dict(
     eval_b32=Case(32),
     eval_b32_fp16=Case(32, dtype='float16'),
     eval_100k_fp16=Case(32, 100_000, 8, 512, dtype='float16', plain=False),
-    eval_100k_bf16=Case(32, 100_000, 8, 512, dtype='bfloat16', plain=False))
+    eval_100k_bf16=Case(32, 100_000, 8, 512, dtype='bfloat16', plain=False),
+)
 # Of cosines: rounding of the sums, or the anchors' own, once or twice.
 TOLERANCES = {None: 1e-5, 'float16': 5e-4, 'bfloat16': 4e-3}
 CHECKED = 256  # classes that are compared with the formula
@@ -49,11 +52,8 @@ def build(case: Case, device: str) -> Trial:
     """Make a head with random anchors, and its forms."""
     torch.manual_seed(0)
     head = LGRHead(
-        case.classes,
-        case.dims,
-        case.anchors,
-        logit_scale=0.,
-        anchor_dtype=case.dtype).to(device)
+        case.classes, case.dims, case.anchors, logit_scale=0.0, anchor_dtype=case.dtype
+    ).to(device)
     # In place and through a checkpoint: no second copy of the anchors.
     head.anchor_feats.normal_()
     head.anchor_mask.fill_(True)
@@ -69,11 +69,9 @@ def build(case: Case, device: str) -> Trial:
         return full.setdefault('anchors', head.anchor_feats.float())
 
     if case.plain:
-        forms = dict(plain=lambda: step(
-            head, partial(plain, anchors=anchors()), x, grad), **forms)
+        forms = dict(plain=lambda: step(head, partial(plain, anchors=anchors()), x, grad), **forms)
     if case.dtype is None or device != 'cpu':
-        forms['bare'] = partial(bare, head.anchor_feats.flatten(0, 1), x,
-                                case.train)
+        forms['bare'] = partial(bare, head.anchor_feats.flatten(0, 1), x, case.train)
     if not case.train:
         forms = {name: torch.no_grad()(form) for name, form in forms.items()}
     tolerance = TOLERANCES[case.dtype]
@@ -100,13 +98,13 @@ def difference(head, x: torch.Tensor, train: bool) -> float:
     """Compare cosines of some classes and, relatively, the gradients."""
     anchors = head.anchor_feats[:CHECKED].float()
     results = []
-    for logits in (head.language_logits(x)[:, :CHECKED],
-                   _plain.language_logits(head, x, anchors)):
-        grads = torch.autograd.grad(
-            logits.square().sum(), [head.proj_q.weight, head.norm_k.weight])
+    for logits in (head.language_logits(x)[:, :CHECKED], _plain.language_logits(head, x, anchors)):
+        grads = torch.autograd.grad(logits.square().sum(), [head.proj_q.weight, head.norm_k.weight])
         results.append((logits.detach(), *grads))
-    errors = [float((a - b).abs().max() / (b.abs().max() if i else 1))
-              for i, (a, b) in enumerate(zip(*results))]
+    errors = [
+        float((a - b).abs().max() / (b.abs().max() if i else 1))
+        for i, (a, b) in enumerate(zip(*results))
+    ]
     return max(errors) if train else errors[0]
 
 
@@ -115,11 +113,13 @@ def main():
     args = parser(__doc__).parse_args()
     cases = CASES
     if args.quick:
-        cases = {name: case._replace(classes=case.classes // 20)
-                 for name, case in cases.items()}
-    run(args, __file__, 'LGR head, language branch',
-        {name: partial(build, case, args.device)
-         for name, case in cases.items()})
+        cases = {name: case._replace(classes=case.classes // 20) for name, case in cases.items()}
+    run(
+        args,
+        __file__,
+        'LGR head, language branch',
+        {name: partial(build, case, args.device) for name, case in cases.items()},
+    )
 
 
 if __name__ == '__main__':

@@ -7,6 +7,7 @@ smaller parts of the class and of the sentence.
 
 Example: python tools/benchmarks/precision.py
 """
+
 from contextlib import nullcontext
 
 import torch
@@ -14,8 +15,7 @@ import torch.nn.functional as F
 from rich.console import Console
 from rich.table import Table
 
-from vlltr_mm.models.utils.language_attention import (anchor_stats,
-                                                      attended_cosine)
+from vlltr_mm.models.heads.language_attention import anchor_stats, attended_cosine
 
 B, C, M, D = 32, 100, 64, 1024
 FEW = 4  # images up to which a CPU multiplies in half precision
@@ -23,61 +23,64 @@ FEW = 4  # images up to which a CPU multiplies in half precision
 
 def draw(*shape) -> torch.Tensor:
     """Draw vectors of a norm of about 1."""
-    return torch.randn(*shape, D, dtype=torch.float64) / D**.5
+    return torch.randn(*shape, D, dtype=torch.float64) / D**0.5
 
 
 def random_case():
-    """Give anchors (C, M, D) and images (B, D) without structure."""
-    return draw(C, M) * D**.5, draw(B) * D**.5
+    """Return anchors (C, M, D) and images (B, D) without structure."""
+    return draw(C, M) * D**0.5, draw(B) * D**0.5
 
 
 def clip_like_case():
-    """Give anchors and images with what embeddings of CLIP have in common."""
+    """Return anchors and images with what embeddings of CLIP have in common."""
     weights = torch.ones(D, dtype=torch.float64)
-    weights[:4] = torch.tensor([12., -9., 7., 5.])
+    weights[:4] = torch.tensor([12.0, -9.0, 7.0, 5.0])
     text, image = (F.normalize(draw() * weights, dim=0) for _ in range(2))
-    anchors = 10 * (.75 * text + .45 * draw(C, 1) + .48 * draw(C, M))
-    own = F.normalize(anchors.mean(dim=1)[:B], dim=1) - .7 * text
-    return anchors, .8 * image + .25 * text + .6 * own + .4 * draw(B)
+    anchors = 10 * (0.75 * text + 0.45 * draw(C, 1) + 0.48 * draw(C, M))
+    own = F.normalize(anchors.mean(dim=1)[:B], dim=1) - 0.7 * text
+    return anchors, 0.8 * image + 0.25 * text + 0.6 * own + 0.4 * draw(B)
 
 
-def evaluate(anchors, x, query, grad, context=nullcontext()):
-    """Give cosines (B, C) and the query's gradient (B, D), in float64."""
+def evaluate(anchors, x, query, grad, context=None):
+    """Return cosines (B, C) and the query's gradient (B, D), in float64."""
     query = query.clone().requires_grad_()
     mask = torch.ones(C, M, dtype=torch.bool)
-    with context:
-        cosine = attended_cosine(query, x, anchors, mask,
-                                 anchor_stats(anchors))
+    with context or nullcontext():
+        cosine = attended_cosine(query, x, anchors, mask, anchor_stats(anchors))
     cosine.backward(grad.to(cosine.dtype))
     return cosine.detach().double(), query.grad.double()
 
 
 @torch.no_grad()
 def few_at_a_time(anchors, x, query):
-    """Give the cosines of a few images at a time, without gradients."""
+    """Return the cosines of a few images at a time, without gradients."""
     mask, stats = torch.ones(C, M, dtype=torch.bool), anchor_stats(anchors)
-    return torch.cat([
-        attended_cosine(q, own, anchors, mask, stats)
-        for q, own in zip(query.split(FEW), x.split(FEW))
-    ]).double()
+    return torch.cat(
+        [
+            attended_cosine(q, own, anchors, mask, stats)
+            for q, own in zip(query.split(FEW), x.split(FEW))
+        ]
+    ).double()
 
 
 def errors(anchors, x) -> dict:
-    """Give name → (error of the cosine, of the gradient or None)."""
-    query, grad = F.layer_norm(x, (D, )), torch.randn(B, C).double()
+    """Return name → (error of the cosine, of the gradient or None)."""
+    query, grad = F.layer_norm(x, (D,)), torch.randn(B, C).double()
     right, slope = evaluate(anchors, x, query, grad)
     single = anchors.float(), x.float(), query.float()
-    half = {name: (anchors.to(getattr(torch, name)), *single[1:])
-            for name in ('float16', 'bfloat16')}
+    half = {
+        name: (anchors.to(getattr(torch, name)), *single[1:]) for name in ('float16', 'bfloat16')
+    }
     found = {'float32': evaluate(*single, grad)}
     for name, args in half.items():
         found[f'{name} anchors'] = evaluate(*args, grad)
         found[f'{name} anchors and product'] = few_at_a_time(*args), None
-    found['bfloat16 autocast'] = evaluate(
-        *single, grad, torch.autocast('cpu', torch.bfloat16))
+    found['bfloat16 autocast'] = evaluate(*single, grad, torch.autocast('cpu', torch.bfloat16))
     return {
-        name: (float((cosine - right).abs().max()), own
-               if own is None else float((own - slope).norm() / slope.norm()))
+        name: (
+            float((cosine - right).abs().max()),
+            own if own is None else float((own - slope).norm() / slope.norm()),
+        )
         for name, (cosine, own) in found.items()
     }
 
@@ -86,11 +89,9 @@ def main():
     """Evaluate and print."""
     torch.manual_seed(0)
     random, like = errors(*random_case()), errors(*clip_like_case())
-    table = Table('', 'random', "like CLIP's", 'gradient, random',
-                  "like CLIP's")
+    table = Table('', 'random', "like CLIP's", 'gradient, random', "like CLIP's")
     for name in random:
-        cells = [random[name][0], like[name][0], random[name][1],
-                 like[name][1]]
+        cells = [random[name][0], like[name][0], random[name][1], like[name][1]]
         table.add_row(name, *('' if c is None else f'{c:.0e}' for c in cells))
     Console().print(table)
 

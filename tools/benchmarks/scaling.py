@@ -5,16 +5,16 @@ and the numbers where --json says; --from draws such numbers again.
 
 Example: python tools/benchmarks/scaling.py --out docs/images/cost.png
 """
+
 import json
 import statistics
 
 import anss
 import lgr_head
+from _cost_plot import plot_cost
 from _measure import interleaved, parser, save
 from rich.console import Console
 from rich.progress import track
-
-from vlltr_mm.visualization import plot_cost
 
 HEAD = lgr_head.Case(32, 250, 32, 512, train=True)
 ANSS = anss.Case(1000, 8000, 512)
@@ -32,12 +32,16 @@ def measure(args) -> list:
     rows = []
     for name, (module, middle, field, sizes) in SWEEPS.items():
         for size in track(sizes[:2] if args.quick else sizes, name):
-            trial = module.build(
-                middle._replace(**{field: size}), args.device)
+            trial = module.build(middle._replace(**{field: size}), args.device)
             assert trial.difference() <= trial.tolerance
             times = interleaved(trial.forms, args.repeats, args.device)
-            rows.append(dict(sweep=name, size=size, **{
-                form: statistics.median(own) for form, own in times.items()}))
+            rows.append(
+                dict(
+                    sweep=name,
+                    size=size,
+                    **{form: statistics.median(own) for form, own in times.items()},
+                )
+            )
     return rows
 
 

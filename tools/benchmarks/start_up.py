@@ -6,6 +6,7 @@ tokenises, the second must open no text file, which a hook on `open` counts.
 
 Example: python tools/benchmarks/start_up.py
 """
+
 import argparse
 import os
 import statistics
@@ -17,7 +18,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-_IMPORT = '''
+_IMPORT = """
 import time
 start = time.perf_counter()
 import mmpretrain, open_clip
@@ -26,8 +27,8 @@ import mmpretrain.models, mmpretrain.datasets, mmpretrain.evaluation
 used = time.perf_counter()
 import vlltr_mm
 print(host - start, used - host, time.perf_counter() - used)
-'''
-_CORPUS = '''
+"""
+_CORPUS = """
 import sys, time
 from vlltr_mm.datasets import TextCorpus
 folder, classes = sys.argv[1], int(sys.argv[2])
@@ -40,7 +41,7 @@ corpus = TextCorpus([f'class {i}' for i in range(classes)], [
 seconds = time.perf_counter() - start
 texts = sum(name.startswith(folder) for name in opened)
 print(seconds, len(corpus), texts)
-'''
+"""
 
 
 def run(code: str, *arguments: str, **environment: str) -> list:
@@ -50,32 +51,36 @@ def run(code: str, *arguments: str, **environment: str) -> list:
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, **environment}).stdout
+        env={**os.environ, **environment},
+    ).stdout
     return [float(word) for word in printed.split()[-3:]]
 
 
 def write_articles(folder: Path, num_classes: int):
     """Write an article of 60 sentences for each class."""
     for index in range(num_classes):
-        text = ' '.join(f'Sentence {n} says what class {index} looks like.'
-                        for n in range(60))
+        text = ' '.join(f'Sentence {n} says what class {index} looks like.' for n in range(60))
         (folder / f'desc_{index}.txt').write_text(text)
 
 
 def main():
     """Parse, measure and print."""
     parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('--repeats', type=int, default=5)
     parser.add_argument('--classes', type=int, default=1000)
     args = parser.parse_args()
     table = Table('what', 'seconds', 'text files opened')
     times = zip(*(run(_IMPORT) for _ in range(args.repeats)))
     for name, values in zip(
-        ('import mmpretrain, open_clip',
-         'its models, data sets and metrics, on top', 'vlltr_mm, on top'),
-            times):
+        (
+            'import mmpretrain, open_clip',
+            'its models, data sets and metrics, on top',
+            'vlltr_mm, on top',
+        ),
+        times,
+    ):
         table.add_row(name, f'{statistics.median(values):.2f}', '')
     with tempfile.TemporaryDirectory() as root:
         texts = Path(root, 'wiki')
@@ -83,10 +88,13 @@ def main():
         write_articles(texts, args.classes)
         for name in ('first', 'second'):
             seconds, sentences, opened = run(
-                _CORPUS, str(texts), str(args.classes), VLLTR_MM_CACHE=root)
+                _CORPUS, str(texts), str(args.classes), VLLTR_MM_CACHE=root
+            )
             table.add_row(
                 f'{name} opening of a corpus of {int(sentences):,} sentences',
-                f'{seconds:.2f}', str(int(opened)))
+                f'{seconds:.2f}',
+                str(int(opened)),
+            )
     Console().print(table)
 
 

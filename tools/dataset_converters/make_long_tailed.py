@@ -8,45 +8,49 @@ Example: python tools/dataset_converters/make_long_tailed.py \\
     data/mine/images data/mine --most 500 --imbalance 100 \\
     --val-per-class 10 --test-per-class 30
 """
+
 import argparse
 import os.path as osp
 
 from rich.console import Console
 
-from vlltr_mm.apis.long_tail_making import (PROFILES, LongTailConfig,
-                                            make_long_tailed, print_long_tail)
-from vlltr_mm.datasets.long_tail_splits import ORDERS
+from vlltr_mm.apis.list_making.long_tail import (
+    PROFILES,
+    LongTailConfig,
+    make_long_tailed,
+    print_long_tail,
+)
+from vlltr_mm.apis.list_making.splits import ORDERS
 
 
 def main():
     """Parse, make and print."""
     parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('source', help='folder of class folders, or a list')
     parser.add_argument('out', help='folder of the new files')
-    parser.add_argument(
-        '--most', type=int, required=True, help='images of the first class')
+    parser.add_argument('--most', type=int, required=True, help='images of the first class')
     parser.add_argument(
         '--imbalance',
         type=float,
         default=100,
-        help='these per image of the last class (default: 100)')
+        help='these per image of the last class (default: 100)',
+    )
     parser.add_argument('--profile', choices=PROFILES, default=PROFILES[0])
-    parser.add_argument(
-        '--power', type=float, default=6, help='of pareto (default: 6)')
+    parser.add_argument('--power', type=float, default=6, help='of pareto (default: 6)')
     parser.add_argument(
         '--order',
         default='label',
         help=f'head to tail: {", ".join(ORDERS)}, or a file with one class '
-        'name a line (default: label)')
+        'name a line (default: label)',
+    )
     parser.add_argument('--val-per-class', type=int, default=0)
     parser.add_argument('--test-per-class', type=int, default=0)
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--labels-file', help="'id index name' lines")
     args = vars(parser.parse_args())
-    source, out, labels = (args.pop(k) for k in ('source', 'out',
-                                                 'labels_file'))
+    source, out, labels = (args.pop(k) for k in ('source', 'out', 'labels_file'))
     if osp.isfile(args['order']):
         with open(args['order'], encoding='utf-8') as file:
             args['order'] = file.read().splitlines()

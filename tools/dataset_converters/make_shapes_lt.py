@@ -2,24 +2,23 @@
 
 Example: python tools/dataset_converters/make_shapes_lt.py --out data
 """
+
 import argparse
 from dataclasses import asdict
 
-from vlltr_mm.apis.shapes_lt import ShapesConfig, make_demo_data
+from shapes_lt import ShapesConfig, make_demo_data
 
 
 def main():
     """Parse and run."""
     parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('--out', default='data', help='folder around both')
     for name, value in asdict(ShapesConfig()).items():
         parser.add_argument(
-            f'--{name.replace("_", "-")}',
-            type=int,
-            default=value,
-            help=f'default: {value}')
+            f'--{name.replace("_", "-")}', type=int, default=value, help=f'default: {value}'
+        )
     args = vars(parser.parse_args())
     make_demo_data(args.pop('out'), ShapesConfig(**args))
 

@@ -8,6 +8,7 @@ Example: python tools/model_converters/mm_to_open_clip.py \\
     work_dirs/cvlp_vit-b16_imagenet_lt/epoch_50.pth clip.pt
     open_clip.create_model('ViT-B-16', force_quick_gelu=True)
 """
+
 import argparse
 
 from vlltr_mm.apis import export_open_clip
@@ -16,11 +17,10 @@ from vlltr_mm.apis import export_open_clip
 def main():
     """Parse, convert and print what became of what."""
     parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('source', help='our checkpoint')
-    parser.add_argument(
-        'target', help='the file to write; .safetensors, or any other name')
+    parser.add_argument('target', help='the file to write; .safetensors, or any other name')
     args = parser.parse_args()
     print(export_open_clip(args.source, args.target))
 

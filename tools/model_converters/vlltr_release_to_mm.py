@@ -3,6 +3,7 @@
 Example: python tools/model_converters/vlltr_release_to_mm.py \\
     pretrain.pth cvlp_r50.pth --teacher data/clip/RN50.pt
 """
+
 import argparse
 
 from vlltr_mm.apis import convert_release
@@ -11,17 +12,18 @@ from vlltr_mm.apis import convert_release
 def main():
     """Parse, convert and print what became of what."""
     parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('source', help="the release's file")
     parser.add_argument('target', help='the .pth to write')
     parser.add_argument(
         '--teacher',
         default='student',
         help="stage 1's teacher, which the release does not store: 'student' "
-        "(the weights themselves: enough to test or to select anchors), "
+        '(the weights themselves: enough to test or to select anchors), '
         "'none', or the CLIP file it was trained from, which training on "
-        'needs (default: %(default)s)')
+        'needs (default: %(default)s)',
+    )
     args = parser.parse_args()
     print(convert_release(args.source, args.target, args.teacher))
 

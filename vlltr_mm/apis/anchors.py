@@ -1,4 +1,5 @@
 """Select anchor sentences offline, with the towers of a stage-1 run."""
+
 import os.path as osp
 from typing import Optional
 
@@ -10,17 +11,19 @@ from mmengine.runner import load_checkpoint
 from mmpretrain.registry import DATASETS, MODELS, TASK_UTILS
 
 from ..datasets import TextCorpus
-from ..engine.anchor_building import build_anchors, save_anchors
+from ..engine.anchors import build_anchors, save_anchors
 from ..structures import AnchorSet
 
 
-def select_anchors(cfg: Config,
-                   checkpoint: str,
-                   out_file: Optional[str] = None,
-                   selector: Optional[dict] = None,
-                   images: Optional[dict] = None,
-                   max_images_per_class: Optional[int] = 50,
-                   device: Optional[str] = None) -> AnchorSet:
+def select_anchors(
+    cfg: Config,
+    checkpoint: str,
+    out_file: Optional[str] = None,
+    selector: Optional[dict] = None,
+    images: Optional[dict] = None,
+    max_images_per_class: Optional[int] = 50,
+    device: Optional[str] = None,
+) -> AnchorSet:
     """Do after stage 1 what ``AnSSHook`` does at its end.
 
     Args:
@@ -46,12 +49,12 @@ def select_anchors(cfg: Config,
     if not hooks:
         raise ValueError(
             f'{cfg.filename} has no AnSSHook in custom_hooks to take corpus '
-            'and images from; give a stage-1 config.')
+            'and images from; give a stage-1 config.'
+        )
     hook = hooks[0]
     dataset = DATASETS.build(images or hook.images)
     corpus = TextCorpus.from_cfg(hook.corpus, dataset.metainfo['classes'])
-    rule = TASK_UTILS.build(
-        selector or hook.get('selector', dict(type='AnSS')))
+    rule = TASK_UTILS.build(selector or hook.get('selector', dict(type='AnSS')))
     model_cfg = cfg.model.copy()
     model_cfg.setdefault('data_preprocessor', cfg.get('data_preprocessor'))
     model = MODELS.build(model_cfg)
@@ -65,7 +68,8 @@ def select_anchors(cfg: Config,
         max_images_per_class,
         batch_size=hook.get('batch_size', 128),
         num_workers=hook.get('num_workers', 2),
-        seed=hook.get('seed', 0))
+        seed=hook.get('seed', 0),
+    )
     anchors.meta['checkpoint'] = osp.abspath(checkpoint)
     if out_file and is_main_process():
         save_anchors(out_file, anchors, scores, corpus)

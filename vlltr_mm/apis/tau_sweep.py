@@ -1,4 +1,5 @@
 """Sweep τ of a trained linear classifier offline."""
+
 from typing import Dict, List, Optional, Sequence
 
 from mmengine.config import Config
@@ -9,18 +10,19 @@ from mmpretrain.registry import DATASETS, METRICS, MODELS
 from rich.console import Console
 from rich.table import Table
 
-from ..engine.tau_selection import (find_split_metric, open_validation_images,
-                                    sweep_on_images)
-from ..evaluation.tau_sweep import TAU_COLUMNS, best_tau, write_tau_rows
+from ..engine.tau_selection import find_split_metric, open_validation_images, sweep_on_images
+from ..evaluation.functional.tau_sweep import TAU_COLUMNS, best_tau, write_tau_rows
 from ..visualization.tau_plot import plot_tau_sweep
 
 DEFAULT_TAUS = tuple(i / 10 for i in range(21))
 
 
-def run_tau_sweep(cfg: Config,
-                  checkpoint: str,
-                  taus: Optional[Sequence[float]] = None,
-                  device: Optional[str] = None) -> List[Dict[str, float]]:
+def run_tau_sweep(
+    cfg: Config,
+    checkpoint: str,
+    taus: Optional[Sequence[float]] = None,
+    device: Optional[str] = None,
+) -> List[Dict[str, float]]:
     """Do on any machine what ``TauSweepHook`` does before a test.
 
     Args:
@@ -42,18 +44,20 @@ def run_tau_sweep(cfg: Config,
             or ``test_evaluator`` has no ``ClassSplitAccuracy``.
     """
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
-    hook = next((h for h in cfg.get('custom_hooks') or []
-                 if h.type == 'TauSweepHook'), {})
+    hook = next((h for h in cfg.get('custom_hooks') or [] if h.type == 'TauSweepHook'), {})
     loader = cfg.val_dataloader
     images = hook.get('images') or loader.dataset
     test = cfg.test_dataloader.dataset
     dataset = open_validation_images(images, test, DATASETS.build(test))
     model = _load_model(cfg, checkpoint)
     return sweep_on_images(
-        model.to(device or get_device()), dataset, taus
-        or hook.get('taus', DEFAULT_TAUS), _build_splits(cfg, dataset),
+        model.to(device or get_device()),
+        dataset,
+        taus or hook.get('taus', DEFAULT_TAUS),
+        _build_splits(cfg, dataset),
         hook.get('batch_size', loader.batch_size),
-        hook.get('num_workers', loader.get('num_workers', 0)))
+        hook.get('num_workers', loader.get('num_workers', 0)),
+    )
 
 
 def _load_model(cfg: Config, checkpoint: str):
@@ -64,7 +68,8 @@ def _load_model(cfg: Config, checkpoint: str):
     if not hasattr(model.head, 'fc'):
         raise ValueError(
             f'{cfg.filename}: model.head is {type(model.head).__name__}; a '
-            'sweep of τ needs a LinearClsHead or a TauNormClsHead.')
+            'sweep of τ needs a LinearClsHead or a TauNormClsHead.'
+        )
     load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
     return model
 
@@ -78,8 +83,7 @@ def _build_splits(cfg: Config, dataset):
     return splits
 
 
-def print_tau_sweep(rows: Sequence[Dict[str, float]],
-                    console: Optional[Console] = None):
+def print_tau_sweep(rows: Sequence[Dict[str, float]], console: Optional[Console] = None):
     """Print one row per τ, the best one in bold.
 
     Args:
@@ -92,15 +96,16 @@ def print_tau_sweep(rows: Sequence[Dict[str, float]],
         table.add_column(name, justify='right')
     for row in rows:
         table.add_row(
-            f"{row['tau']:g}",
+            f'{row["tau"]:g}',
             *(f'{row[name]:.2f}' for name in TAU_COLUMNS[1:]),
-            style='bold' if row['tau'] == best else None)
+            style='bold' if row['tau'] == best else None,
+        )
     (console or Console()).print(table)
 
 
-def save_tau_sweep(rows: Sequence[Dict[str, float]],
-                   csv_file: Optional[str] = None,
-                   picture: Optional[str] = None):
+def save_tau_sweep(
+    rows: Sequence[Dict[str, float]], csv_file: Optional[str] = None, picture: Optional[str] = None
+):
     """Write the rows, draw them, or both.
 
     Args:

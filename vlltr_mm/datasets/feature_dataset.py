@@ -1,4 +1,5 @@
 """Stored embeddings in the place of images."""
+
 from typing import List
 
 import numpy as np
@@ -29,28 +30,29 @@ class FeatureDataset(Dataset):
     def __init__(self, file: str, views: int = 1):
         bank = FeatureBank.load(file)
         if views < 1 or len(bank) % views:
-            raise ValueError(f'{file} has {len(bank)} rows, not a multiple of '
-                             f'views={views}; make it again.')
+            raise ValueError(
+                f'{file} has {len(bank)} rows, not a multiple of views={views}; make it again.'
+            )
         self.metainfo = bank.meta.get('metainfo', {})
         self.views = views
         self._size = len(bank) // views
         self._feats = bank.feats
-        self._labels = bank.labels[:self._size]
+        self._labels = bank.labels[: self._size]
 
     def __len__(self) -> int:
-        """Give I."""
+        """Return I, the number of images."""
         return self._size
 
     def get_gt_labels(self) -> np.ndarray:
-        """Give the labels of all images, (I,) int64."""
+        """Return the labels of all images, (I,) int64."""
         return self._labels.numpy()
 
     def __getitem__(self, idx: int) -> dict:
-        """Give ``inputs`` (D,) and ``data_samples`` with ``gt_label``."""
+        """Return ``inputs`` (D,) and ``data_samples`` with ``gt_label``."""
         return self.__getitems__([idx])[0]
 
     def __getitems__(self, indices: List[int]) -> List[dict]:
-        """Give several samples; a loader asks for a batch at once."""
+        """Return several samples; a loader asks for a batch at once."""
         images = torch.as_tensor(indices)
         view = torch.randint(self.views, images.shape)
         feats = self._feats[images + view * self._size]

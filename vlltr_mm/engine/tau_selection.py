@@ -1,4 +1,5 @@
 """Choose τ of a linear classifier on validation images."""
+
 import os.path as osp
 from typing import Dict, List, Optional, Sequence
 
@@ -6,8 +7,8 @@ from mmpretrain.registry import DATASETS
 from torch import nn
 
 from ..evaluation import ClassSplitAccuracy
-from ..evaluation.tau_sweep import sweep_tau
-from ..models.utils.feature_extraction import build_image_bank
+from ..evaluation.functional.tau_sweep import sweep_tau
+from .encoding import build_image_bank
 
 
 def open_validation_images(images: dict, test: Optional[dict], test_dataset):
@@ -25,17 +26,18 @@ def open_validation_images(images: dict, test: Optional[dict], test_dataset):
         ValueError: if both configs name the same data, whatever their
             pipelines, or both data sets have an image file in common.
     """
-    remedy = 'τ must not be chosen on test images; name validation images, ' \
+    remedy = (
+        'τ must not be chosen on test images; name validation images, '
         'or a part of the training set that was held out, in `images`.'
-    if test is not None and _without_pipeline(images) == _without_pipeline(
-            test):
+    )
+    if test is not None and _without_pipeline(images) == _without_pipeline(test):
         raise ValueError(f'images is the data set of the test: {remedy}')
     dataset = DATASETS.build(images)
     shared = sorted(_image_files(dataset) & _image_files(test_dataset))
     if shared:
         raise ValueError(
-            f'images has {len(shared)} image(s) of the test set, such as '
-            f'{shared[0]}: {remedy}')
+            f'images has {len(shared)} image(s) of the test set, such as {shared[0]}: {remedy}'
+        )
     return dataset
 
 
@@ -66,15 +68,18 @@ def find_split_metric(metrics: Sequence) -> ClassSplitAccuracy:
     raise ValueError(
         'test_evaluator is '
         f'{[type(metric).__name__ for metric in metrics]}; a sweep of τ takes '
-        "the class splits from dict(type='ClassSplitAccuracy', ...): add it.")
+        "the class splits from dict(type='ClassSplitAccuracy', ...): add it."
+    )
 
 
-def sweep_on_images(model: nn.Module,
-                    dataset,
-                    taus: Sequence[float],
-                    splits: ClassSplitAccuracy,
-                    batch_size: int = 256,
-                    num_workers: int = 0) -> List[Dict[str, float]]:
+def sweep_on_images(
+    model: nn.Module,
+    dataset,
+    taus: Sequence[float],
+    splits: ClassSplitAccuracy,
+    batch_size: int = 256,
+    num_workers: int = 0,
+) -> List[Dict[str, float]]:
     """Encode images once and classify them with every τ.
 
     Args:
@@ -90,8 +95,13 @@ def sweep_on_images(model: nn.Module,
     """
     counts = splits.resolve_class_counts()
     weight = model.head.fc.weight.detach()
-    bank = build_image_bank(
-        model, dataset, batch_size=batch_size, num_workers=num_workers)
+    bank = build_image_bank(model, dataset, batch_size=batch_size, num_workers=num_workers)
     return sweep_tau(
-        bank.feats.to(weight.device), bank.labels.to(weight.device), weight,
-        taus, counts, splits.thresholds, splits.rule)
+        bank.feats.to(weight.device),
+        bank.labels.to(weight.device),
+        weight,
+        taus,
+        counts,
+        splits.thresholds,
+        splits.rule,
+    )

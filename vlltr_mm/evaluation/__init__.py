@@ -1,10 +1,18 @@
-from .metrics import (ClassSplitAccuracy, PredictionCSV, SentenceRetrieval,
-                      read_predictions)
-from .split_analysis import (class_accuracy, mean_and_deviation,
-                             smooth_over_counts, split_confusion)
+from .functional.split_analysis import (
+    class_accuracy,
+    mean_and_deviation,
+    smooth_over_counts,
+    split_confusion,
+)
+from .metrics import ClassSplitAccuracy, PredictionCSV, SentenceRetrieval, read_predictions
 
 __all__ = [
-    'ClassSplitAccuracy', 'PredictionCSV', 'SentenceRetrieval',
-    'class_accuracy', 'mean_and_deviation', 'read_predictions',
-    'smooth_over_counts', 'split_confusion'
+    'ClassSplitAccuracy',
+    'PredictionCSV',
+    'SentenceRetrieval',
+    'class_accuracy',
+    'mean_and_deviation',
+    'read_predictions',
+    'smooth_over_counts',
+    'split_confusion',
 ]

@@ -1,4 +1,5 @@
 """The anchor sentences of every class."""
+
 import csv
 import json
 import math
@@ -33,6 +34,7 @@ class AnchorSet:
     Raises:
         ValueError: if the shapes do not fit together.
     """
+
     feats: Tensor
     mask: Tensor
     losses: Tensor
@@ -43,22 +45,24 @@ class AnchorSet:
 
     def __post_init__(self):
         shape = self.feats.shape[:2]
-        if self.feats.ndim != 3 or len(self.classes) != shape[0] or any(
-                getattr(self, name).shape != shape for name in _TENSORS[1:]):
+        if (
+            self.feats.ndim != 3
+            or len(self.classes) != shape[0]
+            or any(getattr(self, name).shape != shape for name in _TENSORS[1:])
+        ):
             shapes = {n: tuple(getattr(self, n).shape) for n in _TENSORS}
             raise ValueError(
                 f'The shapes {shapes} with {len(self.classes)} classes do not '
-                'fit; they must be (C, M, D), (C, M), (C, M) and (C, M).')
+                'fit; they must be (C, M, D), (C, M), (C, M) and (C, M).'
+            )
 
     def save(self, path: str):
         """Write the anchors to a ``.safetensors`` file."""
         save_tensors(
-            path, {f'anchor_{n}': getattr(self, n)
-                   for n in _TENSORS},
-            dict(
-                self.meta,
-                logit_scale=self.logit_scale,
-                classes=list(self.classes)))
+            path,
+            {f'anchor_{n}': getattr(self, n) for n in _TENSORS},
+            dict(self.meta, logit_scale=self.logit_scale, classes=list(self.classes)),
+        )
 
     @classmethod
     def load(cls, path: str) -> 'AnchorSet':
@@ -73,15 +77,19 @@ class AnchorSet:
         if lost or 'logit_scale' not in meta:
             raise ValueError(
                 f'{path} holds no anchors (it has {sorted(tensors)}); give '
-                'the anchors.safetensors of a stage-1 run.')
-        return cls(*(tensors[f'anchor_{n}'] for n in _TENSORS),
-                   logit_scale=meta.pop('logit_scale'),
-                   classes=meta.pop('classes'),
-                   meta=meta)
+                'the anchors.safetensors of a stage-1 run.'
+            )
+        return cls(
+            *(tensors[f'anchor_{n}'] for n in _TENSORS),
+            logit_scale=meta.pop('logit_scale'),
+            classes=meta.pop('classes'),
+            meta=meta,
+        )
 
 
-def write_readable(path: str, anchors: AnchorSet,
-                   sentences: Sequence[Sequence[str]], scores: Tensor):
+def write_readable(
+    path: str, anchors: AnchorSet, sentences: Sequence[Sequence[str]], scores: Tensor
+):
     """Write all sentences with their L_lin for people to read.
 
     Beside ``path`` come a ``.json`` and a ``.csv`` of its name, each class's
@@ -99,7 +107,7 @@ def write_readable(path: str, anchors: AnchorSet,
     chosen = set(anchors.sentence_ids[anchors.mask].tolist())
     rows, start = [], 0
     for index, (name, own) in enumerate(zip(anchors.classes, sentences)):
-        part = scores[start:start + len(own)]
+        part = scores[start : start + len(own)]
         for place in torch.argsort(part, stable=True).tolist():
             rows.append(
                 dict(
@@ -107,10 +115,16 @@ def write_readable(path: str, anchors: AnchorSet,
                     name=name,
                     l_lin=_readable(float(part[place])),
                     anchor=start + place in chosen,
-                    sentence=own[place]))
+                    sentence=own[place],
+                )
+            )
         start += len(own)
-    _write(f'{stem}.json', lambda file: json.dump(
-        _by_class(anchors.classes, rows), file, indent=1, ensure_ascii=False))
+    _write(
+        f'{stem}.json',
+        lambda file: json.dump(
+            _by_class(anchors.classes, rows), file, indent=1, ensure_ascii=False
+        ),
+    )
     _write(f'{stem}.csv', lambda file: _write_csv(file, rows))
 
 
@@ -120,14 +134,11 @@ def _readable(score: float) -> Optional[float]:
 
 def _by_class(classes: Sequence[str], rows: List[dict]) -> List[dict]:
     """Group the rows by class."""
-    grouped = [
-        dict(index=i, name=name, sentences=[])
-        for i, name in enumerate(classes)
-    ]
+    grouped = [dict(index=i, name=name, sentences=[]) for i, name in enumerate(classes)]
     for row in rows:
         grouped[row['index']]['sentences'].append(
-            {key: row[key]
-             for key in ('l_lin', 'anchor', 'sentence')})
+            {key: row[key] for key in ('l_lin', 'anchor', 'sentence')}
+        )
     return grouped
 
 

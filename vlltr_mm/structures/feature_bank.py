@@ -1,4 +1,5 @@
 """Features with the classes they belong to."""
+
 import json
 import os
 import os.path as osp
@@ -23,10 +24,11 @@ def save_tensors(path: str, tensors: dict, meta: dict):
     path = osp.abspath(path)
     os.makedirs(osp.dirname(path), exist_ok=True)
     temporary = f'{path}.{os.getpid()}.tmp'
-    save_file({k: v.detach().cpu().contiguous()
-               for k, v in tensors.items()},
-              temporary,
-              metadata=dict(meta=json.dumps(meta)))
+    save_file(
+        {k: v.detach().cpu().contiguous() for k, v in tensors.items()},
+        temporary,
+        metadata=dict(meta=json.dumps(meta)),
+    )
     os.replace(temporary, path)
 
 
@@ -47,11 +49,10 @@ def load_tensors(path: str) -> Tuple[dict, dict]:
         raise FileNotFoundError(f'{path} does not exist.')
     try:
         with safe_open(path, framework='pt') as file:
-            tensors = {key: file.get_tensor(key) for key in file.keys()}
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118, no mapping
             meta = json.loads((file.metadata() or {}).get('meta', '{}'))
     except SafetensorError as error:
-        raise ValueError(f'{path} is not a safetensors file ({error}); '
-                         'write it again.') from error
+        raise ValueError(f'{path} is not a safetensors file ({error}); write it again.') from error
     return tensors, meta
 
 
@@ -75,6 +76,7 @@ class FeatureBank:
         >>> bank.class_means(2).tolist()
         [[3.0, 0.0], [0.0, 3.0]]
     """
+
     feats: Tensor
     labels: Tensor
     meta: dict = field(default_factory=dict)
@@ -83,16 +85,16 @@ class FeatureBank:
         if self.feats.ndim != 2 or self.labels.shape != self.feats.shape[:1]:
             raise ValueError(
                 f'feats is {tuple(self.feats.shape)} and labels '
-                f'{tuple(self.labels.shape)}; they must be (N, D) and (N,).')
+                f'{tuple(self.labels.shape)}; they must be (N, D) and (N,).'
+            )
 
     def __len__(self) -> int:
-        """Give N."""
+        """Return N, the number of features."""
         return len(self.labels)
 
     def normalized(self) -> 'FeatureBank':
-        """Give the bank with features of unit norm."""
-        return FeatureBank(
-            F.normalize(self.feats, dim=1), self.labels, self.meta)
+        """Return the bank with features of unit norm."""
+        return FeatureBank(F.normalize(self.feats, dim=1), self.labels, self.meta)
 
     def class_means(self, num_classes: int) -> Tensor:
         """Average the features of each class.
@@ -104,8 +106,7 @@ class FeatureBank:
             Tensor: (C, D) in float32 at least, 0 for a class without
             features.
         """
-        feats = self.feats.to(
-            torch.promote_types(self.feats.dtype, torch.float32))
+        feats = self.feats.to(torch.promote_types(self.feats.dtype, torch.float32))
         sums = feats.new_zeros(num_classes, feats.shape[1])
         sums.index_add_(0, self.labels, feats)
         counts = torch.bincount(self.labels, minlength=num_classes)
@@ -113,8 +114,7 @@ class FeatureBank:
 
     def save(self, path: str):
         """Write the bank to a ``.safetensors`` file."""
-        save_tensors(path, dict(feats=self.feats, labels=self.labels),
-                     self.meta)
+        save_tensors(path, dict(feats=self.feats, labels=self.labels), self.meta)
 
     @classmethod
     def load(cls, path: str) -> 'FeatureBank':
@@ -128,7 +128,8 @@ class FeatureBank:
         if not {'feats', 'labels'} <= set(tensors):
             raise ValueError(
                 f'{path} holds no features with labels (it has '
-                f'{sorted(tensors)}); give a file of FeatureBank.save.')
+                f'{sorted(tensors)}); give a file of FeatureBank.save.'
+            )
         return cls(tensors['feats'], tensors['labels'], meta)
 
     @classmethod

@@ -1,10 +1,11 @@
 """Annotation lists: one 'path label' per line."""
+
 import os
 from typing import List, Sequence, Tuple
 
 import numpy as np
 
-from .whole_file import open_whole
+from .files import open_whole
 
 
 def read_annotation_list(path: str) -> Tuple[List[str], np.ndarray]:
@@ -24,29 +25,30 @@ def read_annotation_list(path: str) -> Tuple[List[str], np.ndarray]:
     """
     if not os.path.isfile(path):
         raise FileNotFoundError(
-            f"The annotation list '{path}' does not exist; put it there or "
-            'name another file.')
+            f"The annotation list '{path}' does not exist; put it there or name another file."
+        )
     try:
         with open(path, encoding='utf-8-sig') as file:
             rows = [line.rsplit(None, 1) for line in file]
     except UnicodeDecodeError as error:
-        raise ValueError(f"The annotation list '{path}' is not UTF-8 (byte "
-                         f'{error.start}); save it as UTF-8.') from error
+        raise ValueError(
+            f"The annotation list '{path}' is not UTF-8 (byte {error.start}); save it as UTF-8."
+        ) from error
     try:
         pairs = [(image, int(label)) for image, label in filter(None, rows)]
     except ValueError:
         raise _malformed(path, rows) from None
     labels = np.array([label for _, label in pairs], dtype=np.int64)
     if not pairs:
-        raise ValueError(f"The annotation list '{path}' has no line; each "
-                         "line must read 'path label'.")
+        raise ValueError(
+            f"The annotation list '{path}' has no line; each line must read 'path label'."
+        )
     if labels.min() < 0:
         raise _malformed(path, rows)
     return [image.lstrip() for image, _ in pairs], labels
 
 
-def write_annotation_list(path: str, images: Sequence[str],
-                          labels: Sequence[int]):
+def write_annotation_list(path: str, images: Sequence[str], labels: Sequence[int]):
     """Write 'path label' lines that ``read_annotation_list`` reads.
 
     Args:
@@ -62,14 +64,14 @@ def write_annotation_list(path: str, images: Sequence[str],
         if image != image.strip() or len(image.splitlines()) != 1:
             raise ValueError(
                 f'{image!r} cannot stand in a list: no image path may begin '
-                'or end with white space, or have a line break. Rename it.')
+                'or end with white space, or have a line break. Rename it.'
+            )
     with open_whole(path) as file:
-        file.writelines(f'{image} {label}\n'
-                        for image, label in zip(images, labels))
+        file.writelines(f'{image} {label}\n' for image, label in zip(images, labels))
 
 
 def line_of_sample(path: str, sample: int) -> int:
-    """Give the line number, from 1, of a sample of a list."""
+    """Return the line number, from 1, of a sample of a list."""
     with open(path, encoding='utf-8-sig') as file:
         numbers = [n for n, line in enumerate(file, 1) if line.strip()]
     return numbers[sample]
@@ -78,9 +80,9 @@ def line_of_sample(path: str, sample: int) -> int:
 def _malformed(path: str, rows: list) -> ValueError:
     """Describe the first bad line of a list."""
     for number, row in enumerate(rows, 1):
-        if row and (len(row) < 2 or not row[1].isascii()
-                    or not row[1].isdigit()):
+        if row and (len(row) < 2 or not row[1].isascii() or not row[1].isdigit()):
             return ValueError(
                 f"{path}, line {number}: '{' '.join(row)}' is not "
-                "'path label' with a label >= 0; correct the line.")
+                "'path label' with a label >= 0; correct the line."
+            )
     return ValueError(f"{path} has a line that is not 'path label'.")

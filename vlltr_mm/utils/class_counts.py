@@ -1,13 +1,12 @@
-"""Training images per class, and the many, medium and few classes."""
+"""Training images per class."""
+
 import os
-from typing import Dict, Optional, Sequence, Union
+from typing import Optional, Sequence, Union
 
 import numpy as np
 
 from .annotation_list import line_of_sample, read_annotation_list
-from .json_file import read_json
-
-SPLITS = ('many', 'medium', 'few')
+from .files import read_json
 
 
 def count_labels(labels: Sequence[int], num_classes: int) -> np.ndarray:
@@ -33,12 +32,14 @@ def count_labels(labels: Sequence[int], num_classes: int) -> np.ndarray:
         raise ValueError(
             f'Sample {bad[0]} has label {labels[bad[0]]}; with '
             f'num_classes={num_classes} labels must lie in 0 .. '
-            f'{num_classes - 1}. Correct the labels or num_classes.')
+            f'{num_classes - 1}. Correct the labels or num_classes.'
+        )
     return np.bincount(labels, minlength=num_classes).astype(np.int64)
 
 
-def read_class_counts(source: Union[Sequence[int], str],
-                      num_classes: Optional[int] = None) -> np.ndarray:
+def read_class_counts(
+    source: Union[Sequence[int], str], num_classes: Optional[int] = None
+) -> np.ndarray:
     """Read the training images per class.
 
     Args:
@@ -63,50 +64,6 @@ def read_class_counts(source: Union[Sequence[int], str],
         return _count_list(path, num_classes)
     counts = read_json(path, 'a list of the training images per class')
     return _check_counts(counts, num_classes, path)
-
-
-def class_splits(class_counts: Sequence[int],
-                 thresholds: Sequence[int] = (20, 100),
-                 rule: str = 'field') -> Dict[str, np.ndarray]:
-    """Split the classes by their training images.
-
-    With thresholds (lo, hi), ``'field'`` calls a class many with more than hi
-    images, few with fewer than lo, and medium from lo to hi (Decoupling,
-    RIDE, BALLAD); ``'oltr'`` calls it many with at least hi, few with at most
-    lo, and medium between.
-
-    Args:
-        class_counts (Sequence[int]): (C,) training images per class.
-        thresholds (tuple[int, int]): lo and hi, in images. Defaults to
-            (20, 100).
-        rule (str): 'field' or 'oltr'. Defaults to 'field'.
-
-    Returns:
-        dict[str, np.ndarray]: masks (C,) bool of ``many``, ``medium`` and
-        ``few``; each class is in exactly one.
-
-    Raises:
-        ValueError: if the rule is unknown or lo is not below hi.
-
-    Examples:
-        >>> masks = class_splits([101, 100, 20, 19])
-        >>> {name: mask.nonzero()[0].tolist() for name, mask in masks.items()}
-        {'many': [0], 'medium': [1, 2], 'few': [3]}
-    """
-    counts = np.asarray(class_counts)
-    if len(thresholds) != 2 or not thresholds[0] < thresholds[1]:
-        raise ValueError(
-            f'thresholds is {tuple(thresholds)}; give (lo, hi) with lo < hi, '
-            'in images per class, such as (20, 100).')
-    low, high = thresholds
-    if rule == 'field':
-        many, few = counts > high, counts < low
-    elif rule == 'oltr':
-        many, few = counts >= high, counts <= low
-    else:
-        raise ValueError(f"rule is '{rule}'; allowed are 'field' (many > hi, "
-                         "few < lo) and 'oltr' (many >= hi, few <= lo).")
-    return dict(many=many, medium=~(many | few), few=few)
 
 
 def _count_list(path: str, num_classes: Optional[int]) -> np.ndarray:
@@ -135,7 +92,8 @@ def check_label_range(path: str, labels: np.ndarray, num_classes: int):
     raise ValueError(
         f'{path}, line {line_of_sample(path, first)}: label {labels[first]} '
         f'is out of range for {num_classes} classes; labels must lie in 0 .. '
-        f'{num_classes - 1}. Correct the list, or the names of the classes.')
+        f'{num_classes - 1}. Correct the list, or the names of the classes.'
+    )
 
 
 def _check_counts(counts, num_classes: Optional[int], name: str) -> np.ndarray:
@@ -144,13 +102,18 @@ def _check_counts(counts, num_classes: Optional[int], name: str) -> np.ndarray:
         values = np.asarray(counts)
     except ValueError:
         values = np.empty(0)
-    if values.ndim != 1 or values.size == 0 or not np.issubdtype(
-            values.dtype, np.integer) or values.min() < 0:
+    if (
+        values.ndim != 1
+        or values.size == 0
+        or not np.issubdtype(values.dtype, np.integer)
+        or values.min() < 0
+    ):
         raise ValueError(
             f'{name} must be a list of integers >= 0, the training images of '
-            f'each class, but is {str(counts)[:80]}; correct it.')
+            f'each class, but is {str(counts)[:80]}; correct it.'
+        )
     if num_classes is not None and len(values) != num_classes:
         raise ValueError(
-            f'{name} has {len(values)} counts for {num_classes} classes; '
-            'give one count per class.')
+            f'{name} has {len(values)} counts for {num_classes} classes; give one count per class.'
+        )
     return values.astype(np.int64)

@@ -1,4 +1,5 @@
 """The versions of the base stack that this package is made for."""
+
 import re
 from importlib import import_module
 
@@ -6,11 +7,12 @@ from importlib import import_module
 # not by distribution: the maintained forks (onedl-*) have distributions of
 # their own and the same modules.
 _WINDOWS = dict(
-    torch=('2.6', '3', ('torch', )),
+    torch=('2.6', '3', ('torch',)),
     mmengine=('0.10.4', '0.11', ('mmengine', 'onedl-mmengine')),
     mmcv=('2.0.0', '2.4', ('mmcv-lite', 'onedl-mmcv')),
     mmpretrain=('1.2.0', '2', ('mmpretrain', 'onedl-mmpretrain')),
-    open_clip=('3', '4', ('open_clip_torch', )))
+    open_clip=('3', '4', ('open_clip_torch',)),
+)
 _BASE_STACK = ('torch', 'mmengine', 'mmcv', 'mmpretrain')
 
 
@@ -47,12 +49,15 @@ def check_version(name: str):
     commands = [f'pip install "{d}>={low},<{high}"' for d in distributions]
     raise ImportError(
         f'vlltr_mm needs {name}>={low},<{high}, but {here} is installed. '
-        f'Install it with `{commands[0]}`' +
-        ''.join(f' (where the stack is the maintained fork: `{command}`)'
-                for command in commands[1:]) + '.')
+        f'Install it with `{commands[0]}`'
+        + ''.join(
+            f' (where the stack is the maintained fork: `{command}`)' for command in commands[1:]
+        )
+        + '.'
+    )
 
 
 def _numbers(version: str) -> tuple:
-    """Give (2, 6, 0) for '2.6.0a0+git1f2e'; 2.6 equals 2.6.0."""
+    """Return (2, 6, 0) for '2.6.0a0+git1f2e'; 2.6 equals 2.6.0."""
     digits = re.findall(r'\d+', version.split('+')[0])[:3]
     return tuple(map(int, digits + ['0'] * (3 - len(digits))))

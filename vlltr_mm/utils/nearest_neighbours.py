@@ -1,4 +1,5 @@
 """The nearest rows of a bank, and what their labels vote for."""
+
 from typing import Optional
 
 import torch
@@ -7,10 +8,9 @@ from torch import Tensor
 _BLOCK_ELEMENTS = 2**24  # cosines in float32, 64 MiB
 
 
-def nearest_rows(feats: Tensor,
-                 bank_feats: Tensor,
-                 num_neighbours: int,
-                 block_size: Optional[int] = None) -> Tensor:
+def nearest_rows(
+    feats: Tensor, bank_feats: Tensor, num_neighbours: int, block_size: Optional[int] = None
+) -> Tensor:
     """Find the nearest rows of a bank by cosine, a block of rows at a time.
 
     Args:
@@ -31,9 +31,8 @@ def nearest_rows(feats: Tensor,
     best = feats.new_empty(len(feats), 0)
     rows = torch.empty_like(best, dtype=torch.long)
     for start in range(0, len(bank_feats), block_size):
-        cosine = feats @ bank_feats[start:start + block_size].T
-        value, row = cosine.topk(
-            min(num_neighbours, cosine.shape[1]), dim=1)
+        cosine = feats @ bank_feats[start : start + block_size].T
+        value, row = cosine.topk(min(num_neighbours, cosine.shape[1]), dim=1)
         value = torch.cat([best, value], dim=1)
         row = torch.cat([rows, row + start], dim=1)
         best, place = value.topk(min(num_neighbours, value.shape[1]), dim=1)

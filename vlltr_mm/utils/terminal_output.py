@@ -1,4 +1,5 @@
 """Keep the terminal free of what runners write to it."""
+
 import os
 import os.path as osp
 import sys
@@ -21,9 +22,10 @@ def divert_output(path: str) -> Iterator[TextIO]:
         TextIO: the way to the terminal that is left.
     """
     os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
-    with open(path, 'ab') as log, os.fdopen(
-            os.dup(1), 'w', encoding=sys.__stdout__.encoding,
-            errors='replace') as terminal:
+    with (
+        open(path, 'ab') as log,
+        os.fdopen(os.dup(1), 'w', encoding=sys.__stdout__.encoding, errors='replace') as terminal,
+    ):
         errors = os.dup(2)
         _flush()
         os.dup2(log.fileno(), 1)

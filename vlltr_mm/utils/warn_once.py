@@ -1,4 +1,5 @@
 """Warnings that need not be read twice."""
+
 import logging
 from functools import lru_cache
 

@@ -1,4 +1,5 @@
 """Tell weights apart."""
+
 import hashlib
 
 from torch import nn

@@ -1,10 +1,11 @@
-from .comparison_plots import (plot_accuracy_over_counts, plot_split_accuracy,
-                               plot_split_confusion)
+from .comparison_plots import plot_accuracy_over_counts, plot_split_accuracy, plot_split_confusion
 from .corpus_plots import plot_corpus
-from .cost_plots import plot_cost
 from .tau_plot import plot_tau_sweep
 
 __all__ = [
-    'plot_accuracy_over_counts', 'plot_corpus', 'plot_cost',
-    'plot_split_accuracy', 'plot_split_confusion', 'plot_tau_sweep'
+    'plot_accuracy_over_counts',
+    'plot_corpus',
+    'plot_split_accuracy',
+    'plot_split_confusion',
+    'plot_tau_sweep',
 ]

@@ -1,4 +1,5 @@
 """Plots of several methods side by side, from numbers alone."""
+
 import math
 import textwrap
 from typing import Dict, Sequence, Tuple
@@ -7,12 +8,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from ..utils.whole_file import whole_path
+from ..utils.files import whole_path
 
 # Okabe and Ito's palette for colour-blind readers, with Tol's wine for its
 # yellow, hardly seen on white; a second round differs by hatch and dashes.
-_COLOURS = ('#0072B2', '#E69F00', '#009E73', '#D55E00', '#CC79A7', '#56B4E9',
-            '#000000', '#882255')
+_COLOURS = ('#0072B2', '#E69F00', '#009E73', '#D55E00', '#CC79A7', '#56B4E9', '#000000', '#882255')
 _HATCHES = ('', '////', '....', 'xxxx')
 _DASHES = ('-', '--', ':', '-.')
 _FEW_ROWS = 4  # up to so many, every value is written and every class drawn
@@ -38,13 +38,25 @@ def plot_split_accuracy(rows: Series, columns: Sequence[str], path: str):
         offset = (index - (len(rows) - 1) / 2) * bar
         x = np.arange(len(columns)) + offset
         axes.bar(
-            x, mean, bar * 0.94, label=_wrapped(name), linewidth=0.5,
-            facecolor=_colour(index), edgecolor='white',
-            hatch=_style(_HATCHES, index))
+            x,
+            mean,
+            bar * 0.94,
+            label=_wrapped(name),
+            linewidth=0.5,
+            facecolor=_colour(index),
+            edgecolor='white',
+            hatch=_style(_HATCHES, index),
+        )
         error = np.nan_to_num(np.asarray(deviation, dtype=float))
         axes.errorbar(
-            x, mean, np.where(error > 0, error, np.nan), fmt='none',
-            ecolor='#444444', elinewidth=1, capsize=min(3, 40 * bar / 4))
+            x,
+            mean,
+            np.where(error > 0, error, np.nan),
+            fmt='none',
+            ecolor='#444444',
+            elinewidth=1,
+            capsize=min(3, 40 * bar / 4),
+        )
         if few:
             _write_values(axes, x, np.asarray(mean, dtype=float), error)
     axes.set_xticks(range(len(columns)), columns)
@@ -57,11 +69,15 @@ def plot_split_accuracy(rows: Series, columns: Sequence[str], path: str):
     _save(figure, path)
 
 
-def plot_accuracy_over_counts(grid: np.ndarray, curves: Series,
-                              class_counts: np.ndarray,
-                              classes: Dict[str, np.ndarray],
-                              thresholds: Tuple[int, int], note: str,
-                              path: str):
+def plot_accuracy_over_counts(
+    grid: np.ndarray,
+    curves: Series,
+    class_counts: np.ndarray,
+    classes: Dict[str, np.ndarray],
+    thresholds: Tuple[int, int],
+    note: str,
+    path: str,
+):
     """Draw accuracy against training images, a line per method.
 
     Args:
@@ -81,13 +97,18 @@ def plot_accuracy_over_counts(grid: np.ndarray, curves: Series,
     for index, (name, (mean, deviation)) in enumerate(curves.items()):
         colour = _colour(index)
         if few:
-            axes.scatter(class_counts, classes[name], s=9, color=colour,
-                         alpha=0.35, linewidths=0)
-            axes.fill_between(grid, np.subtract(mean, deviation),
-                              np.add(mean, deviation), color=colour,
-                              alpha=0.18, linewidth=0)
-        axes.plot(grid, mean, _style(_DASHES, index), color=colour,
-                  linewidth=1.8, label=_wrapped(name))
+            axes.scatter(class_counts, classes[name], s=9, color=colour, alpha=0.35, linewidths=0)
+            axes.fill_between(
+                grid,
+                np.subtract(mean, deviation),
+                np.add(mean, deviation),
+                color=colour,
+                alpha=0.18,
+                linewidth=0,
+            )
+        axes.plot(
+            grid, mean, _style(_DASHES, index), color=colour, linewidth=1.8, label=_wrapped(name)
+        )
     axes.set_ylim(-2, 102)
     axes.set_yticks(range(0, 101, 20))
     _mark_splits(axes, grid, thresholds)
@@ -101,8 +122,7 @@ def plot_accuracy_over_counts(grid: np.ndarray, curves: Series,
     _save(figure, path)
 
 
-def plot_split_confusion(matrices: Dict[str, np.ndarray],
-                         splits: Sequence[str], path: str):
+def plot_split_confusion(matrices: Dict[str, np.ndarray], splits: Sequence[str], path: str):
     """Draw a matrix per method: true split down, predicted split across.
 
     Args:
@@ -115,9 +135,11 @@ def plot_split_confusion(matrices: Dict[str, np.ndarray],
     down = math.ceil(len(matrices) / across)
     titles = [_wrapped(name) for name in matrices]
     lines = max(title.count('\n') for title in titles)
-    figure = Figure(figsize=(0.9 + 2.3 * across,
-                             0.6 + (2.4 + 0.17 * lines) * down),
-                    dpi=_DPI, layout='constrained')
+    figure = Figure(
+        figsize=(0.9 + 2.3 * across, 0.6 + (2.4 + 0.17 * lines) * down),
+        dpi=_DPI,
+        layout='constrained',
+    )
     figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
     panels = figure.subplots(down, across, squeeze=False)
     for index, panel in enumerate(panels.flat):
@@ -143,18 +165,29 @@ def _draw_matrix(axes, matrix: np.ndarray, splits: Sequence[str]):
     axes.set_yticks(range(len(splits)), splits)
     axes.spines[:].set_visible(False)
     for (row, column), value in np.ndenumerate(matrix):
-        axes.text(column, row, '-' if math.isnan(value) else f'{value:.1f}',
-                  ha='center', va='center', fontsize=9,
-                  color='white' if value > 55 else 'black')
+        axes.text(
+            column,
+            row,
+            '-' if math.isnan(value) else f'{value:.1f}',
+            ha='center',
+            va='center',
+            fontsize=9,
+            color='white' if value > 55 else 'black',
+        )
 
 
 def _write_values(axes, x: np.ndarray, mean: np.ndarray, error: np.ndarray):
     """Write each mean above its bar and error bar."""
     for at, value, above in zip(x, mean, error):
         if not math.isnan(value):
-            axes.annotate(f'{value:.1f}', (at, value + above), (0, 2),
-                          textcoords='offset points', ha='center',
-                          fontsize=7)
+            axes.annotate(
+                f'{value:.1f}',
+                (at, value + above),
+                (0, 2),
+                textcoords='offset points',
+                ha='center',
+                fontsize=7,
+            )
 
 
 def _mark_splits(axes, grid: np.ndarray, thresholds: Tuple[int, int]):
@@ -167,13 +200,18 @@ def _mark_splits(axes, grid: np.ndarray, thresholds: Tuple[int, int]):
     for name, low, high in zip(('few', 'medium', 'many'), bounds, bounds[1:]):
         low, high = max(low, left), min(high, right)
         if high / low > 1.15:  # room for the word
-            axes.annotate(name, (math.sqrt(low * high), 1),
-                          (0, 3), xycoords=('data', 'axes fraction'),
-                          textcoords='offset points', ha='center', fontsize=8,
-                          color='#555555')
+            axes.annotate(
+                name,
+                (math.sqrt(low * high), 1),
+                (0, 3),
+                xycoords=('data', 'axes fraction'),
+                textcoords='offset points',
+                ha='center',
+                fontsize=8,
+                color='#555555',
+            )
     axes.set_xlim(left, right)
-    ticks = [n for power in range(7) for n in np.array([1, 2, 5]) * 10**power
-             if left <= n <= right]
+    ticks = [n for power in range(7) for n in np.array([1, 2, 5]) * 10**power if left <= n <= right]
     axes.set_xticks(ticks, [f'{n:,}' for n in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())

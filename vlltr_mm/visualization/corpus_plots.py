@@ -1,4 +1,5 @@
 """Draw how long the sentences of a corpus are and how many a class has."""
+
 import os
 import os.path as osp
 from typing import Sequence
@@ -11,10 +12,9 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 _BLUE, _RED = '#0072B2', '#D55E00'  # of Okabe and Ito
 
 
-def plot_corpus(counts: Sequence[int],
-                token_lengths: Sequence[int],
-                path: str,
-                limit: int = 77) -> Figure:
+def plot_corpus(
+    counts: Sequence[int], token_lengths: Sequence[int], path: str, limit: int = 77
+) -> Figure:
     """Write a picture of token lengths and of sentences per class.
 
     Args:
@@ -31,8 +31,10 @@ def plot_corpus(counts: Sequence[int],
     """
     counts, lengths = np.asarray(counts), np.asarray(token_lengths)
     if not counts.size or not lengths.size:
-        raise ValueError(f'There are {counts.size} classes and {lengths.size} '
-                         'sentences; a picture needs one of each at least.')
+        raise ValueError(
+            f'There are {counts.size} classes and {lengths.size} '
+            'sentences; a picture needs one of each at least.'
+        )
     figure = Figure(figsize=(10, 4), layout='constrained')
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)
@@ -41,8 +43,7 @@ def plot_corpus(counts: Sequence[int],
     for axes in (left, right):
         axes.spines[['top', 'right']].set_visible(False)
         for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_locator(
-                MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
+            axis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
             axis.set_major_formatter(StrMethodFormatter('{x:,.0f}'))
     os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
     figure.savefig(path, dpi=150)
@@ -54,9 +55,8 @@ def _draw_lengths(axes, lengths: np.ndarray, limit: int):
     end = 2 * limit
     far = int((lengths > end).sum())
     last = max(limit + 1, min(int(lengths.max()), end))
-    axes.hist(
-        np.minimum(lengths, end), bins=np.arange(last + 2) - .5, color=_BLUE)
-    axes.axvline(limit + .5, color=_RED, linestyle='--')
+    axes.hist(np.minimum(lengths, end), bins=np.arange(last + 2) - 0.5, color=_BLUE)
+    axes.axvline(limit + 0.5, color=_RED, linestyle='--')
     axes.text(
         limit - 1,
         1,
@@ -64,10 +64,12 @@ def _draw_lengths(axes, lengths: np.ndarray, limit: int):
         color=_RED,
         ha='right',
         va='top',
-        transform=axes.get_xaxis_transform())
+        transform=axes.get_xaxis_transform(),
+    )
     axes.set_xlim(0, last + 2)
-    axes.set_xlabel('tokens per sentence' +
-                    (f'; the last bar has {far:,} above {end}' if far else ''))
+    axes.set_xlabel(
+        'tokens per sentence' + (f'; the last bar has {far:,} above {end}' if far else '')
+    )
     axes.set_ylabel(f'number of the {len(lengths):,} sentences')
 
 
@@ -80,8 +82,7 @@ def _draw_counts(axes, counts: np.ndarray):
     axes.set_title(f'median {median:g} (dotted)', loc='right', fontsize=10)
     empty = int((counts == 0).sum())
     if empty:
-        axes.set_title(
-            f'{empty:,} without text', loc='left', fontsize=10, color=_RED)
+        axes.set_title(f'{empty:,} without text', loc='left', fontsize=10, color=_RED)
     axes.set_xlim(0, len(ordered))
     axes.set_ylim(0, max(1, 1.05 * ordered[0]))
     axes.set_xlabel('classes, most sentences first')

@@ -1,4 +1,5 @@
 """Draw the accuracy of a τ-normalised classifier against τ."""
+
 import os
 import os.path as osp
 from typing import Dict, Sequence
@@ -11,11 +12,11 @@ _STYLES = dict(
     top1=dict(color='black', linewidth=2.5),
     many=dict(color='#0072B2', linestyle='--'),
     medium=dict(color='#009E73', linestyle='-.'),
-    few=dict(color='#D55E00', linestyle=':'))
+    few=dict(color='#D55E00', linestyle=':'),
+)
 
 
-def plot_tau_sweep(rows: Sequence[Dict[str, float]], best: float,
-                   path: str) -> Figure:
+def plot_tau_sweep(rows: Sequence[Dict[str, float]], best: float, path: str) -> Figure:
     """Write a picture with a line for all classes and for each split.
 
     Args:
@@ -38,12 +39,14 @@ def plot_tau_sweep(rows: Sequence[Dict[str, float]], best: float,
             axes.plot(taus, values, label=name, **style)
     axes.axvline(best, color='grey', linewidth=1)
     axes.annotate(
-        f'τ = {best:g}', (best, 1),
+        f'τ = {best:g}',
+        (best, 1),
         xycoords=('data', 'axes fraction'),
         xytext=(0, 3),
         textcoords='offset points',
         ha='center',
-        color='dimgrey')
+        color='dimgrey',
+    )
     axes.set_xlabel('τ')
     axes.set_ylabel('accuracy in percent, validation images')
     axes.grid(alpha=0.3)

@@ -1,4 +1,5 @@
 """What a batch holds, what an epoch holds, ranks and resume."""
+
 import numpy as np
 import pytest
 from dist_utils import run_ranks
@@ -11,20 +12,17 @@ MANY = tuple(range(1, 12))  # eleven classes of 1 to 11 images
 
 
 def sampler(epoch=0, counts=COUNTS, **kwargs):
-    own = BatchBalancedSampler(
-        Labelled(counts), **dict(dict(batch_size=4), **kwargs))
+    own = BatchBalancedSampler(Labelled(counts), **dict(dict(batch_size=4), **kwargs))
     own.set_epoch(epoch)
     return own
 
 
 def times_of_classes(labels, counts):
     """How often each class that has images occurs, by loops."""
-    return [
-        sum(int(y) == c for y in labels) for c, n in enumerate(counts) if n
-    ]
+    return [sum(int(y) == c for y in labels) for c, n in enumerate(counts) if n]
 
 
-@pytest.mark.parametrize('counts', [COUNTS, MANY, (5, )])
+@pytest.mark.parametrize('counts', [COUNTS, MANY, (5,)])
 @pytest.mark.parametrize('size', [1, 3, 4, 7, 11, 30])
 def test_batches_and_epochs_are_balanced(counts, size):
     draws = 200
@@ -33,12 +31,12 @@ def test_batches_and_epochs_are_balanced(counts, size):
     assert len(labels) == draws
     present = sum(n > 0 for n in counts)
     for start in range(0, draws, size):
-        batch = labels[start:start + size]
+        batch = labels[start : start + size]
         times = times_of_classes(batch, counts)
         low, high = len(batch) // present, -(-len(batch) // present)
         assert set(times) <= {low, high}
         # So it is up to here, and not only at the end.
-        running = times_of_classes(labels[:start + size], counts)
+        running = times_of_classes(labels[: start + size], counts)
         assert max(running) - min(running) <= 1
 
 
@@ -49,7 +47,7 @@ def test_images_of_a_class_are_used_up_before_they_come_again(counts):
     for index in own:
         turns[own.dataset.labels[index]].append(index)
     for n, drawn in zip(counts, turns):
-        rounds = [drawn[i:i + n] for i in range(0, len(drawn), max(n, 1))]
+        rounds = [drawn[i : i + n] for i in range(0, len(drawn), max(n, 1))]
         assert all(len(set(r)) == len(r) for r in rounds)
     # Of the last class; shuffled anew each time.
     assert len({tuple(r) for r in rounds if len(r) == n}) > 1
@@ -88,7 +86,8 @@ def test_epochs_seeds_and_resume():
 def test_registered_as_the_runner_builds_it():
     own = DATA_SAMPLERS.build(
         dict(type='BatchBalancedSampler', batch_size=8),
-        default_args=dict(dataset=Labelled(), seed=3))
+        default_args=dict(dataset=Labelled(), seed=3),
+    )
     assert own.seed == 3 and len(own) == 100
 
 
@@ -105,15 +104,18 @@ def test_ranks_share_one_sequence_of_global_batches():
     assert whole[::2] == even and whole[1::2] == odd
     labels = Labelled(MANY).labels
     for start in range(0, 33, 4):
-        both = even[start:start + 4] + odd[start:start + 4]
+        both = even[start : start + 4] + odd[start : start + 4]
         assert len(set(labels[both])) == len(both)
 
 
-@pytest.mark.parametrize('kwargs,match', [
-    (dict(batch_size=0), 'batch_size is 0'),
-    (dict(num_samples=0), 'num_samples is 0'),
-    (dict(counts=(0, )), 'has 0 samples'),
-])
+@pytest.mark.parametrize(
+    'kwargs,match',
+    [
+        (dict(batch_size=0), 'batch_size is 0'),
+        (dict(num_samples=0), 'num_samples is 0'),
+        (dict(counts=(0,)), 'has 0 samples'),
+    ],
+)
 def test_errors(kwargs, match):
     with pytest.raises(ValueError, match=match):
         sampler(**kwargs)

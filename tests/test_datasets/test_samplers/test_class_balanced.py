@@ -1,4 +1,5 @@
 """Frequencies, ranks and epochs of the sampler."""
+
 import numpy as np
 import pytest
 from dist_utils import run_ranks
@@ -19,7 +20,7 @@ def plain_probabilities(labels, power):
     for label in labels:
         counts[label] = counts.get(label, 0) + 1
     total = sum(n**power for n in counts.values())
-    return [counts[y]**power / total / counts[y] for y in labels]
+    return [counts[y] ** power / total / counts[y] for y in labels]
 
 
 @pytest.mark.parametrize('power', [0, 0.5, 1, -0.5, 2])
@@ -36,8 +37,7 @@ def test_frequencies(power):
 def test_square_root_by_hand():
     own = ClassBalancedSampler(Labelled((9, 4, 1)), power=0.5)
     # 3 : 2 : 1
-    assert own.class_probabilities.tolist() == pytest.approx(
-        [3 / 6, 2 / 6, 1 / 6])
+    assert own.class_probabilities.tolist() == pytest.approx([3 / 6, 2 / 6, 1 / 6])
     assert sampler(power=1e4).class_probabilities.tolist() == [1, 0, 0, 0]
 
 
@@ -51,9 +51,10 @@ def test_epochs_and_seeds():
 
 
 def test_registered_as_the_runner_builds_it():
-    own = DATA_SAMPLERS.build(dict(type='ClassBalancedSampler', power=0),
-                              default_args=dict(dataset=repeated_dataset(),
-                                                seed=3))
+    own = DATA_SAMPLERS.build(
+        dict(type='ClassBalancedSampler', power=0),
+        default_args=dict(dataset=repeated_dataset(), seed=3),
+    )
     assert own.seed == 3 and len(own) == 200
 
 
@@ -81,8 +82,7 @@ def draw(rank, world_size, round_up):
     return list(own), len(own), random.seed
 
 
-@pytest.mark.parametrize('round_up,sizes', [(True, (51, 51)),
-                                            (False, (51, 50))])
+@pytest.mark.parametrize('round_up,sizes', [(True, (51, 51)), (False, (51, 50))])
 def test_ranks_share_one_sequence(round_up, sizes):
     (even, len_0, seed_0), (odd, len_1, seed_1) = run_ranks(draw, round_up)
     assert (len(even), len(odd)) == (len_0, len_1) == sizes
@@ -91,10 +91,10 @@ def test_ranks_share_one_sequence(round_up, sizes):
     assert seed_0 == seed_1
 
 
-@pytest.mark.parametrize('kwargs,match', [
-    (dict(power=float('nan')), 'power is nan'),
-    (dict(num_samples=0), 'num_samples is 0'),
-])
+@pytest.mark.parametrize(
+    'kwargs,match',
+    [(dict(power=float('nan')), 'power is nan'), (dict(num_samples=0), 'num_samples is 0')],
+)
 def test_errors(kwargs, match):
     with pytest.raises(ValueError, match=match):
         sampler(**kwargs)

@@ -1,17 +1,16 @@
 """The way from instance-balanced to class-balanced, ranks and resume."""
+
 import numpy as np
 import pytest
 from dist_utils import run_ranks
 from labelled_data import COUNTS, Labelled
 from mmpretrain.registry import DATA_SAMPLERS
 
-from vlltr_mm.datasets import (ClassBalancedSampler,
-                               ProgressivelyBalancedSampler)
+from vlltr_mm.datasets import ClassBalancedSampler, ProgressivelyBalancedSampler
 
 
 def sampler(epoch=0, counts=COUNTS, **kwargs):
-    own = ProgressivelyBalancedSampler(
-        Labelled(counts), **dict(dict(max_epochs=4), **kwargs))
+    own = ProgressivelyBalancedSampler(Labelled(counts), **dict(dict(max_epochs=4), **kwargs))
     own.set_epoch(epoch)
     return own
 
@@ -50,7 +49,8 @@ def test_ends_are_those_of_the_class_balanced_sampler():
     for epoch, power in ((0, 1), (4, 0)):
         other = ClassBalancedSampler(Labelled(), power=power)
         assert sampler(epoch).class_probabilities.tolist() == pytest.approx(
-            other.class_probabilities.tolist())
+            other.class_probabilities.tolist()
+        )
 
 
 def test_epochs_seeds_and_resume():
@@ -69,7 +69,8 @@ def test_epochs_seeds_and_resume():
 def test_registered_as_the_runner_builds_it():
     own = DATA_SAMPLERS.build(
         dict(type='ProgressivelyBalancedSampler', max_epochs=90),
-        default_args=dict(dataset=Labelled(), seed=3))
+        default_args=dict(dataset=Labelled(), seed=3),
+    )
     assert own.seed == 3 and len(own) == 100 and own.max_epochs == 90
 
 
@@ -86,12 +87,15 @@ def test_ranks_share_one_sequence():
     assert seed_0 == seed_1
 
 
-@pytest.mark.parametrize('kwargs,match', [
-    (dict(max_epochs=0), 'max_epochs is 0'),
-    (dict(num_samples=-1), 'num_samples is -1'),
-    (dict(counts=(0, )), 'has 0 samples'),
-    (dict(epoch=5), 'epoch is 5, but .* max_epochs=4'),
-])
+@pytest.mark.parametrize(
+    'kwargs,match',
+    [
+        (dict(max_epochs=0), 'max_epochs is 0'),
+        (dict(num_samples=-1), 'num_samples is -1'),
+        (dict(counts=(0,)), 'has 0 samples'),
+        (dict(epoch=5), 'epoch is 5, but .* max_epochs=4'),
+    ],
+)
 def test_errors(kwargs, match):
     with pytest.raises(ValueError, match=match):
         sampler(**kwargs)

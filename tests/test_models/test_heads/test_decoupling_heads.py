@@ -1,4 +1,5 @@
 """τ-normalisation and weight scaling, against plain loops."""
+
 import math
 
 import pytest
@@ -21,8 +22,7 @@ def linear_head(seed=0):
 
 def checkpoint(tmp_path, head=None, **extra):
     """Write what a run with a backbone and this head writes."""
-    state = {f'head.{k}': v for k, v in
-             (head or linear_head()).state_dict().items()}
+    state = {f'head.{k}': v for k, v in (head or linear_head()).state_dict().items()}
     state['backbone.fc.weight'] = torch.zeros(1)
     path = tmp_path / 'epoch_1.pth'
     torch.save(dict(meta=dict(epoch=1), state_dict=dict(state, **extra)), path)
@@ -45,63 +45,65 @@ def test_tau_norm_equals_plain_loops(tau):
             norm = math.sqrt(sum(v * v for v in w))
             scaled = [v / norm**tau for v in w]
             plain[-1].append(sum(a * b for a, b in zip(scaled, x)))
-    torch.testing.assert_close(head((images(), )), torch.tensor(plain))
+    torch.testing.assert_close(head((images(),)), torch.tensor(plain))
 
 
 def test_tau_norm_by_hand():
     head = TauNormClsHead(2, 2, tau=0.5)
-    state = {'fc.weight': [[0., 4.], [1., 0.]], 'fc.bias': [9., 9.]}
+    state = {'fc.weight': [[0.0, 4.0], [1.0, 0.0]], 'fc.bias': [9.0, 9.0]}
     head.load_state_dict({k: torch.tensor(v) for k, v in state.items()})
-    x = torch.tensor([[3., 1.]])
-    assert head((x, )).tolist() == [[2., 3.]]
+    x = torch.tensor([[3.0, 1.0]])
+    assert head((x,)).tolist() == [[2.0, 3.0]]
     head.tau = 0
-    assert head((x, )).tolist() == [[4., 3.]]
+    assert head((x,)).tolist() == [[4.0, 3.0]]
 
 
 def test_a_class_without_weight_gets_no_nan():
     head = TauNormClsHead(C, D, tau=2.0)
     torch.nn.init.zeros_(head.fc.weight)
-    assert not head((images(), )).any()
+    assert not head((images(),)).any()
 
 
 def test_at_tau_one_the_norms_of_the_rows_do_not_matter():
     linear = linear_head()
     head = TauNormClsHead(C, D, tau=1.0)
     head.load_state_dict(linear.state_dict())
-    before = head((images(), ))
-    head.fc.weight.data *= torch.tensor([[3.], [1.], [0.2], [9.]])
-    torch.testing.assert_close(head((images(), )), before)
+    before = head((images(),))
+    head.fc.weight.data *= torch.tensor([[3.0], [1.0], [0.2], [9.0]])
+    torch.testing.assert_close(head((images(),)), before)
 
 
 def test_lws_equals_plain_loops():
     linear = linear_head()
     head = LWSClsHead(C, D)
     head.fc.load_state_dict(linear.fc.state_dict())
-    head.scales.data = torch.tensor([0.5, 2., -1., 3.])
-    plain = [[
-        f * (sum(a * b for a, b in zip(w, x)) + bias) for f, w, bias in zip(
-            head.scales.tolist(), linear.fc.weight.tolist(),
-            linear.fc.bias.tolist())
-    ] for x in images().tolist()]
-    torch.testing.assert_close(head((images(), )), torch.tensor(plain))
+    head.scales.data = torch.tensor([0.5, 2.0, -1.0, 3.0])
+    plain = [
+        [
+            f * (sum(a * b for a, b in zip(w, x)) + bias)
+            for f, w, bias in zip(
+                head.scales.tolist(), linear.fc.weight.tolist(), linear.fc.bias.tolist()
+            )
+        ]
+        for x in images().tolist()
+    ]
+    torch.testing.assert_close(head((images(),)), torch.tensor(plain))
 
 
 def test_lws_starts_from_the_linear_head(tmp_path):
     linear = linear_head()
     head = LWSClsHead(C, D, linear=checkpoint(tmp_path, linear))
     head.init_weights()
-    assert torch.equal(head((images(), )), linear((images(), )))
+    assert torch.equal(head((images(),)), linear((images(),)))
 
 
 def test_lws_trains_the_scales_alone(tmp_path):
     head = LWSClsHead(C, D, linear=checkpoint(tmp_path))
     head.init_weights()
     before = {k: v.clone() for k, v in head.fc.state_dict().items()}
-    assert [n for n, p in head.named_parameters()
-            if p.requires_grad] == ['scales']
-    optimizer = torch.optim.SGD(
-        [p for p in head.parameters() if p.requires_grad], lr=0.1)
-    feats = (images(32), )
+    assert [n for n, p in head.named_parameters() if p.requires_grad] == ['scales']
+    optimizer = torch.optim.SGD([p for p in head.parameters() if p.requires_grad], lr=0.1)
+    feats = (images(32),)
     samples = [DataSample().set_gt_label(i % C) for i in range(32)]
     losses = []
     for _ in range(20):
@@ -111,8 +113,7 @@ def test_lws_trains_the_scales_alone(tmp_path):
         optimizer.step()
     assert losses[-1] < losses[0]
     assert not torch.equal(head.scales, torch.ones(C))
-    assert all(torch.equal(v, before[k])
-               for k, v in head.fc.state_dict().items())
+    assert all(torch.equal(v, before[k]) for k, v in head.fc.state_dict().items())
 
 
 def test_a_linear_checkpoint_is_a_tau_norm_checkpoint(tmp_path):
@@ -125,8 +126,7 @@ def test_a_linear_checkpoint_is_a_tau_norm_checkpoint(tmp_path):
 
 
 def test_tensors_of_the_loss_are_no_obstacle(tmp_path):
-    path = checkpoint(
-        tmp_path, **{'head.loss_module.class_weight': torch.ones(C)})
+    path = checkpoint(tmp_path, **{'head.loss_module.class_weight': torch.ones(C)})
     TauNormClsHead(C, D, linear=path).init_weights()
 
 
@@ -136,15 +136,17 @@ def test_errors_of_the_linear_checkpoint(kind, tmp_path):
         kind(C, D, linear=str(tmp_path / 'gone.pth')).init_weights()
     path = checkpoint(tmp_path)
     with pytest.raises(
-            ValueError,
-            match=r'epoch_1.pth: head.fc.weight is \(4, 3\), .* takes '
-            r'\(5, 3\); correct num_classes'):
+        ValueError,
+        match=r'epoch_1.pth: head.fc.weight is \(4, 3\), .* takes '
+        r'\(5, 3\); correct num_classes',
+    ):
         kind(C + 1, D, linear=path).init_weights()
     path = checkpoint(tmp_path, LWSClsHead(C, D))
     with pytest.raises(
-            ValueError,
-            match=r"epoch_1.pth: .*'head.scales'.*exactly "
-            r"\['head.fc.bias', 'head.fc.weight'\].*LinearClsHead"):
+        ValueError,
+        match=r"epoch_1.pth: .*'head.scales'.*exactly "
+        r"\['head.fc.bias', 'head.fc.weight'\].*LinearClsHead",
+    ):
         kind(C, D, linear=path).init_weights()
     torch.save(dict(state_dict={'fc.weight': torch.zeros(C, D)}), path)
     with pytest.raises(ValueError, match=r'has the keys \[\]'):
@@ -157,5 +159,5 @@ def test_other_errors():
     head = TauNormClsHead(C, D)
     assert head.training_free
     with pytest.raises(RuntimeError, match='TauNormClsHead has nothing to'):
-        head.loss((images(1), ), [DataSample().set_gt_label(0)])
+        head.loss((images(1),), [DataSample().set_gt_label(0)])
     assert not hasattr(LWSClsHead(C, D), 'training_free')

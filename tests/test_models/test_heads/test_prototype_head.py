@@ -1,4 +1,5 @@
 """Prototypes and nearest class means, against plain loops."""
+
 import math
 
 import pytest
@@ -23,68 +24,64 @@ def unit(vector):
 def plain_scores(bank, images, num_classes, center, metric, scale):
     """Re-derive both classifiers, number by number."""
     rows, dims = bank.feats.tolist(), bank.feats.shape[1]
-    middle = [sum(row[d] for row in rows) / len(rows) if center else 0
-              for d in range(dims)]
+    middle = [sum(row[d] for row in rows) / len(rows) if center else 0 for d in range(dims)]
     prototypes = []
     for c in range(num_classes):
-        own = [unit([row[d] - middle[d] for d in range(dims)])
-               for row, label in zip(rows, bank.labels.tolist()) if label == c]
+        own = [
+            unit([row[d] - middle[d] for d in range(dims)])
+            for row, label in zip(rows, bank.labels.tolist())
+            if label == c
+        ]
         mean = [sum(row[d] for row in own) / len(own) for d in range(dims)]
         prototypes.append(unit(mean) if metric == 'cosine' else mean)
     scores = []
     for image in images.tolist():
         f = unit([image[d] - middle[d] for d in range(dims)])
         if metric == 'cosine':
-            scores.append([scale * sum(a * b for a, b in zip(f, p))
-                           for p in prototypes])
+            scores.append([scale * sum(a * b for a, b in zip(f, p)) for p in prototypes])
         else:
-            scores.append([-scale / 2 * sum((a - b)**2 for a, b in zip(f, p))
-                           for p in prototypes])
+            scores.append(
+                [-scale / 2 * sum((a - b) ** 2 for a, b in zip(f, p)) for p in prototypes]
+            )
     return torch.tensor(scores)
 
 
 @pytest.mark.parametrize('center', [False, True])
 @pytest.mark.parametrize('metric', ['cosine', 'euclidean'])
 def test_scores_equal_plain_loops(metric, center):
-    head = PrototypeClsHead(
-        5, 6, center=center, metric=metric, logit_scale=math.log(7.))
+    head = PrototypeClsHead(5, 6, center=center, metric=metric, logit_scale=math.log(7.0))
     bank = random_bank()
     head.set_bank(bank)
     images = torch.randn(9, 6, generator=torch.Generator().manual_seed(1))
-    plain = plain_scores(bank, images, 5, center, metric, 7.)
+    plain = plain_scores(bank, images, 5, center, metric, 7.0)
     # float32 against Python's doubles, scores of size 7
-    torch.testing.assert_close(head((images, )), plain, rtol=0, atol=2e-5)
-    predicted = [int(s.pred_label) for s in head.predict((images, ))]
+    torch.testing.assert_close(head((images,)), plain, rtol=0, atol=2e-5)
+    predicted = [int(s.pred_label) for s in head.predict((images,))]
     assert predicted == plain.argmax(dim=1).tolist()
 
 
 def test_prototypes_by_hand():
-    bank = FeatureBank(
-        torch.tensor([[2., 0.], [0., 5.], [0., -3.]]), torch.tensor([0, 0, 1]))
-    head = PrototypeClsHead(2, 2, logit_scale=0.)
+    bank = FeatureBank(torch.tensor([[2.0, 0.0], [0.0, 5.0], [0.0, -3.0]]), torch.tensor([0, 0, 1]))
+    head = PrototypeClsHead(2, 2, logit_scale=0.0)
     head.set_bank(bank)
     root = math.sqrt(0.5)
-    torch.testing.assert_close(
-        head.prototypes, torch.tensor([[root, root], [0., -1.]]))
-    torch.testing.assert_close(
-        head((torch.tensor([[0., -9.]]), )), torch.tensor([[-root, 1.]]))
+    torch.testing.assert_close(head.prototypes, torch.tensor([[root, root], [0.0, -1.0]]))
+    torch.testing.assert_close(head((torch.tensor([[0.0, -9.0]]),)), torch.tensor([[-root, 1.0]]))
 
 
 def test_nearest_class_mean_by_hand():
     bank = FeatureBank(
-        torch.tensor([[3., 1.], [1., 3.], [-1., -1.]]),
-        torch.tensor([0, 0, 1]))
-    head = PrototypeClsHead(
-        2, 2, center=True, metric='euclidean', logit_scale=math.log(2.))
+        torch.tensor([[3.0, 1.0], [1.0, 3.0], [-1.0, -1.0]]), torch.tensor([0, 0, 1])
+    )
+    head = PrototypeClsHead(2, 2, center=True, metric='euclidean', logit_scale=math.log(2.0))
     head.set_bank(bank)
-    assert head.center_feat.tolist() == [1., 1.]
+    assert head.center_feat.tolist() == [1.0, 1.0]
     root = math.sqrt(0.5)
     # (1, 0) and (0, 1) average to (½, ½), which is not of unit norm.
+    torch.testing.assert_close(head.prototypes, torch.tensor([[0.5, 0.5], [-root, -root]]))
     torch.testing.assert_close(
-        head.prototypes, torch.tensor([[0.5, 0.5], [-root, -root]]))
-    torch.testing.assert_close(
-        head((torch.tensor([[5., 1.]]), )),
-        torch.tensor([[-0.5, -(1 + root)**2 - 0.5]]))
+        head((torch.tensor([[5.0, 1.0]]),)), torch.tensor([[-0.5, -((1 + root) ** 2) - 0.5]])
+    )
 
 
 def test_scores_ignore_the_scale_of_all_features():
@@ -92,21 +89,19 @@ def test_scores_ignore_the_scale_of_all_features():
     for kwargs in (dict(), dict(center=True, metric='euclidean')):
         head = PrototypeClsHead(5, 6, **kwargs)
         head.set_bank(bank)
-        before = head((images, ))
+        before = head((images,))
         head.set_bank(FeatureBank(bank.feats * 8, bank.labels))
-        torch.testing.assert_close(head((images * 8, )), before)
+        torch.testing.assert_close(head((images * 8,)), before)
 
 
 def test_a_checkpoint_alone_is_enough():
     head = PrototypeClsHead(5, 6, center=True)
     head.set_bank(random_bank())
-    copy = MODELS.build(
-        dict(type='PrototypeClsHead', num_classes=5, embed_dims=6,
-             center=True))
+    copy = MODELS.build(dict(type='PrototypeClsHead', num_classes=5, embed_dims=6, center=True))
     assert set(copy.state_dict()) == {'prototypes', 'center_feat'}
     copy.load_state_dict(head.state_dict())
     images = torch.randn(3, 6)
-    torch.testing.assert_close(copy((images, )), head((images, )))
+    torch.testing.assert_close(copy((images,)), head((images,)))
 
 
 def test_a_bank_is_not_changed():
@@ -122,15 +117,14 @@ def test_errors():
     head = PrototypeClsHead(3, 2)
     assert head.training_free
     with pytest.raises(RuntimeError, match='FeatureBankHook'):
-        head((torch.ones(1, 2), ))
+        head((torch.ones(1, 2),))
     with pytest.raises(RuntimeError, match='has nothing to train'):
-        head.loss((torch.ones(1, 2), ), [DataSample().set_gt_label(0)])
+        head.loss((torch.ones(1, 2),), [DataSample().set_gt_label(0)])
     feats, labels = torch.randn(4, 2), torch.tensor([0, 1, 1, 0])
     with pytest.raises(ValueError, match=r'Class 2 has no row .*\(1 of 3 '):
         head.set_bank(FeatureBank(feats, labels))
     with pytest.raises(ValueError, match="Class 2 'cat' has no row"):
-        head.set_bank(
-            FeatureBank(feats, labels, dict(classes=['cow', 'dog', 'cat'])))
+        head.set_bank(FeatureBank(feats, labels, dict(classes=['cow', 'dog', 'cat'])))
     with pytest.raises(ValueError, match=r'label 3; .* 0 \.\. 2'):
         head.set_bank(FeatureBank(feats, torch.tensor([0, 1, 2, 3])))
     with pytest.raises(ValueError, match='width 4, .* embed_dims=2'):

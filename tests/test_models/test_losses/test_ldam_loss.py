@@ -1,4 +1,5 @@
 """LDAM against the paper's formula."""
+
 import math
 
 import loss_oracles
@@ -16,8 +17,8 @@ def cosines():
     return 2 * torch.rand(6, 4, dtype=torch.float64) - 1
 
 
-@pytest.mark.parametrize('max_margin', [0., 0.5])
-@pytest.mark.parametrize('scale', [1., 30.])
+@pytest.mark.parametrize('max_margin', [0.0, 0.5])
+@pytest.mark.parametrize('scale', [1.0, 30.0])
 @pytest.mark.parametrize('beta', [None, 0.9999])
 def test_equals_the_formula(max_margin, scale, beta):
     scores = cosines()
@@ -26,8 +27,9 @@ def test_equals_the_formula(max_margin, scale, beta):
         max_margin=max_margin,
         scale=scale,
         reweight=beta is not None,
-        beta=beta or 0.,
-        reduction='none')
+        beta=beta or 0.0,
+        reduction='none',
+    )
     factors = loss_oracles.weights(COUNTS, beta) if beta else [1] * 4
     plain = [
         factors[y] * loss_oracles.ldam(row, y, COUNTS, max_margin, scale)
@@ -45,7 +47,7 @@ def test_by_hand():
 
 
 def test_a_soft_target_has_its_share_of_each_margin():
-    loss = LDAMLoss([1, 16], scale=1.)
+    loss = LDAMLoss([1, 16], scale=1.0)
     target = torch.tensor([[0.5, 0.5]])
     expected = F.cross_entropy(torch.tensor([[-0.25, -0.125]]), target)
     torch.testing.assert_close(loss(torch.zeros(1, 2), target), expected)

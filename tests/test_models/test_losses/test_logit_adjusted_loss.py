@@ -1,4 +1,5 @@
 """Logit adjustment against the papers' formulas."""
+
 import math
 
 import loss_oracles
@@ -12,7 +13,7 @@ COUNTS = [500, 40, 7, 1]
 LABELS = torch.tensor([0, 1, 2, 3, 0, 3])
 
 
-@pytest.mark.parametrize('tau', [0., 0.5, 1., 2.])
+@pytest.mark.parametrize('tau', [0.0, 0.5, 1.0, 2.0])
 def test_equals_the_formula(tau):
     scores = 3 * torch.randn(6, 4, dtype=torch.float64)
     loss = LogitAdjustedLoss(COUNTS, tau=tau, reduction='none')
@@ -37,18 +38,19 @@ def test_balanced_softmax_is_tau_one():
     shares = torch.tensor(COUNTS) * scores.exp()
     shares = shares / shares.sum(dim=1, keepdim=True)
     torch.testing.assert_close(
-        LogitAdjustedLoss(COUNTS)(scores, LABELS),
-        -shares[torch.arange(6), LABELS].log().mean())
+        LogitAdjustedLoss(COUNTS)(scores, LABELS), -shares[torch.arange(6), LABELS].log().mean()
+    )
 
 
 def test_equal_counts_and_the_unit_of_counts_do_not_matter():
     scores = torch.randn(6, 4)
     torch.testing.assert_close(
-        LogitAdjustedLoss([7] * 4)(scores, LABELS),
-        F.cross_entropy(scores, LABELS))
+        LogitAdjustedLoss([7] * 4)(scores, LABELS), F.cross_entropy(scores, LABELS)
+    )
     torch.testing.assert_close(
         LogitAdjustedLoss(COUNTS)(scores, LABELS),
-        LogitAdjustedLoss([3 * n for n in COUNTS])(scores, LABELS))
+        LogitAdjustedLoss([3 * n for n in COUNTS])(scores, LABELS),
+    )
 
 
 def test_tau_is_checked():

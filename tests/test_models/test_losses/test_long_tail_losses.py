@@ -1,4 +1,5 @@
 """What all long-tail losses share: host's contract, counts, heads."""
+
 import json
 from unittest.mock import patch
 
@@ -11,10 +12,7 @@ from mmpretrain.structures import DataSample
 import vlltr_mm  # noqa: F401
 
 COUNTS = [50, 20, 5, 1]
-LOSSES = [
-    'ClassBalancedCELoss', 'ClassBalancedFocalLoss', 'LDAMLoss',
-    'LogitAdjustedLoss'
-]
+LOSSES = ['ClassBalancedCELoss', 'ClassBalancedFocalLoss', 'LDAMLoss', 'LogitAdjustedLoss']
 LABELS = torch.tensor([0, 3, 1, 2, 0])
 pytestmark = pytest.mark.parametrize('name', LOSSES)
 
@@ -30,34 +28,31 @@ def scores():
 
 def test_reductions_weights_and_factors(name):
     each = build(name, reduction='none')(scores(), LABELS)
-    assert each.shape == (5, )
+    assert each.shape == (5,)
     loss = build(name)
     total = each.sum()
     torch.testing.assert_close(loss(scores(), LABELS), total / 5)
     torch.testing.assert_close(loss(scores(), LABELS, avg_factor=8), total / 8)
+    torch.testing.assert_close(loss(scores(), LABELS, reduction_override='sum'), total)
     torch.testing.assert_close(
-        loss(scores(), LABELS, reduction_override='sum'), total)
-    torch.testing.assert_close(
-        build(name, reduction='sum', loss_weight=3.)(scores(), LABELS),
-        3 * total)
-    weight = torch.tensor([0., 1., 2., 0., 3.])
-    torch.testing.assert_close(
-        loss(scores(), LABELS, weight=weight), (weight * each).sum() / 5)
+        build(name, reduction='sum', loss_weight=3.0)(scores(), LABELS), 3 * total
+    )
+    weight = torch.tensor([0.0, 1.0, 2.0, 0.0, 3.0])
+    torch.testing.assert_close(loss(scores(), LABELS, weight=weight), (weight * each).sum() / 5)
 
 
 def test_soft_targets(name):
     """One-hot rows equal labels; otherwise each class has its share."""
     loss = build(name, reduction='none')
     one_hot = F.one_hot(LABELS, 4)
-    torch.testing.assert_close(
-        loss(scores(), one_hot), loss(scores(), LABELS))
+    torch.testing.assert_close(loss(scores(), one_hot), loss(scores(), LABELS))
     mixed = 0.3 * one_hot + 0.7 * one_hot.flip(0)
     value = loss(scores(), mixed)
-    assert value.isfinite().all() and value.shape == (5, )
+    assert value.isfinite().all() and value.shape == (5,)
     if name != 'LDAMLoss':  # whose margin is shared out instead
         torch.testing.assert_close(
-            value, 0.3 * loss(scores(), LABELS) +
-            0.7 * loss(scores(), LABELS.flip(0)))
+            value, 0.3 * loss(scores(), LABELS) + 0.7 * loss(scores(), LABELS.flip(0))
+        )
 
 
 def test_half_precision_scores(name):
@@ -90,13 +85,16 @@ def model_of(name, class_counts):
         type='LinearClsHead',
         num_classes=4,
         in_channels=512,
-        loss=dict(type=name, class_counts=class_counts))
+        loss=dict(type=name, class_counts=class_counts),
+    )
     return MODELS.build(
         dict(
             type='ImageClassifier',
             backbone=dict(type='ResNet', depth=18),
             neck=dict(type='GlobalAveragePooling'),
-            head=head)).eval()
+            head=head,
+        )
+    ).eval()
 
 
 def test_counts_travel_but_are_not_in_checkpoints(name):
@@ -148,7 +146,8 @@ def samples_of(mixed):
     scores = 0.8 * one_hot + 0.2 * one_hot.flip(0)
     return [
         DataSample().set_gt_label(int(y)).set_gt_score(s)
-        if mixed else DataSample().set_gt_label(int(y))
+        if mixed
+        else DataSample().set_gt_label(int(y))
         for y, s in zip(LABELS, scores)
     ]
 
@@ -158,12 +157,9 @@ def samples_of(mixed):
 def test_heads_learn(name, head, mixed):
     torch.manual_seed(0)
     module = MODELS.build(
-        dict(
-            type=head,
-            num_classes=4,
-            in_channels=8,
-            loss=dict(type=name, class_counts=COUNTS)))
-    feats = (torch.randn(5, 8), )
+        dict(type=head, num_classes=4, in_channels=8, loss=dict(type=name, class_counts=COUNTS))
+    )
+    feats = (torch.randn(5, 8),)
     assert falls(module, feats, samples_of(mixed), {'loss'})
 
 
@@ -176,11 +172,12 @@ def test_both_branches_of_lgr_learn(name, mixed):
             num_classes=4,
             in_channels=8,
             num_anchors=3,
-            loss=dict(type=name, class_counts=COUNTS, loss_weight=1.)))
+            loss=dict(type=name, class_counts=COUNTS, loss_weight=1.0),
+        )
+    )
     module.set_anchors(torch.randn(4, 3, 8), torch.ones(4, 3).bool())
-    feats = (torch.randn(5, 8), )
-    assert falls(module, feats, samples_of(mixed),
-                 {'loss_visual', 'loss_language'})
+    feats = (torch.randn(5, 8),)
+    assert falls(module, feats, samples_of(mixed), {'loss_visual', 'loss_language'})
 
 
 def test_no_file_is_opened_to_build(name):

@@ -1,4 +1,5 @@
 """Stage 1's model on towers of a few numbers."""
+
 import math
 
 import numpy as np
@@ -9,14 +10,14 @@ from mmengine.model import BaseModule, MMDistributedDataParallel
 from mmpretrain.structures import DataSample
 from torch import nn
 
-from vlltr_mm.models import (CVLP, ClassWiseContrastiveLoss,
-                             contrastive_distill_loss)
+from vlltr_mm.models import CVLP, ClassWiseContrastiveLoss, contrastive_distill_loss
 
 END = 9
 
 
 class Vision(BaseModule):
     """A linear map of the mean colour."""
+
     embed_dims = 4
     pretrained_logit_scale = None
 
@@ -25,11 +26,12 @@ class Vision(BaseModule):
         self.proj = nn.Linear(3, 4)
 
     def forward(self, x):
-        return (self.proj(x.mean(dim=(2, 3))), )
+        return (self.proj(x.mean(dim=(2, 3))),)
 
 
 class Text(BaseModule):
     """The mean of the embeddings of a text's tokens."""
+
     embed_dims = 4
     pretrained_logit_scale = None
 
@@ -38,7 +40,7 @@ class Text(BaseModule):
         self.embedding = nn.Embedding(END + 1, 4, padding_idx=0)
 
     def forward(self, tokens):
-        return (self.embedding(tokens).sum(dim=1), )
+        return (self.embedding(tokens).sum(dim=1),)
 
 
 def make_model(**kwargs):
@@ -76,11 +78,10 @@ def test_losses_carry_their_weights():
     image = model.vision_backbone(inputs)[-1]
     text = model.text_backbone(tokens)[-1]
     scale = model.logit_scale.exp()
-    ccl = ClassWiseContrastiveLoss(label_smooth=0.1)(image, text, labels,
-                                                     scale)
-    distill = contrastive_distill_loss(image, text,
-                                       *model.teacher(inputs, tokens), scale,
-                                       model.teacher.logit_scale.exp())
+    ccl = ClassWiseContrastiveLoss(label_smooth=0.1)(image, text, labels, scale)
+    distill = contrastive_distill_loss(
+        image, text, *model.teacher(inputs, tokens), scale, model.teacher.logit_scale.exp()
+    )
     torch.testing.assert_close(losses['loss_ccl'], 0.25 * ccl)
     torch.testing.assert_close(losses['loss_distill'], 2 * distill)
     torch.testing.assert_close(losses['logit_scale'], scale.detach())
@@ -94,15 +95,13 @@ def test_teacher_is_the_initial_student_and_stays():
         assert torch.equal(before[f'vision_backbone.{key}'], value)
     model.train()
     assert not any(m.training for m in model.teacher.modules())
-    optimizer = torch.optim.AdamW(
-        [p for p in model.parameters() if p.requires_grad], lr=0.1)
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=0.1)
     losses = model(*make_batch(), mode='loss')
     (losses['loss_ccl'] + losses['loss_distill']).backward()
     optimizer.step()
     for key, value in model.teacher.state_dict().items():
         assert torch.equal(before[key], value)
-    assert not torch.equal(before['vision_backbone.proj.weight'],
-                           model.vision_backbone.proj.weight)
+    assert not torch.equal(before['vision_backbone.proj.weight'], model.vision_backbone.proj.weight)
 
 
 def test_without_a_teacher_there_is_no_distillation():
@@ -110,9 +109,9 @@ def test_without_a_teacher_there_is_no_distillation():
     assert set(losses) == {'loss_ccl', 'logit_scale'}
 
 
-@pytest.mark.parametrize('given, loaded, expected',
-                         [(None, None, math.log(1 / 0.07)),
-                          (None, 4.6, 4.6), (1.5, 4.6, 1.5)])
+@pytest.mark.parametrize(
+    'given, loaded, expected', [(None, None, math.log(1 / 0.07)), (None, 4.6, 4.6), (1.5, 4.6, 1.5)]
+)
 def test_initial_scale(given, loaded, expected):
     model = make_model(logit_scale=given)
     model.vision_backbone.pretrained_logit_scale = loaded
@@ -153,8 +152,11 @@ def test_a_bank_replaces_the_teachers_text_tower():
 
 
 def test_a_bank_that_does_not_fit():
-    with pytest.raises(ValueError, match=r'bank is \(5, 3\), the teacher is '
-                       '4-d'):
+    with pytest.raises(
+        ValueError,
+        match=r'bank is \(5, 3\), the teacher is '
+        '4-d',
+    ):
         make_model().set_teacher_text_bank(torch.zeros(5, 3))
     with pytest.raises(ValueError, match='the teacher is absent'):
         make_model(teacher=False).set_teacher_text_bank(torch.zeros(5, 4))
@@ -175,8 +177,7 @@ def test_prediction_is_the_embedding():
 def test_errors_name_the_remedy():
     narrow = Text()
     narrow.embed_dims = 3
-    with pytest.raises(ValueError, match='4-d and text_backbone gives 3-d|3-d'
-                       ):
+    with pytest.raises(ValueError, match='4-d and text_backbone gives 3-d|3-d'):
         CVLP(Vision(), narrow)
     inputs, samples = make_batch()
     with pytest.raises(ValueError, match='TextCorpusDataset'):
@@ -210,5 +211,4 @@ def test_two_ranks_give_the_gradient_of_one_process():
         assert set(two) == set(one)
         for name, grad in one.items():
             # float32 sums of six terms in another order
-            np.testing.assert_allclose(
-                two[name], grad, rtol=1e-5, atol=1e-6, err_msg=name)
+            np.testing.assert_allclose(two[name], grad, rtol=1e-5, atol=1e-6, err_msg=name)

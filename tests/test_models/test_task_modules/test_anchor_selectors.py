@@ -1,4 +1,5 @@
 """Anchor selection against its formula, sentence by sentence."""
+
 import math
 
 import pytest
@@ -19,40 +20,39 @@ def plain_l_lin(text, label, images, image_labels, scale):
 
 def draw(sentences=17, images=23, classes=3, dims=5):
     generator = torch.Generator().manual_seed(0)
-    text, image = (F.normalize(
-        torch.randn(n, dims, generator=generator, dtype=torch.float64), dim=1)
-                   for n in (sentences, images))
-    return (text, torch.arange(sentences) % classes, image,
-            torch.arange(images) % classes)
+    text, image = (
+        F.normalize(torch.randn(n, dims, generator=generator, dtype=torch.float64), dim=1)
+        for n in (sentences, images)
+    )
+    return (text, torch.arange(sentences) % classes, image, torch.arange(images) % classes)
 
 
-@pytest.mark.parametrize('scale', [1., 14., 100.])
+@pytest.mark.parametrize('scale', [1.0, 14.0, 100.0])
 @pytest.mark.parametrize('blocks', [(1, 1), (4, 7), (1024, None)])
 def test_scores_equal_the_formula(blocks, scale):
     text, labels, images, image_labels = draw()
     scores = AnSS(4, *blocks).score(text, labels, images, image_labels, scale)
     for i, label in enumerate(labels.tolist()):
         assert float(scores[i]) == pytest.approx(
-            plain_l_lin(text[i], label, images, image_labels, scale),
-            rel=1e-9)
+            plain_l_lin(text[i], label, images, image_labels, scale), rel=1e-9
+        )
 
 
 def test_score_by_hand():
     # Two images, s = ln 3: the sentence on its own image's axis has logits
     # (ln 3, 0), so L_lin = ln 4 - ln 3.
     axes = torch.eye(2)
-    scores = AnSS().score(axes, torch.arange(2), axes, torch.arange(2),
-                          math.log(3))
+    scores = AnSS().score(axes, torch.arange(2), axes, torch.arange(2), math.log(3))
     assert scores.tolist() == pytest.approx([math.log(4 / 3)] * 2, rel=1e-6)
 
 
 def test_scores_of_a_share_are_those_of_the_whole():
     args = draw()
-    whole = AnSS().score(*args, 9.)
-    share = AnSS().score(args[0][5:9], args[1][5:9], *args[2:], 9.)
+    whole = AnSS().score(*args, 9.0)
+    share = AnSS().score(args[0][5:9], args[1][5:9], *args[2:], 9.0)
     torch.testing.assert_close(share, whole[5:9])
-    nothing = AnSS().score(args[0][:0], args[1][:0], *args[2:], 9.)
-    assert nothing.shape == (0, )
+    nothing = AnSS().score(args[0][:0], args[1][:0], *args[2:], 9.0)
+    assert nothing.shape == (0,)
 
 
 def test_half_precision_features_are_summed_in_float32():
@@ -60,9 +60,9 @@ def test_half_precision_features_are_summed_in_float32():
     # 4096 images at cosine 0, in float16 a logsumexp of 8.3203 (not 8.3178).
     axes = torch.eye(2)
     images = axes[1].expand(4096, 2)
-    scores = AnSS(block_size=1).score(axes[:1].half(), torch.zeros(1).long(),
-                                      images.half(),
-                                      torch.zeros(4096).long(), 100.)
+    scores = AnSS(block_size=1).score(
+        axes[:1].half(), torch.zeros(1).long(), images.half(), torch.zeros(4096).long(), 100.0
+    )
     assert scores.dtype == torch.float32
     assert scores.tolist() == pytest.approx([math.log(4096)], rel=1e-6)
 
@@ -73,8 +73,8 @@ def test_half_precision_products_cost_what_is_stated(name):
     the second term of L_lin, in float32, nothing."""
     args = draw(sentences=50, images=300, dims=64)
     single = [t.float() if t.is_floating_point() else t for t in args]
-    exact = AnSS().score(*args, 100.)
-    half = AnSS(product_dtype=name).score(*single, 100.)
+    exact = AnSS().score(*args, 100.0)
+    half = AnSS(product_dtype=name).score(*single, 100.0)
     assert half.dtype == torch.float32
     error = (half - exact).abs().max()
     assert 1e-5 < error < 1.5 * torch.finfo(getattr(torch, name)).eps * 100
@@ -85,6 +85,7 @@ def test_half_precision_products_cost_what_is_stated(name):
 
 class Largest(TorchDispatchMode):
     """Remember the largest tensor that an operator makes anew."""
+
     elements = 0
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
@@ -98,13 +99,14 @@ def test_memory_is_that_of_a_block():
     for sentences, images in ((40, 60), (120, 30), (30, 120)):
         args = draw(sentences, images, dims=2)
         with Largest() as largest:
-            AnSS(4, 20, 25).score(*args, 9.)
+            AnSS(4, 20, 25).score(*args, 9.0)
         assert largest.elements == 20 * 25
 
 
 def test_unknown_type_of_products_is_refused():
-    with pytest.raises(ValueError, match="product_dtype is 'int8'; give "
-                       "'float16', 'bfloat16' or None"):
+    with pytest.raises(
+        ValueError, match="product_dtype is 'int8'; give 'float16', 'bfloat16' or None"
+    ):
         AnSS(product_dtype='int8')
 
 
@@ -112,13 +114,13 @@ def test_a_class_without_images_is_named():
     text, labels, images, image_labels = draw()
     keep = image_labels != 1
     with pytest.raises(ValueError, match='Class 1 has sentences but no image'):
-        AnSS().score(text, labels, images[keep], image_labels[keep], 1.)
+        AnSS().score(text, labels, images[keep], image_labels[keep], 1.0)
 
 
 def test_ranking_equals_sorting():
     generator = torch.Generator().manual_seed(1)
-    scores = torch.randint(0, 6, (40, ), generator=generator).float()
-    labels = torch.randint(0, 5, (40, ), generator=generator)
+    scores = torch.randint(0, 6, (40,), generator=generator).float()
+    labels = torch.randint(0, 5, (40,), generator=generator)
     ids = rank_by_score(scores, labels, 6, 7)
     for c in range(6):
         own = [i for i in range(40) if labels[i] == c]

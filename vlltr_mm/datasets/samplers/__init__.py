@@ -1,9 +1,7 @@
 """Samplers for long-tailed data."""
+
 from .batch_balanced import BatchBalancedSampler
 from .class_balanced import ClassBalancedSampler
 from .progressively_balanced import ProgressivelyBalancedSampler
 
-__all__ = [
-    'BatchBalancedSampler', 'ClassBalancedSampler',
-    'ProgressivelyBalancedSampler'
-]
+__all__ = ['BatchBalancedSampler', 'ClassBalancedSampler', 'ProgressivelyBalancedSampler']

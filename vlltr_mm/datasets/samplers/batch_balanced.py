@@ -1,4 +1,5 @@
 """Batches that hold the classes as equally as they can."""
+
 from typing import Iterable, Iterator, Optional
 
 import torch
@@ -7,12 +8,12 @@ from mmpretrain.registry import DATA_SAMPLERS
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from .class_index import (draw_without_replacement, draws_of_rank,
-                          draws_per_epoch, index_classes)
+from .base import draw_without_replacement, draws_of_rank, draws_per_epoch, index_classes
 
 
-def draw_balanced_classes(num_classes: int, batch_sizes: Iterable[int],
-                          generator: torch.Generator) -> Tensor:
+def draw_balanced_classes(
+    num_classes: int, batch_sizes: Iterable[int], generator: torch.Generator
+) -> Tensor:
     """Choose the classes of batch after batch.
 
     A batch of B holds every class B // C times; the rest comes from a running
@@ -74,37 +75,38 @@ class BatchBalancedSampler(Sampler):
             set is empty.
     """
 
-    def __init__(self,
-                 dataset: Dataset,
-                 batch_size: int,
-                 seed: Optional[int] = 0,
-                 num_samples: Optional[int] = None,
-                 round_up: bool = True):
+    def __init__(
+        self,
+        dataset: Dataset,
+        batch_size: int,
+        seed: Optional[int] = 0,
+        num_samples: Optional[int] = None,
+        round_up: bool = True,
+    ):
         if batch_size <= 0:
-            raise ValueError(f'batch_size is {batch_size}; give the positive '
-                             "batch_size of the sampler's data loader.")
+            raise ValueError(
+                f'batch_size is {batch_size}; give the positive '
+                "batch_size of the sampler's data loader."
+            )
         self.rank, self.world_size = get_dist_info()
         self.dataset = dataset
         self.batch_size = batch_size
         self.seed = sync_random_seed() if seed is None else seed
         self.epoch = 0
-        self.total_size = draws_per_epoch(dataset, num_samples, round_up,
-                                          self.world_size)
+        self.total_size = draws_per_epoch(dataset, num_samples, round_up, self.world_size)
         self._index = index_classes(dataset)
 
     def __iter__(self) -> Iterator[int]:
         """Draw this rank's sample indices."""
         generator = torch.Generator().manual_seed(self.seed + self.epoch)
-        whole, rest = divmod(self.total_size,
-                             self.batch_size * self.world_size)
+        whole, rest = divmod(self.total_size, self.batch_size * self.world_size)
         sizes = [self.batch_size * self.world_size] * whole + [rest]
-        classes = draw_balanced_classes(
-            len(self._index.counts), sizes, generator)
+        classes = draw_balanced_classes(len(self._index.counts), sizes, generator)
         drawn = draw_without_replacement(self._index, classes, generator)
-        return iter(drawn[self.rank::self.world_size].tolist())
+        return iter(drawn[self.rank :: self.world_size].tolist())
 
     def __len__(self) -> int:
-        """Give the number of draws of this rank."""
+        """Return the number of draws of this rank."""
         return draws_of_rank(self.total_size, self.rank, self.world_size)
 
     def set_epoch(self, epoch: int):

@@ -1,4 +1,5 @@
 """Sampling between instance-balanced and class-balanced."""
+
 import math
 from typing import Iterator, Optional
 
@@ -7,8 +8,7 @@ from mmengine.dist import get_dist_info, sync_random_seed
 from mmpretrain.registry import DATA_SAMPLERS
 from torch.utils.data import Dataset, Sampler
 
-from .class_index import (draw_with_replacement, draws_of_rank,
-                          draws_per_epoch, index_classes)
+from .base import draw_with_replacement, draws_of_rank, draws_per_epoch, index_classes
 
 
 @DATA_SAMPLERS.register_module()
@@ -36,22 +36,25 @@ class ClassBalancedSampler(Sampler):
             the data set is empty.
     """
 
-    def __init__(self,
-                 dataset: Dataset,
-                 power: float = 0.5,
-                 seed: Optional[int] = 0,
-                 num_samples: Optional[int] = None,
-                 round_up: bool = True):
+    def __init__(
+        self,
+        dataset: Dataset,
+        power: float = 0.5,
+        seed: Optional[int] = 0,
+        num_samples: Optional[int] = None,
+        round_up: bool = True,
+    ):
         if not math.isfinite(power):
-            raise ValueError(f'power is {power}; give a finite number, from 0 '
-                             '(class-balanced) to 1 (instance-balanced).')
+            raise ValueError(
+                f'power is {power}; give a finite number, from 0 '
+                '(class-balanced) to 1 (instance-balanced).'
+            )
         self.rank, self.world_size = get_dist_info()
         self.dataset = dataset
         self.power = power
         self.seed = sync_random_seed() if seed is None else seed
         self.epoch = 0
-        self.total_size = draws_per_epoch(dataset, num_samples, round_up,
-                                          self.world_size)
+        self.total_size = draws_per_epoch(dataset, num_samples, round_up, self.world_size)
         self._index = index_classes(dataset)
 
     @property
@@ -63,12 +66,13 @@ class ClassBalancedSampler(Sampler):
     def __iter__(self) -> Iterator[int]:
         """Draw this rank's sample indices."""
         generator = torch.Generator().manual_seed(self.seed + self.epoch)
-        drawn = draw_with_replacement(self._index, self.class_probabilities,
-                                      self.total_size, generator)
-        return iter(drawn[self.rank::self.world_size].tolist())
+        drawn = draw_with_replacement(
+            self._index, self.class_probabilities, self.total_size, generator
+        )
+        return iter(drawn[self.rank :: self.world_size].tolist())
 
     def __len__(self) -> int:
-        """Give the number of draws of this rank."""
+        """Return the number of draws of this rank."""
         return draws_of_rank(self.total_size, self.rank, self.world_size)
 
     def set_epoch(self, epoch: int):

@@ -1,4 +1,5 @@
 """From instance-balanced to class-balanced sampling."""
+
 from typing import Iterator, Optional
 
 import torch
@@ -6,8 +7,7 @@ from mmengine.dist import get_dist_info, sync_random_seed
 from mmpretrain.registry import DATA_SAMPLERS
 from torch.utils.data import Dataset, Sampler
 
-from .class_index import (draw_with_replacement, draws_of_rank,
-                          draws_per_epoch, index_classes)
+from .base import draw_with_replacement, draws_of_rank, draws_per_epoch, index_classes
 
 
 @DATA_SAMPLERS.register_module()
@@ -37,22 +37,24 @@ class ProgressivelyBalancedSampler(Sampler):
             set is empty.
     """
 
-    def __init__(self,
-                 dataset: Dataset,
-                 max_epochs: int,
-                 seed: Optional[int] = 0,
-                 num_samples: Optional[int] = None,
-                 round_up: bool = True):
+    def __init__(
+        self,
+        dataset: Dataset,
+        max_epochs: int,
+        seed: Optional[int] = 0,
+        num_samples: Optional[int] = None,
+        round_up: bool = True,
+    ):
         if max_epochs <= 0:
-            raise ValueError(f'max_epochs is {max_epochs}; give the positive '
-                             'number of train_cfg.max_epochs.')
+            raise ValueError(
+                f'max_epochs is {max_epochs}; give the positive number of train_cfg.max_epochs.'
+            )
         self.rank, self.world_size = get_dist_info()
         self.dataset = dataset
         self.max_epochs = max_epochs
         self.seed = sync_random_seed() if seed is None else seed
         self.epoch = 0
-        self.total_size = draws_per_epoch(dataset, num_samples, round_up,
-                                          self.world_size)
+        self.total_size = draws_per_epoch(dataset, num_samples, round_up, self.world_size)
         self._index = index_classes(dataset)
 
     @property
@@ -66,12 +68,13 @@ class ProgressivelyBalancedSampler(Sampler):
     def __iter__(self) -> Iterator[int]:
         """Draw this rank's sample indices."""
         generator = torch.Generator().manual_seed(self.seed + self.epoch)
-        drawn = draw_with_replacement(self._index, self.class_probabilities,
-                                      self.total_size, generator)
-        return iter(drawn[self.rank::self.world_size].tolist())
+        drawn = draw_with_replacement(
+            self._index, self.class_probabilities, self.total_size, generator
+        )
+        return iter(drawn[self.rank :: self.world_size].tolist())
 
     def __len__(self) -> int:
-        """Give the number of draws of this rank."""
+        """Return the number of draws of this rank."""
         return draws_of_rank(self.total_size, self.rank, self.world_size)
 
     def set_epoch(self, epoch: int):
@@ -87,5 +90,6 @@ class ProgressivelyBalancedSampler(Sampler):
             raise ValueError(
                 f'epoch is {epoch}, but ProgressivelyBalancedSampler has '
                 f'max_epochs={self.max_epochs}; set it to '
-                'train_cfg.max_epochs.')
+                'train_cfg.max_epochs.'
+            )
         self.epoch = epoch

@@ -6,6 +6,10 @@ from .tau_sweep_hook import TauSweepHook
 from .teacher_text_bank_hook import TeacherTextBankHook
 
 __all__ = [
-    'AnSSHook', 'DeferredReweightingHook', 'FeatureBankHook',
-    'SentenceBankHook', 'TauSweepHook', 'TeacherTextBankHook'
+    'AnSSHook',
+    'DeferredReweightingHook',
+    'FeatureBankHook',
+    'SentenceBankHook',
+    'TauSweepHook',
+    'TeacherTextBankHook',
 ]

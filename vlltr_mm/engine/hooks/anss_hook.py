@@ -1,4 +1,5 @@
 """Anchor sentence selection when stage 1 ends."""
+
 import os.path as osp
 from typing import Optional
 
@@ -8,7 +9,7 @@ from mmengine.model import is_model_wrapper
 from mmpretrain.registry import DATASETS, HOOKS, TASK_UTILS
 
 from ...datasets import TextCorpus
-from ..anchor_building import build_anchors, check_selection, save_anchors
+from ..anchors import build_anchors, check_selection, save_anchors
 
 
 @HOOKS.register_module()
@@ -40,15 +41,17 @@ class AnSSHook(Hook):
     # After the checkpoint of the last epoch is on disk.
     priority = 'LOWEST'
 
-    def __init__(self,
-                 corpus: dict,
-                 images: Optional[dict] = None,
-                 selector: Optional[dict] = None,
-                 max_images_per_class: Optional[int] = 50,
-                 out_file: str = 'anchors.safetensors',
-                 batch_size: int = 128,
-                 num_workers: int = 2,
-                 seed: int = 0):
+    def __init__(
+        self,
+        corpus: dict,
+        images: Optional[dict] = None,
+        selector: Optional[dict] = None,
+        max_images_per_class: Optional[int] = 50,
+        out_file: str = 'anchors.safetensors',
+        batch_size: int = 128,
+        num_workers: int = 2,
+        seed: int = 0,
+    ):
         self.corpus = corpus
         self.images = images
         self.selector = selector or dict(type='AnSS', num_anchors=64)
@@ -78,10 +81,10 @@ class AnSSHook(Hook):
             max_images_per_class=self.max_images_per_class,
             batch_size=self.batch_size,
             num_workers=self.num_workers,
-            seed=self.seed)
+            seed=self.seed,
+        )
         path = osp.join(runner.work_dir, self.out_file)
         if is_main_process():
             save_anchors(path, anchors, scores, self._inputs[0])
-            runner.logger.info(f'Wrote the anchors of {len(anchors.feats)} '
-                               f'classes to {path}')
+            runner.logger.info(f'Wrote the anchors of {len(anchors.feats)} classes to {path}')
         barrier()

@@ -1,4 +1,5 @@
 """Weigh the classes in the last epochs only."""
+
 from typing import List
 
 from mmengine.hooks import Hook
@@ -27,8 +28,7 @@ class DeferredReweightingHook(Hook):
 
     def __init__(self, begin: int):
         if begin < 0:
-            raise ValueError(f'begin is {begin}; give the number of epochs '
-                             'without weights, >= 0.')
+            raise ValueError(f'begin is {begin}; give the number of epochs without weights, >= 0.')
         self.begin = begin
 
     def before_train(self, runner):
@@ -41,12 +41,14 @@ class DeferredReweightingHook(Hook):
             raise ValueError(
                 'DeferredReweightingHook finds no loss with a bool '
                 "'reweight' in the model; use LDAMLoss, ClassBalancedCELoss "
-                'or ClassBalancedFocalLoss, or remove the hook.')
+                'or ClassBalancedFocalLoss, or remove the hook.'
+            )
         if self.begin >= runner.max_epochs:
             raise ValueError(
                 f'begin is {self.begin}, but training has '
                 f'{runner.max_epochs} epochs (an iteration-based loop counts '
-                'as one); give a smaller begin, or remove the hook.')
+                'as one); give a smaller begin, or remove the hook.'
+            )
 
     def before_train_epoch(self, runner):
         """Set the weights of this epoch on or off."""
@@ -55,13 +57,13 @@ class DeferredReweightingHook(Hook):
             if loss.reweight != on:
                 runner.logger.info(
                     f'{type(loss).__name__}: class weights '
-                    f'{"on" if on else "off"} from epoch {runner.epoch + 1}')
+                    f'{"on" if on else "off"} from epoch {runner.epoch + 1}'
+                )
             loss.reweight = on
 
 
 def _switchable(model: nn.Module) -> List[nn.Module]:
     """Find the losses, behind any wrapper of the model."""
     return [
-        module for module in model.modules()
-        if isinstance(getattr(module, 'reweight', None), bool)
+        module for module in model.modules() if isinstance(getattr(module, 'reweight', None), bool)
     ]

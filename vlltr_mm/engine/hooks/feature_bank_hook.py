@@ -1,4 +1,5 @@
 """Fill heads without training before each evaluation."""
+
 from typing import Optional
 
 from mmengine.device import get_device
@@ -8,12 +9,11 @@ from mmpretrain.registry import DATASETS, HOOKS, MODELS
 from torch import nn
 
 from ...datasets import TextCorpus
-from ...datasets.gt_labels import read_gt_labels
-from ...models.utils.feature_extraction import (build_image_bank,
-                                                build_sentence_bank)
 from ...structures import FeatureBank
+from ...utils.gt_labels import read_gt_labels
 from ...utils.weights_digest import weights_digest
-from ..anchor_building import cap_per_class
+from ..anchors import cap_per_class
+from ..encoding import build_image_bank, build_sentence_bank
 
 
 @HOOKS.register_module()
@@ -47,26 +47,30 @@ class FeatureBankHook(Hook):
     # After hooks that exchange the model's weights.
     priority = 'LOW'
 
-    def __init__(self,
-                 images: Optional[dict] = None,
-                 corpus: Optional[dict] = None,
-                 text_backbone: Optional[dict] = None,
-                 max_images_per_class: Optional[int] = None,
-                 batch_size: int = 256,
-                 num_workers: int = 2,
-                 seed: int = 0):
+    def __init__(
+        self,
+        images: Optional[dict] = None,
+        corpus: Optional[dict] = None,
+        text_backbone: Optional[dict] = None,
+        max_images_per_class: Optional[int] = None,
+        batch_size: int = 256,
+        num_workers: int = 2,
+        seed: int = 0,
+    ):
         if (images is None) == (corpus is None):
             raise ValueError(
-                f'images is {images} and corpus {corpus}; give FeatureBankHook'
-                ' exactly one of them.')
+                f'images is {images} and corpus {corpus}; give FeatureBankHook exactly one of them.'
+            )
         if (corpus is None) != (text_backbone is None):
             raise ValueError(
                 f'corpus is {corpus} and text_backbone {text_backbone}; '
-                'sentences need both, images neither.')
+                'sentences need both, images neither.'
+            )
         if corpus is not None and not text_backbone.get('pretrained'):
             raise ValueError(
                 f'text_backbone is {text_backbone}, without `pretrained`; '
-                "name the weights that belong to the model's image tower.")
+                "name the weights that belong to the model's image tower."
+            )
         self.images = images
         self.corpus = corpus
         self.text_backbone = text_backbone
@@ -93,12 +97,12 @@ class FeatureBankHook(Hook):
             raise ValueError(
                 'FeatureBankHook needs a head with set_bank (PrototypeClsHead '
                 f'or KNNClsHead), but model.head is '
-                f'{type(model.head).__name__}; change it or remove the hook.')
+                f'{type(model.head).__name__}; change it or remove the hook.'
+            )
         classes = evaluated.metainfo.get('classes')
         made_from = (classes, self.images and _tower_digest(model))
         if self._bank is None or made_from != self._made_from:
-            self._bank = self._image_bank(model) if self.images \
-                else self._sentence_bank(classes)
+            self._bank = self._image_bank(model) if self.images else self._sentence_bank(classes)
             self._bank.meta['classes'] = classes
             self._made_from = made_from
         model.head.set_bank(self._bank)
@@ -106,24 +110,19 @@ class FeatureBankHook(Hook):
     def _image_bank(self, model: nn.Module) -> FeatureBank:
         """Encode the images with the model's own tower."""
         dataset = DATASETS.build(self.images)
-        indices = cap_per_class(
-            read_gt_labels(dataset), self.max_images_per_class, self.seed)
-        return build_image_bank(model, dataset, indices.tolist(),
-                                self.batch_size, self.num_workers)
+        indices = cap_per_class(read_gt_labels(dataset), self.max_images_per_class, self.seed)
+        return build_image_bank(model, dataset, indices.tolist(), self.batch_size, self.num_workers)
 
     def _sentence_bank(self, classes) -> FeatureBank:
         """Encode the sentences with a text tower that is then dropped."""
         corpus = TextCorpus.from_cfg(self.corpus, classes)
         tower = MODELS.build(self.text_backbone)
         tower.init_weights()
-        return build_sentence_bank(
-            tower.to(get_device()), corpus, self.batch_size)
+        return build_sentence_bank(tower.to(get_device()), corpus, self.batch_size)
 
 
 def _tower_digest(model: nn.Module) -> str:
     """Hash all weights that shape the head's input."""
     return weights_digest(
-        nn.ModuleDict({
-            name: module
-            for name, module in model.named_children() if name != 'head'
-        }))
+        nn.ModuleDict({name: module for name, module in model.named_children() if name != 'head'})
+    )

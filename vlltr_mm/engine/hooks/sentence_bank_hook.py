@@ -1,4 +1,5 @@
 """Encode the corpus once before each stage-1 evaluation."""
+
 from typing import Optional
 
 from mmengine.hooks import Hook
@@ -6,7 +7,7 @@ from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
 
 from ...datasets import TextCorpus
-from ...models.utils.feature_extraction import build_sentence_bank
+from ..encoding import build_sentence_bank
 
 
 @HOOKS.register_module()
@@ -25,27 +26,21 @@ class SentenceBankHook(Hook):
         self._opened: Optional[TextCorpus] = None
 
     def _hand_over(self, runner, dataset, evaluator):
-        metrics = [
-            m for m in evaluator.metrics if hasattr(m, 'set_sentence_bank')
-        ]
+        metrics = [m for m in evaluator.metrics if hasattr(m, 'set_sentence_bank')]
         if not metrics:
             return
         if self._opened is None:
-            self._opened = TextCorpus.from_cfg(self.corpus,
-                                               dataset.metainfo['classes'])
+            self._opened = TextCorpus.from_cfg(self.corpus, dataset.metainfo['classes'])
         model = runner.model
         model = model.module if is_model_wrapper(model) else model
-        bank = build_sentence_bank(model.text_backbone, self._opened,
-                                   self.batch_size)
+        bank = build_sentence_bank(model.text_backbone, self._opened, self.batch_size)
         for metric in metrics:
             metric.set_sentence_bank(bank)
 
     def before_val_epoch(self, runner):
         """Encode the corpus for the validation metrics."""
-        self._hand_over(runner, runner.val_dataloader.dataset,
-                        runner.val_evaluator)
+        self._hand_over(runner, runner.val_dataloader.dataset, runner.val_evaluator)
 
     def before_test_epoch(self, runner):
         """Encode the corpus for the test metrics."""
-        self._hand_over(runner, runner.test_dataloader.dataset,
-                        runner.test_evaluator)
+        self._hand_over(runner, runner.test_dataloader.dataset, runner.test_evaluator)

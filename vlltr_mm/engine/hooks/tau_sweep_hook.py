@@ -1,4 +1,5 @@
 """Choose τ on validation images before a test."""
+
 import os.path as osp
 from typing import Sequence
 
@@ -7,10 +8,8 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
 
-from ...evaluation.tau_sweep import (TAU_COLUMNS, best_tau, check_taus,
-                                     write_tau_rows)
-from ..tau_selection import (find_split_metric, open_validation_images,
-                             sweep_on_images)
+from ...evaluation.functional.tau_sweep import TAU_COLUMNS, best_tau, check_taus, write_tau_rows
+from ..tau_selection import find_split_metric, open_validation_images, sweep_on_images
 
 
 @HOOKS.register_module()
@@ -40,12 +39,14 @@ class TauSweepHook(Hook):
     # After hooks that exchange the model's weights.
     priority = 'LOW'
 
-    def __init__(self,
-                 images: dict,
-                 taus: Sequence[float],
-                 out_file: str = 'tau_sweep.csv',
-                 batch_size: int = 256,
-                 num_workers: int = 2):
+    def __init__(
+        self,
+        images: dict,
+        taus: Sequence[float],
+        out_file: str = 'tau_sweep.csv',
+        batch_size: int = 256,
+        num_workers: int = 2,
+    ):
         check_taus(taus)
         self.images = images
         self.taus = tuple(taus)
@@ -65,22 +66,22 @@ class TauSweepHook(Hook):
         if not hasattr(model.head, 'tau'):
             raise ValueError(
                 'TauSweepHook needs a TauNormClsHead, but model.head is '
-                f'{type(model.head).__name__}; change it or remove the hook.')
+                f'{type(model.head).__name__}; change it or remove the hook.'
+            )
         splits = find_split_metric(runner.test_evaluator.metrics)
         loader = runner.cfg.get('test_dataloader') or {}
         dataset = open_validation_images(
-            self.images, loader.get('dataset'),
-            runner.test_dataloader.dataset)
-        rows = sweep_on_images(model, dataset, self.taus, splits,
-                               self.batch_size, self.num_workers)
+            self.images, loader.get('dataset'), runner.test_dataloader.dataset
+        )
+        rows = sweep_on_images(model, dataset, self.taus, splits, self.batch_size, self.num_workers)
         model.head.tau = best_tau(rows)
         path = osp.join(runner.work_dir, self.out_file)
         if is_main_process():
             write_tau_rows(path, rows)
         lines = [' '.join(f'{name:>6}' for name in TAU_COLUMNS)] + [
-            ' '.join(f'{row[name]:6.2f}' for name in TAU_COLUMNS)
-            for row in rows
+            ' '.join(f'{row[name]:6.2f}' for name in TAU_COLUMNS) for row in rows
         ]
         runner.logger.info(
             f'Accuracy on {len(dataset)} validation images, in percent; the '
-            f'test uses tau={model.head.tau} ({path}):\n' + '\n'.join(lines))
+            f'test uses tau={model.head.tau} ({path}):\n' + '\n'.join(lines)
+        )

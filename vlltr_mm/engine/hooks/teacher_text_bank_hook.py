@@ -1,4 +1,5 @@
 """Encode the corpus once with the frozen teacher of stage 1."""
+
 import os.path as osp
 
 from mmengine.dist import barrier, is_main_process
@@ -8,9 +9,9 @@ from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
 
 from ...datasets import TextCorpus
-from ...models.utils.feature_extraction import build_sentence_bank
 from ...structures import FeatureBank
 from ...utils.weights_digest import weights_digest
+from ..encoding import build_sentence_bank
 
 
 @HOOKS.register_module()
@@ -33,10 +34,9 @@ class TeacherTextBankHook(Hook):
             'teacher_text_bank.safetensors'.
     """
 
-    def __init__(self,
-                 corpus: dict,
-                 batch_size: int = 512,
-                 out_file: str = 'teacher_text_bank.safetensors'):
+    def __init__(
+        self, corpus: dict, batch_size: int = 512, out_file: str = 'teacher_text_bank.safetensors'
+    ):
         self.corpus = corpus
         self.batch_size = batch_size
         self.out_file = out_file
@@ -52,13 +52,13 @@ class TeacherTextBankHook(Hook):
         if getattr(model, 'teacher', None) is None:
             raise ValueError(
                 'TeacherTextBankHook needs a model with a teacher; set '
-                'model.teacher=True or remove the hook.')
+                'model.teacher=True or remove the hook.'
+            )
         text_backbone = model.teacher.text_backbone
         dataset = runner.train_dataloader.dataset
         corpus = TextCorpus.from_cfg(self.corpus, dataset.metainfo['classes'])
         path = osp.join(runner.work_dir, self.out_file)
-        made_from = dict(
-            corpus=corpus.fingerprint, teacher=weights_digest(text_backbone))
+        made_from = dict(corpus=corpus.fingerprint, teacher=weights_digest(text_backbone))
         if not FeatureBank.is_stored(path, made_from):
             bank = build_sentence_bank(text_backbone, corpus, self.batch_size)
             bank.meta.update(made_from)

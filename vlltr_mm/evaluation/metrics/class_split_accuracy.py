@@ -1,4 +1,5 @@
 """Accuracy over all samples, and over many, medium and few-shot classes."""
+
 from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -6,9 +7,10 @@ from mmengine.evaluator import BaseMetric
 from mmpretrain.registry import METRICS
 from torch import Tensor
 
-from ...utils.class_counts import SPLITS, class_splits, read_class_counts
+from ...utils.class_counts import read_class_counts
+from ...utils.files import write_csv
 from ...utils.warn_once import warn_once
-from ...utils.whole_file import write_csv
+from ..functional.class_splits import SPLITS, class_splits
 
 
 @METRICS.register_module()
@@ -40,15 +42,18 @@ class ClassSplitAccuracy(BaseMetric):
         ...     [0, 0, 1, 0], [0, 0, 1, 2], class_counts=[101, 100, 19])
         {'top1': 75.0, 'many': 100.0, 'medium': 100.0, 'few': 0.0}
     """
+
     default_prefix = 'accuracy'
 
-    def __init__(self,
-                 class_counts: Union[Sequence[int], str, None] = None,
-                 thresholds: Tuple[int, int] = (20, 100),
-                 rule: str = 'field',
-                 per_class_csv: Optional[str] = None,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None):
+    def __init__(
+        self,
+        class_counts: Union[Sequence[int], str, None] = None,
+        thresholds: Tuple[int, int] = (20, 100),
+        rule: str = 'field',
+        per_class_csv: Optional[str] = None,
+        collect_device: str = 'cpu',
+        prefix: Optional[str] = None,
+    ):
         super().__init__(collect_device, prefix)
         class_splits([], thresholds, rule)  # a wrong rule ends the run here
         self.class_counts = class_counts
@@ -72,7 +77,7 @@ class ClassSplitAccuracy(BaseMetric):
             self.results.append((int(predicted), int(sample['gt_label'])))
 
     def resolve_class_counts(self) -> np.ndarray:
-        """Give the training images per class, (C,) int64.
+        """Return the training images per class, (C,) int64.
 
         Raises:
             ValueError: if neither the metric nor the data set has them.
@@ -85,10 +90,10 @@ class ClassSplitAccuracy(BaseMetric):
             raise ValueError(
                 'ClassSplitAccuracy: class_counts is None and the metainfo of '
                 'the evaluated data set has none; give class_counts as a list '
-                'of the training images per class or the training list file.')
+                'of the training images per class or the training list file.'
+            )
         classes = meta.get('classes')
-        return read_class_counts(source,
-                                 None if classes is None else len(classes))
+        return read_class_counts(source, None if classes is None else len(classes))
 
     def compute_metrics(self, results: List[tuple]) -> dict:
         """Compute the accuracies of all samples of all ranks.
@@ -99,18 +104,19 @@ class ClassSplitAccuracy(BaseMetric):
         """
         predicted, labels = np.array(results, dtype=np.int64).reshape(-1, 2).T
         counts = self.resolve_class_counts()
-        metrics = self.calculate(predicted, labels, counts, self.thresholds,
-                                 self.rule)
+        metrics = self.calculate(predicted, labels, counts, self.thresholds, self.rule)
         if self.per_class_csv is not None:
             self._write_csv(predicted, labels, counts)
         return metrics
 
     @staticmethod
-    def calculate(pred_scores_or_labels: Union[Tensor, np.ndarray, Sequence],
-                  labels: Union[Tensor, np.ndarray, Sequence[int]],
-                  class_counts: Sequence[int],
-                  thresholds: Tuple[int, int] = (20, 100),
-                  rule: str = 'field') -> Dict[str, float]:
+    def calculate(
+        pred_scores_or_labels: Union[Tensor, np.ndarray, Sequence],
+        labels: Union[Tensor, np.ndarray, Sequence[int]],
+        class_counts: Sequence[int],
+        thresholds: Tuple[int, int] = (20, 100),
+        rule: str = 'field',
+    ) -> Dict[str, float]:
         """Compute the accuracies from predictions.
 
         Args:
@@ -141,12 +147,10 @@ class ClassSplitAccuracy(BaseMetric):
                 metrics[split] = 100 * float(accuracy[tested].mean())
             else:
                 metrics[split] = float('nan')
-                warn_once(f"No class of the split '{split}' has test "
-                          'samples; its accuracy is nan.')
+                warn_once(f"No class of the split '{split}' has test samples; its accuracy is nan.")
         return metrics
 
-    def _write_csv(self, predicted: np.ndarray, labels: np.ndarray,
-                   counts: np.ndarray):
+    def _write_csv(self, predicted: np.ndarray, labels: np.ndarray, counts: np.ndarray):
         """Write a row per class."""
         correct, total = _per_class(predicted, labels, len(counts))
         masks = class_splits(counts, self.thresholds, self.rule)
@@ -154,24 +158,22 @@ class ClassSplitAccuracy(BaseMetric):
         rows = []
         for index, name in enumerate(names):
             split = next(s for s in SPLITS if masks[s][index])
-            accuracy = f'{100 * correct[index] / total[index]:.4f}' \
-                if total[index] else 'nan'
-            rows.append((index, name, counts[index], total[index], split,
-                         accuracy))
-        write_csv(self.per_class_csv, ('index', 'name', 'train_count',
-                                       'test_count', 'split', 'accuracy'),
-                  rows)
+            accuracy = f'{100 * correct[index] / total[index]:.4f}' if total[index] else 'nan'
+            rows.append((index, name, counts[index], total[index], split, accuracy))
+        write_csv(
+            self.per_class_csv,
+            ('index', 'name', 'train_count', 'test_count', 'split', 'accuracy'),
+            rows,
+        )
 
 
 def _to_numpy(values) -> np.ndarray:
-    return values.detach().cpu().numpy() if isinstance(
-        values, Tensor) else np.asarray(values)
+    return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
 
 
 def _predicted_classes(scores_or_labels, num_classes: int) -> np.ndarray:
-    """Give predicted classes (N,) from scores (N, C) or from themselves."""
-    if isinstance(scores_or_labels, Tensor) and \
-            scores_or_labels.is_floating_point():
+    """Return predicted classes (N,) from scores (N, C) or from themselves."""
+    if isinstance(scores_or_labels, Tensor) and scores_or_labels.is_floating_point():
         scores_or_labels = scores_or_labels.float()  # numpy has no bfloat16
     values = _to_numpy(scores_or_labels)
     if values.ndim == 2 and values.shape[1] == num_classes:
@@ -181,19 +183,24 @@ def _predicted_classes(scores_or_labels, num_classes: int) -> np.ndarray:
     raise ValueError(
         f'pred_scores_or_labels has shape {values.shape} and dtype '
         f'{values.dtype}; with {num_classes} class_counts give scores (N, '
-        f'{num_classes}) or integer labels (N,).')
+        f'{num_classes}) or integer labels (N,).'
+    )
 
 
-def _per_class(predicted: np.ndarray, labels: np.ndarray,
-               num_classes: int) -> Tuple[np.ndarray, np.ndarray]:
+def _per_class(
+    predicted: np.ndarray, labels: np.ndarray, num_classes: int
+) -> Tuple[np.ndarray, np.ndarray]:
     """Count correct and all test samples of each class, (C,) each."""
     if labels.shape != predicted.shape or not len(labels):
-        raise ValueError(f'labels has shape {labels.shape}, the predictions '
-                         f'{predicted.shape}; give as many, and at least one.')
+        raise ValueError(
+            f'labels has shape {labels.shape}, the predictions '
+            f'{predicted.shape}; give as many, and at least one.'
+        )
     if labels.min() < 0 or labels.max() >= num_classes:
         raise ValueError(
             f'labels lie in {labels.min()} .. {labels.max()}, but '
-            f'class_counts has {num_classes} entries; give one per class.')
+            f'class_counts has {num_classes} entries; give one per class.'
+        )
     total = np.bincount(labels, minlength=num_classes)
     correct = np.bincount(labels[predicted == labels], minlength=num_classes)
     return correct, total

@@ -1,4 +1,5 @@
 """Predicted and true class of every sample, in a file to be read."""
+
 import csv
 import os.path as osp
 from typing import List, Optional, Sequence, Tuple
@@ -7,7 +8,7 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmpretrain.registry import METRICS
 
-from ...utils.whole_file import write_csv
+from ...utils.files import write_csv
 
 
 @METRICS.register_module()
@@ -25,16 +26,13 @@ class PredictionCSV(BaseMetric):
     Raises:
         ValueError: if the path does not end with .csv.
     """
+
     default_prefix = 'predictions'
 
-    def __init__(self,
-                 path: str,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None):
+    def __init__(self, path: str, collect_device: str = 'cpu', prefix: Optional[str] = None):
         super().__init__(collect_device, prefix)
         if not path.endswith('.csv'):
-            raise ValueError(f"path is '{path}'; PredictionCSV writes only "
-                             '.csv files, name one.')
+            raise ValueError(f"path is '{path}'; PredictionCSV writes only .csv files, name one.")
         self.path = path
 
     def process(self, data_batch, data_samples: Sequence[dict]):
@@ -53,7 +51,7 @@ class PredictionCSV(BaseMetric):
                 predicted = sample['pred_label']
             row = int(sample['gt_label']), int(predicted)
             if 'sample_idx' in sample:
-                row += (int(sample['sample_idx']), )
+                row += (int(sample['sample_idx']),)
             # One element per sample: so MMEngine drops the padding of ranks.
             self.results.append(row)
 
@@ -64,8 +62,9 @@ class PredictionCSV(BaseMetric):
             dict: empty.
         """
         width = min(map(len, results), default=2)
-        write_csv(self.path, ('label', 'predicted', 'index')[:width],
-                  (row[:width] for row in results))
+        write_csv(
+            self.path, ('label', 'predicted', 'index')[:width], (row[:width] for row in results)
+        )
         return {}
 
 
@@ -83,16 +82,15 @@ def read_predictions(path: str) -> Tuple[np.ndarray, np.ndarray]:
         ValueError: if a line has not both classes.
     """
     if not osp.isfile(path):
-        raise FileNotFoundError(
-            f"'{path}' does not exist; test again with PredictionCSV.")
+        raise FileNotFoundError(f"'{path}' does not exist; test again with PredictionCSV.")
     with open(path, encoding='utf-8', newline='') as file:
         rows = csv.DictReader(file)
         try:
-            pairs = [(int(row['label']), int(row['predicted']))
-                     for row in rows]
+            pairs = [(int(row['label']), int(row['predicted'])) for row in rows]
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 f"{path}, line {rows.line_num}: no integer 'label' and "
-                "'predicted'; test again with PredictionCSV.") from error
+                "'predicted'; test again with PredictionCSV."
+            ) from error
     labels, predicted = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     return labels, predicted

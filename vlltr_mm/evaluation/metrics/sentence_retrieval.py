@@ -1,4 +1,5 @@
 """Stage-1 validation: do images and sentences of a class find each other."""
+
 from typing import List, Optional, Sequence, Union
 
 import torch
@@ -15,11 +16,13 @@ from .class_split_accuracy import ClassSplitAccuracy
 _BLOCK_ELEMENTS = 2**26  # cosines in float32, 256 MiB
 
 
-def retrieve(image_feats: Tensor,
-             image_labels: Tensor,
-             bank: FeatureBank,
-             num_neighbours: int = 5,
-             block_size: Optional[int] = None) -> dict:
+def retrieve(
+    image_feats: Tensor,
+    image_labels: Tensor,
+    bank: FeatureBank,
+    num_neighbours: int = 5,
+    block_size: Optional[int] = None,
+) -> dict:
     """Match images (I, D) with the sentences (S, D) of a bank, in blocks.
 
     Args:
@@ -35,16 +38,14 @@ def retrieve(image_feats: Tensor,
         ``prototype`` (I,) of the images, ``text`` (S,) of the sentences.
     """
     unit_bank = FeatureBank(bank.feats.float(), bank.labels).normalized()
-    sentences, images = unit_bank.feats, F.normalize(
-        image_feats.float(), dim=1)
-    prototypes = F.normalize(
-        unit_bank.class_means(int(bank.labels.max()) + 1), dim=1)
+    sentences, images = unit_bank.feats, F.normalize(image_feats.float(), dim=1)
+    prototypes = F.normalize(unit_bank.class_means(int(bank.labels.max()) + 1), dim=1)
     block_size = block_size or max(1, _BLOCK_ELEMENTS // len(sentences))
     neighbours, by_prototype = [], []
-    best = sentences.new_full((len(sentences), ), -2.0)  # below any cosine
+    best = sentences.new_full((len(sentences),), -2.0)  # below any cosine
     text = torch.zeros_like(bank.labels)
     for start in range(0, len(images), block_size):
-        block = images[start:start + block_size]
+        block = images[start : start + block_size]
         cosine = block @ sentences.T  # (block, S)
         top = cosine.topk(min(num_neighbours, len(sentences)), dim=1).indices
         neighbours.append(bank.labels[top])
@@ -55,10 +56,8 @@ def retrieve(image_feats: Tensor,
         text = torch.where(better, image_labels[start + row], text)
     labels = torch.cat(neighbours)
     return dict(
-        nearest=labels[:, 0],
-        voted=vote(labels),
-        prototype=torch.cat(by_prototype),
-        text=text)
+        nearest=labels[:, 0], voted=vote(labels), prototype=torch.cat(by_prototype), text=text
+    )
 
 
 @METRICS.register_module()
@@ -82,19 +81,23 @@ class SentenceRetrieval(BaseMetric):
         collect_device (str): Defaults to 'cpu'.
         prefix (str, optional): Defaults to None, 'retrieval'.
     """
+
     default_prefix = 'retrieval'
 
-    def __init__(self,
-                 class_counts: Union[Sequence[int], str, None] = None,
-                 num_neighbours: int = 5,
-                 thresholds: tuple = (20, 100),
-                 rule: str = 'field',
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None):
+    def __init__(
+        self,
+        class_counts: Union[Sequence[int], str, None] = None,
+        num_neighbours: int = 5,
+        thresholds: tuple = (20, 100),
+        rule: str = 'field',
+        collect_device: str = 'cpu',
+        prefix: Optional[str] = None,
+    ):
         super().__init__(collect_device, prefix)
         # The splits, and where their counts come from, are that metric's.
         self._splits = ClassSplitAccuracy(
-            class_counts=class_counts, thresholds=thresholds, rule=rule)
+            class_counts=class_counts, thresholds=thresholds, rule=rule
+        )
         self.num_neighbours = num_neighbours
         self.sentence_bank = None
 
@@ -105,8 +108,9 @@ class SentenceRetrieval(BaseMetric):
     def process(self, data_batch, data_samples: Sequence[dict]):
         """Keep each sample's ``image_feat`` and label."""
         self.results.extend(
-            (sample['image_feat'].detach().float().cpu(),
-             int(sample['gt_label'])) for sample in data_samples)
+            (sample['image_feat'].detach().float().cpu(), int(sample['gt_label']))
+            for sample in data_samples
+        )
 
     def compute_metrics(self, results: List[tuple]) -> dict:
         """Match all images with the sentence bank.
@@ -120,23 +124,26 @@ class SentenceRetrieval(BaseMetric):
         if self.sentence_bank is None:
             raise RuntimeError(
                 'SentenceRetrieval has no sentence bank; add '
-                "custom_hooks=[dict(type='SentenceBankHook', ...)].")
+                "custom_hooks=[dict(type='SentenceBankHook', ...)]."
+            )
         device = get_device()
         feats = torch.stack([feat for feat, _ in results]).to(device)
         labels = torch.tensor([label for _, label in results], device=device)
         bank = FeatureBank(
-            self.sentence_bank.feats.to(device),
-            self.sentence_bank.labels.to(device))
+            self.sentence_bank.feats.to(device), self.sentence_bank.labels.to(device)
+        )
         found = retrieve(feats, labels, bank, self.num_neighbours)
         self._splits.dataset_meta = self.dataset_meta
         counts = self._splits.resolve_class_counts()
         metrics = {}
-        for name, key, truth in (('image', 'nearest', labels),
-                                 ('vote', 'voted', labels),
-                                 ('prototype', 'prototype', labels),
-                                 ('text', 'text', bank.labels)):
+        for name, key, truth in (
+            ('image', 'nearest', labels),
+            ('vote', 'voted', labels),
+            ('prototype', 'prototype', labels),
+            ('text', 'text', bank.labels),
+        ):
             values = ClassSplitAccuracy.calculate(
-                found[key], truth, counts, self._splits.thresholds,
-                self._splits.rule)
+                found[key], truth, counts, self._splits.thresholds, self._splits.rule
+            )
             metrics.update({f'{name}_{k}': v for k, v in values.items()})
         return metrics

@@ -1,4 +1,3 @@
-from .feature_cached_classifier import (FeatureCachedClassifier,
-                                        FeatureDataPreprocessor)
+from .feature_cached_classifier import FeatureCachedClassifier, FeatureDataPreprocessor
 
 __all__ = ['FeatureCachedClassifier', 'FeatureDataPreprocessor']

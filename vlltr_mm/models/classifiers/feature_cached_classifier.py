@@ -1,4 +1,5 @@
 """A classifier whose frozen tower's output comes from a store."""
+
 from mmpretrain.models import ClsDataPreprocessor, ImageClassifier
 from mmpretrain.registry import MODELS
 from torch import Tensor
@@ -25,7 +26,7 @@ class FeatureCachedClassifier(ImageClassifier):
     """
 
     def extract_feat(self, inputs: Tensor, stage: str = 'neck'):
-        """Give the head's input; see ``ImageClassifier.extract_feat``."""
+        """Return the head's input; see ``ImageClassifier.extract_feat``."""
         if inputs.ndim == 2:
-            return (inputs, )
+            return (inputs,)
         return super().extract_feat(inputs, stage)

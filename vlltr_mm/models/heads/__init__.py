@@ -5,6 +5,10 @@ from .lgr_head import LGRHead
 from .prototype_head import PrototypeClsHead
 
 __all__ = [
-    'CosineLinearClsHead', 'KNNClsHead', 'LGRHead', 'LWSClsHead',
-    'PrototypeClsHead', 'TauNormClsHead'
+    'CosineLinearClsHead',
+    'KNNClsHead',
+    'LGRHead',
+    'LWSClsHead',
+    'PrototypeClsHead',
+    'TauNormClsHead',
 ]

@@ -1,4 +1,5 @@
 """A linear head on the unit sphere."""
+
 from typing import Optional, Tuple
 
 import torch
@@ -30,19 +31,22 @@ class CosineLinearClsHead(ClsHead):
         ValueError: if num_classes or scale is not positive.
     """
 
-    def __init__(self,
-                 num_classes: int,
-                 in_channels: int,
-                 scale: float = 1.0,
-                 init_cfg: Optional[dict] = None,
-                 **kwargs):
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: int,
+        scale: float = 1.0,
+        init_cfg: Optional[dict] = None,
+        **kwargs,
+    ):
         super().__init__(init_cfg=init_cfg, **kwargs)
         if num_classes <= 0:
-            raise ValueError(f'num_classes is {num_classes}; give a positive '
-                             'number.')
+            raise ValueError(f'num_classes is {num_classes}; give a positive number.')
         if not scale > 0:
-            raise ValueError(f'scale is {scale}; give a value > 0: 1 with '
-                             'LDAMLoss, such as 30 with other losses.')
+            raise ValueError(
+                f'scale is {scale}; give a value > 0: 1 with '
+                'LDAMLoss, such as 30 with other losses.'
+            )
         self.num_classes = num_classes
         self.in_channels = in_channels
         self.scale = scale

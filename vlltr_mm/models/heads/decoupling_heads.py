@@ -3,6 +3,7 @@
 Source: Kang et al., Decoupling Representation and Classifier for Long-Tailed
 Recognition (ICLR 2020, arXiv 1910.09217), section 4.
 """
+
 from typing import List, Optional, Tuple
 
 import torch
@@ -12,8 +13,8 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
-from ...utils.safe_load import load_checkpoint_file
-from ..utils.training_free import refuse_loss
+from ...utils.checkpoint import load_checkpoint_file
+from .training_free import refuse_loss
 
 _PREFIX = 'head.fc.'
 
@@ -33,28 +34,26 @@ def load_linear(fc: nn.Linear, path: str):
             shape.
     """
     checkpoint = load_checkpoint_file(path)
-    state = checkpoint.get('state_dict', checkpoint) \
-        if isinstance(checkpoint, dict) else {}
+    state = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, dict) else {}
     wanted = {_PREFIX + name: t for name, t in fc.state_dict().items()}
     # A loss may keep tensors of its own, such as class weights.
     found = sorted(
-        key for key in state if key.startswith('head.')
-        and not key.startswith('head.loss_module.'))
+        key for key in state if key.startswith('head.') and not key.startswith('head.loss_module.')
+    )
     if found != sorted(wanted):
         raise ValueError(
             f'{path}: the head has the keys {found}, but exactly '
             f'{sorted(wanted)} are needed; give a checkpoint of a run with a '
-            'LinearClsHead.')
+            'LinearClsHead.'
+        )
     for key, tensor in wanted.items():
         if state[key].shape != tensor.shape:
             raise ValueError(
                 f'{path}: {key} is {tuple(state[key].shape)}, the head takes '
                 f'{tuple(tensor.shape)}; correct num_classes or in_channels, '
-                'or give a checkpoint of this data set and tower.')
-    fc.load_state_dict({
-        key[len(_PREFIX):]: state[key]
-        for key in wanted
-    })
+                'or give a checkpoint of this data set and tower.'
+            )
+    fc.load_state_dict({key[len(_PREFIX) :]: state[key] for key in wanted})
 
 
 @MODELS.register_module()
@@ -79,17 +78,19 @@ class TauNormClsHead(ClsHead):
     Raises:
         ValueError: if ``tau`` is negative.
     """
+
     training_free = True
 
-    def __init__(self,
-                 num_classes: int,
-                 in_channels: int,
-                 tau: float = 1.0,
-                 linear: Optional[str] = None,
-                 loss: Optional[dict] = None,
-                 init_cfg: Optional[dict] = None):
-        super().__init__(
-            loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: int,
+        tau: float = 1.0,
+        linear: Optional[str] = None,
+        loss: Optional[dict] = None,
+        init_cfg: Optional[dict] = None,
+    ):
+        super().__init__(loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
         if tau < 0:
             raise ValueError(f'tau is {tau}; give 0 or more.')
         self.num_classes = num_classes
@@ -104,13 +105,11 @@ class TauNormClsHead(ClsHead):
             load_linear(self.fc, self.linear)
 
     def forward(self, feats: Tuple[Tensor]) -> Tensor:
-        """Give the logits (N, C) of ``feats[-1]`` (N, D)."""
+        """Return the logits (N, C) of ``feats[-1]`` (N, D)."""
         norms = self.fc.weight.norm(dim=1).clamp(min=1e-12)
-        return F.linear(self.pre_logits(feats),
-                        self.fc.weight) / norms**self.tau
+        return F.linear(self.pre_logits(feats), self.fc.weight) / norms**self.tau
 
-    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample],
-             **kwargs) -> dict:
+    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample], **kwargs) -> dict:
         """Refuse to train.
 
         Raises:
@@ -139,14 +138,15 @@ class LWSClsHead(ClsHead):
         init_cfg (dict, optional): Defaults to None.
     """
 
-    def __init__(self,
-                 num_classes: int,
-                 in_channels: int,
-                 linear: Optional[str] = None,
-                 loss: Optional[dict] = None,
-                 init_cfg: Optional[dict] = None):
-        super().__init__(
-            loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: int,
+        linear: Optional[str] = None,
+        loss: Optional[dict] = None,
+        init_cfg: Optional[dict] = None,
+    ):
+        super().__init__(loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
         self.num_classes = num_classes
         self.linear = linear
         self.fc = nn.Linear(in_channels, num_classes)
@@ -160,5 +160,5 @@ class LWSClsHead(ClsHead):
             load_linear(self.fc, self.linear)
 
     def forward(self, feats: Tuple[Tensor]) -> Tensor:
-        """Give the logits (N, C) of ``feats[-1]`` (N, D)."""
+        """Return the logits (N, C) of ``feats[-1]`` (N, D)."""
         return self.scales * self.fc(self.pre_logits(feats))

@@ -1,4 +1,5 @@
 """Recognise by the vote of the nearest neighbours."""
+
 from typing import List, Optional, Tuple
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from ...structures import FeatureBank
 from ...utils.nearest_neighbours import nearest_rows, vote
-from ..utils.training_free import check_bank, refuse_loss
+from .training_free import check_bank, refuse_loss
 
 
 @MODELS.register_module()
@@ -39,25 +40,25 @@ class KNNClsHead(ClsHead):
     Raises:
         ValueError: if ``k`` is below 1.
     """
+
     training_free = True
 
-    def __init__(self,
-                 num_classes: int,
-                 k: int = 5,
-                 block_size: Optional[int] = None,
-                 loss: Optional[dict] = None,
-                 init_cfg: Optional[dict] = None):
-        super().__init__(
-            loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
+    def __init__(
+        self,
+        num_classes: int,
+        k: int = 5,
+        block_size: Optional[int] = None,
+        loss: Optional[dict] = None,
+        init_cfg: Optional[dict] = None,
+    ):
+        super().__init__(loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
         if k < 1:
-            raise ValueError(f'k is {k}; give the number of neighbours that '
-                             'vote, 1 or more.')
+            raise ValueError(f'k is {k}; give the number of neighbours that vote, 1 or more.')
         self.num_classes = num_classes
         self.k = k
         self.block_size = block_size
         self.register_buffer('bank_feats', torch.zeros(0, 0), persistent=False)
-        self.register_buffer(
-            'bank_labels', torch.zeros(0, dtype=torch.long), persistent=False)
+        self.register_buffer('bank_labels', torch.zeros(0, dtype=torch.long), persistent=False)
 
     def set_bank(self, bank: FeatureBank):
         """Take over the neighbours.
@@ -70,8 +71,7 @@ class KNNClsHead(ClsHead):
             ValueError: if a class has no row, or the bank does not fit.
         """
         check_bank(bank, self.num_classes)
-        self.bank_feats = F.normalize(
-            bank.feats.to(self.bank_feats.device).float(), dim=1)
+        self.bank_feats = F.normalize(bank.feats.to(self.bank_feats.device).float(), dim=1)
         self.bank_labels = bank.labels.to(self.bank_labels.device)
 
     def forward(self, feats: Tuple[Tensor]) -> Tensor:
@@ -89,7 +89,8 @@ class KNNClsHead(ClsHead):
         if not len(self.bank_labels):
             raise RuntimeError(
                 'KNNClsHead has no neighbours. Add custom_hooks='
-                "[dict(type='FeatureBankHook', ...)] or call set_bank().")
+                "[dict(type='FeatureBankHook', ...)] or call set_bank()."
+            )
         x = F.normalize(self.pre_logits(feats).float(), dim=1)
         rows = nearest_rows(x, self.bank_feats, self.k, self.block_size)
         labels = self.bank_labels[rows]  # (N, K)
@@ -99,8 +100,7 @@ class KNNClsHead(ClsHead):
         votes = votes + 0.5 * winner + 1 / self.num_classes
         return (votes / (labels.shape[1] + 1.5)).log()
 
-    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample],
-             **kwargs) -> dict:
+    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample], **kwargs) -> dict:
         """Refuse to train.
 
         Raises:

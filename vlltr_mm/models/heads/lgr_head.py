@@ -1,4 +1,5 @@
 """Stage 2: the language-guided recognition head."""
+
 import math
 from typing import List, Optional, Tuple
 
@@ -10,19 +11,15 @@ from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
 from ...structures import AnchorSet
-from ..utils.language_attention import (AnchorStats, anchor_stats,
-                                        attended_cosine)
+from .language_attention import AnchorStats, anchor_stats, attended_cosine
 
 _NO_ANCHORS = (
     'LGRHead has no anchors. `python tools/train.py CONFIG` runs the stage '
     'that writes them where they are missing; `python tools/select_anchors.py'
-    '` makes them from a stage-1 checkpoint; set_anchors() takes tensors.')
+    '` makes them from a stage-1 checkpoint; set_anchors() takes tensors.'
+)
 
-_ANCHOR_DTYPES = {
-    None: torch.float32,
-    'float16': torch.float16,
-    'bfloat16': torch.bfloat16
-}
+_ANCHOR_DTYPES = {None: torch.float32, 'float16': torch.float16, 'bfloat16': torch.bfloat16}
 
 
 def _log(weight: float) -> float:
@@ -71,27 +68,29 @@ class LGRHead(ClsHead):
             such ``anchor_dtype``.
     """
 
-    def __init__(self,
-                 num_classes: int,
-                 in_channels: int,
-                 num_anchors: int = 64,
-                 anchors: Optional[str] = None,
-                 logit_scale: Optional[float] = None,
-                 visual_weight: float = 0.5,
-                 detach_norm: bool = False,
-                 loss: Optional[dict] = None,
-                 embed_dims: Optional[int] = None,
-                 anchor_dtype: Optional[str] = None,
-                 init_cfg: Optional[dict] = None):
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: int,
+        num_anchors: int = 64,
+        anchors: Optional[str] = None,
+        logit_scale: Optional[float] = None,
+        visual_weight: float = 0.5,
+        detach_norm: bool = False,
+        loss: Optional[dict] = None,
+        embed_dims: Optional[int] = None,
+        anchor_dtype: Optional[str] = None,
+        init_cfg: Optional[dict] = None,
+    ):
         super().__init__(
-            loss=loss or dict(type='CrossEntropyLoss', use_soft=True),
-            init_cfg=init_cfg)
+            loss=loss or dict(type='CrossEntropyLoss', use_soft=True), init_cfg=init_cfg
+        )
         if not 0 <= visual_weight <= 1:
-            raise ValueError(
-                f'visual_weight is {visual_weight}; give a value in [0, 1].')
+            raise ValueError(f'visual_weight is {visual_weight}; give a value in [0, 1].')
         if anchor_dtype not in _ANCHOR_DTYPES:
-            raise ValueError(f'anchor_dtype is {anchor_dtype!r}; give '
-                             "'float16', 'bfloat16' or None.")
+            raise ValueError(
+                f"anchor_dtype is {anchor_dtype!r}; give 'float16', 'bfloat16' or None."
+            )
         dims = embed_dims or in_channels
         self.num_classes = num_classes
         self.anchors = anchors
@@ -99,10 +98,13 @@ class LGRHead(ClsHead):
         self.visual_weight = visual_weight
         self.detach_norm = detach_norm
         self.visual_mlp = nn.Sequential(
-            nn.Linear(in_channels, 4 * in_channels), nn.ReLU(),
-            nn.Linear(4 * in_channels, num_classes))
-        self.proj_visual = nn.Identity() if dims == in_channels \
-            else nn.Linear(in_channels, dims, bias=False)
+            nn.Linear(in_channels, 4 * in_channels),
+            nn.ReLU(),
+            nn.Linear(4 * in_channels, num_classes),
+        )
+        self.proj_visual = (
+            nn.Identity() if dims == in_channels else nn.Linear(in_channels, dims, bias=False)
+        )
         self.norm_q = nn.LayerNorm(dims)
         self.norm_k = nn.LayerNorm(dims)
         self.norm_k.bias.requires_grad_(False)
@@ -110,23 +112,19 @@ class LGRHead(ClsHead):
         self.proj_k = nn.Linear(dims, dims, bias=False)
         nn.init.eye_(self.proj_q.weight)
         nn.init.eye_(self.proj_k.weight)
-        self._register_anchors(num_classes, num_anchors, dims,
-                               _ANCHOR_DTYPES[anchor_dtype])
+        self._register_anchors(num_classes, num_anchors, dims, _ANCHOR_DTYPES[anchor_dtype])
 
-    def _register_anchors(self, num_classes: int, num_anchors: int,
-                          dims: int, dtype: torch.dtype):
+    def _register_anchors(self, num_classes: int, num_anchors: int, dims: int, dtype: torch.dtype):
         """Make the buffers: three of the checkpoint, two derived."""
         shape = (num_classes, num_anchors)
-        scale = math.log(1 / 0.07) if self.fixed_logit_scale is None \
-            else float(self.fixed_logit_scale)
-        self.register_buffer('anchor_feats',
-                             torch.zeros(*shape, dims, dtype=dtype))
-        self.register_buffer('anchor_mask', torch.zeros(
-            shape, dtype=torch.bool))
+        scale = (
+            math.log(1 / 0.07) if self.fixed_logit_scale is None else float(self.fixed_logit_scale)
+        )
+        self.register_buffer('anchor_feats', torch.zeros(*shape, dims, dtype=dtype))
+        self.register_buffer('anchor_mask', torch.zeros(shape, dtype=torch.bool))
         self.register_buffer('logit_scale', torch.tensor(scale))
         self.register_buffer('_inv_std', torch.ones(shape), persistent=False)
-        self.register_buffer(
-            '_gram', torch.zeros(*shape, num_anchors), persistent=False)
+        self.register_buffer('_gram', torch.zeros(*shape, num_anchors), persistent=False)
         self._has_anchors = False
         self.register_load_state_dict_post_hook(LGRHead._refresh)
 
@@ -144,10 +142,7 @@ class LGRHead(ClsHead):
             self._refresh()
         return self
 
-    def set_anchors(self,
-                    feats: Tensor,
-                    mask: Tensor,
-                    logit_scale: Optional[float] = None):
+    def set_anchors(self, feats: Tensor, mask: Tensor, logit_scale: Optional[float] = None):
         """Take over anchors.
 
         Args:
@@ -161,19 +156,24 @@ class LGRHead(ClsHead):
         """
         num_classes, num_anchors, dims = self.anchor_feats.shape
         mask = mask.bool()
-        if feats.ndim != 3 or mask.shape != feats.shape[:2] or \
-                (len(feats), feats.shape[2]) != (num_classes, dims) or \
-                feats.shape[1] > num_anchors:
+        if (
+            feats.ndim != 3
+            or mask.shape != feats.shape[:2]
+            or (len(feats), feats.shape[2]) != (num_classes, dims)
+            or feats.shape[1] > num_anchors
+        ):
             raise ValueError(
                 f'The anchors are {tuple(feats.shape)} with a mask '
                 f'{tuple(mask.shape)}; the head takes ({num_classes}, up to '
                 f'{num_anchors}, {dims}). Correct num_classes, num_anchors '
-                f'or embed_dims, or select anchors for this data set.')
+                f'or embed_dims, or select anchors for this data set.'
+            )
         bare = (~mask.any(dim=1)).nonzero().flatten().tolist()
         if bare:
             raise ValueError(
                 f'Class {bare[0]} has no anchor ({len(bare)} of '
-                f'{num_classes} classes have none); give it sentences.')
+                f'{num_classes} classes have none); give it sentences.'
+            )
         given = feats.shape[1]
         with torch.no_grad():
             self.anchor_mask.zero_()
@@ -197,8 +197,10 @@ class LGRHead(ClsHead):
             try:
                 chosen = AnchorSet.load(self.anchors)
                 self.set_anchors(
-                    chosen.feats, chosen.mask, chosen.logit_scale
-                    if self.fixed_logit_scale is None else None)
+                    chosen.feats,
+                    chosen.mask,
+                    chosen.logit_scale if self.fixed_logit_scale is None else None,
+                )
             except FileNotFoundError as error:
                 raise FileNotFoundError(f'{error} {_NO_ANCHORS}') from error
             except ValueError as error:
@@ -240,27 +242,29 @@ class LGRHead(ClsHead):
         query = self.proj_q(self.norm_q(x))
         # The key side's projection and norm weight, brought to the query.
         query = (query @ self.proj_k.weight) * self.norm_k.weight
-        cosine = attended_cosine(query, x, self.anchor_feats,
-                                 self.anchor_mask,
-                                 AnchorStats(self._inv_std, self._gram),
-                                 self.detach_norm)
+        cosine = attended_cosine(
+            query,
+            x,
+            self.anchor_feats,
+            self.anchor_mask,
+            AnchorStats(self._inv_std, self._gram),
+            self.detach_norm,
+        )
         return self.logit_scale.exp() * cosine
 
     def forward(self, feats: Tuple[Tensor]) -> Tensor:
-        """Give log(w·softmax(visual) + (1 − w)·softmax(language)), (N, C).
+        """Return log(w·softmax(visual) + (1 − w)·softmax(language)), (N, C).
 
         Its softmax, which ``predict`` takes, is the fused score itself.
         """
         visual, language = self.branch_logits(feats)
         dtype = torch.promote_types(language.dtype, torch.float32)
         return torch.logaddexp(
-            F.log_softmax(visual, dim=1, dtype=dtype) +
-            _log(self.visual_weight),
-            F.log_softmax(language, dim=1, dtype=dtype) +
-            _log(1 - self.visual_weight))
+            F.log_softmax(visual, dim=1, dtype=dtype) + _log(self.visual_weight),
+            F.log_softmax(language, dim=1, dtype=dtype) + _log(1 - self.visual_weight),
+        )
 
-    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample],
-             **kwargs) -> dict:
+    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample], **kwargs) -> dict:
         """Compute the loss of each branch.
 
         Args:
@@ -281,4 +285,5 @@ class LGRHead(ClsHead):
         kwargs = dict(avg_factor=len(visual), **kwargs)
         return dict(
             loss_visual=self.loss_module(visual, target, **kwargs),
-            loss_language=self.loss_module(language, target, **kwargs))
+            loss_language=self.loss_module(language, target, **kwargs),
+        )

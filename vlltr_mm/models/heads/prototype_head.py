@@ -1,4 +1,5 @@
 """Recognise by the nearest class prototype."""
+
 import math
 from typing import List, Optional, Tuple
 
@@ -10,7 +11,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from ...structures import FeatureBank
-from ..utils.training_free import check_bank, refuse_loss
+from .training_free import check_bank, refuse_loss
 
 _METRICS = ('cosine', 'euclidean')
 
@@ -47,34 +48,36 @@ class PrototypeClsHead(ClsHead):
     Raises:
         ValueError: if ``metric`` is unknown.
     """
+
     training_free = True
 
-    def __init__(self,
-                 num_classes: int,
-                 embed_dims: int,
-                 center: bool = False,
-                 metric: str = 'cosine',
-                 logit_scale: float = math.log(100),
-                 loss: Optional[dict] = None,
-                 init_cfg: Optional[dict] = None):
-        super().__init__(
-            loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
+    def __init__(
+        self,
+        num_classes: int,
+        embed_dims: int,
+        center: bool = False,
+        metric: str = 'cosine',
+        logit_scale: float = math.log(100),
+        loss: Optional[dict] = None,
+        init_cfg: Optional[dict] = None,
+    ):
+        super().__init__(loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
         if metric not in _METRICS:
-            raise ValueError(f"metric is '{metric}'; allowed are "
-                             f"{' and '.join(map(repr, _METRICS))}.")
+            raise ValueError(
+                f"metric is '{metric}'; allowed are {' and '.join(map(repr, _METRICS))}."
+            )
         self.num_classes = num_classes
         self.embed_dims = embed_dims
         self.center = center
         self.metric = metric
         self.logit_scale = float(logit_scale)
-        self.register_buffer('prototypes',
-                             torch.zeros(num_classes, embed_dims))
+        self.register_buffer('prototypes', torch.zeros(num_classes, embed_dims))
         self.register_buffer('center_feat', torch.zeros(embed_dims))
         self._has_prototypes = False
         self.register_load_state_dict_post_hook(PrototypeClsHead._refresh)
 
     def _refresh(self, _=None):
-        """See whether there are prototypes; also the hook of a load."""
+        """Record whether there are prototypes; also the hook of a load."""
         self._has_prototypes = bool(self.prototypes.any())
 
     @torch.no_grad()
@@ -90,10 +93,8 @@ class PrototypeClsHead(ClsHead):
         """
         check_bank(bank, self.num_classes, self.embed_dims)
         feats = bank.feats.float()
-        center = feats.mean(dim=0) if self.center else \
-            feats.new_zeros(self.embed_dims)
-        means = FeatureBank(feats - center, bank.labels).normalized() \
-            .class_means(self.num_classes)
+        center = feats.mean(dim=0) if self.center else feats.new_zeros(self.embed_dims)
+        means = FeatureBank(feats - center, bank.labels).normalized().class_means(self.num_classes)
         if self.metric == 'cosine':
             means = F.normalize(means, dim=1)
         self.prototypes.copy_(means)
@@ -116,7 +117,8 @@ class PrototypeClsHead(ClsHead):
             raise RuntimeError(
                 'PrototypeClsHead has no prototypes. Add custom_hooks='
                 "[dict(type='FeatureBankHook', ...)], call set_bank(), or "
-                'load a checkpoint that has them.')
+                'load a checkpoint that has them.'
+            )
         x = self.pre_logits(feats).to(self.prototypes.dtype)
         x = F.normalize(x - self.center_feat, dim=1)
         scale = math.exp(self.logit_scale)
@@ -126,8 +128,7 @@ class PrototypeClsHead(ClsHead):
         squares = self.prototypes.square().sum(dim=1)  # (C,)
         return -scale / 2 * (1 + squares - 2 * cosine)
 
-    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample],
-             **kwargs) -> dict:
+    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample], **kwargs) -> dict:
         """Refuse to train.
 
         Raises:

@@ -1,4 +1,5 @@
 """Softmax cross entropy with class-balanced weights."""
+
 from typing import Optional, Sequence, Union
 
 from mmengine.model import BaseModule
@@ -6,10 +7,9 @@ from mmpretrain.models.losses.cross_entropy_loss import soft_cross_entropy
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
-from ..utils.class_count_buffer import ClassCountBuffer
 from .class_balanced_weights import check_beta, class_balanced_weights
-from .loss_inputs import (check_reduction, choose_reduction,
-                          float_scores_and_targets)
+from .class_count_buffer import ClassCountBuffer
+from .loss_inputs import check_reduction, choose_reduction, float_scores_and_targets
 
 
 @MODELS.register_module()
@@ -44,11 +44,13 @@ class ClassBalancedCELoss(BaseModule):
         0.5545
     """
 
-    def __init__(self,
-                 class_counts: Union[Sequence[int], str],
-                 beta: float = 0.9999,
-                 reduction: str = 'mean',
-                 loss_weight: float = 1.0):
+    def __init__(
+        self,
+        class_counts: Union[Sequence[int], str],
+        beta: float = 0.9999,
+        reduction: str = 'mean',
+        loss_weight: float = 1.0,
+    ):
         super().__init__()
         self.counts = ClassCountBuffer(class_counts)
         self.beta = check_beta(beta)
@@ -56,12 +58,14 @@ class ClassBalancedCELoss(BaseModule):
         self.loss_weight = loss_weight
         self.reweight = True
 
-    def forward(self,
-                cls_score: Tensor,
-                target: Tensor,
-                weight: Optional[Tensor] = None,
-                avg_factor: Optional[float] = None,
-                reduction_override: Optional[str] = None) -> Tensor:
+    def forward(
+        self,
+        cls_score: Tensor,
+        target: Tensor,
+        weight: Optional[Tensor] = None,
+        avg_factor: Optional[float] = None,
+        reduction_override: Optional[str] = None,
+    ) -> Tensor:
         """Compute the loss of a batch.
 
         Args:
@@ -85,6 +89,6 @@ class ClassBalancedCELoss(BaseModule):
             target,
             weight,
             choose_reduction(self.reduction, reduction_override),
-            class_weight=class_balanced_weights(counts, self.beta)
-            if self.reweight else None,
-            avg_factor=avg_factor)
+            class_weight=class_balanced_weights(counts, self.beta) if self.reweight else None,
+            avg_factor=avg_factor,
+        )

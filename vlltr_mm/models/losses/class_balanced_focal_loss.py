@@ -1,4 +1,5 @@
 """Sigmoid focal loss with class-balanced weights."""
+
 from typing import Optional, Sequence, Union
 
 import torch.nn.functional as F
@@ -7,10 +8,9 @@ from mmpretrain.models.losses import weight_reduce_loss
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
-from ..utils.class_count_buffer import ClassCountBuffer
 from .class_balanced_weights import check_beta, class_balanced_weights
-from .loss_inputs import (check_reduction, choose_reduction,
-                          float_scores_and_targets)
+from .class_count_buffer import ClassCountBuffer
+from .loss_inputs import check_reduction, choose_reduction, float_scores_and_targets
 
 
 def focal_terms(scores: Tensor, gamma: float) -> Tensor:
@@ -67,16 +67,19 @@ class ClassBalancedFocalLoss(BaseModule):
         0.5545
     """
 
-    def __init__(self,
-                 class_counts: Union[Sequence[int], str],
-                 beta: float = 0.9999,
-                 gamma: float = 1.0,
-                 reduction: str = 'mean',
-                 loss_weight: float = 1.0):
+    def __init__(
+        self,
+        class_counts: Union[Sequence[int], str],
+        beta: float = 0.9999,
+        gamma: float = 1.0,
+        reduction: str = 'mean',
+        loss_weight: float = 1.0,
+    ):
         super().__init__()
         if not gamma >= 0:
-            raise ValueError(f'gamma is {gamma}; give a value >= 0 (0: no '
-                             'focus), such as 0.5, 1 or 2.')
+            raise ValueError(
+                f'gamma is {gamma}; give a value >= 0 (0: no focus), such as 0.5, 1 or 2.'
+            )
         self.counts = ClassCountBuffer(class_counts)
         self.beta = check_beta(beta)
         self.gamma = gamma
@@ -84,12 +87,14 @@ class ClassBalancedFocalLoss(BaseModule):
         self.loss_weight = loss_weight
         self.reweight = True
 
-    def forward(self,
-                cls_score: Tensor,
-                target: Tensor,
-                weight: Optional[Tensor] = None,
-                avg_factor: Optional[float] = None,
-                reduction_override: Optional[str] = None) -> Tensor:
+    def forward(
+        self,
+        cls_score: Tensor,
+        target: Tensor,
+        weight: Optional[Tensor] = None,
+        avg_factor: Optional[float] = None,
+        reduction_override: Optional[str] = None,
+    ) -> Tensor:
         """Compute the loss of a batch.
 
         Args:
@@ -115,5 +120,8 @@ class ClassBalancedFocalLoss(BaseModule):
         # (N, C): the loss of sample n if its class were c.
         by_class = as_true - as_other + as_other.sum(dim=1, keepdim=True)
         return self.loss_weight * weight_reduce_loss(
-            (target * by_class).sum(dim=1), weight,
-            choose_reduction(self.reduction, reduction_override), avg_factor)
+            (target * by_class).sum(dim=1),
+            weight,
+            choose_reduction(self.reduction, reduction_override),
+            avg_factor,
+        )

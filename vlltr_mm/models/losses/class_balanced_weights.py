@@ -1,4 +1,5 @@
 """Weights of classes by their effective number of images."""
+
 import math
 
 import torch
@@ -6,7 +7,7 @@ from torch import Tensor
 
 
 def check_beta(beta: float) -> float:
-    """Give beta back if it is in [0, 1).
+    """Return beta back if it is in [0, 1).
 
     Raises:
         ValueError: if it is not.
@@ -14,12 +15,13 @@ def check_beta(beta: float) -> float:
     if not 0 <= beta < 1:
         raise ValueError(
             f'beta is {beta}; give a value from 0 (all classes alike) to '
-            'below 1 (towards one over the count), such as 0.9999.')
+            'below 1 (towards one over the count), such as 0.9999.'
+        )
     return beta
 
 
 def class_balanced_weights(counts: Tensor, beta: float) -> Tensor:
-    """Weigh each class by one over its effective number of images.
+    """Weight each class by one over its effective number of images.
 
     w_c ∝ (1 − β) / (1 − β^n_c), scaled to the sum C. Source: Cui et al.,
     Class-Balanced Loss Based on Effective Number of Samples, CVPR 2019.

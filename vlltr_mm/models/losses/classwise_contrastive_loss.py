@@ -1,4 +1,5 @@
 """The two losses of stage 1."""
+
 from typing import Tuple, Union
 
 import torch
@@ -6,11 +7,12 @@ import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
-from ..utils.gather import check_equal_rows, gather_rows
+from .gather import check_equal_rows, gather_rows
 
 
-def _similarities(image_feats: Tensor, text_feats: Tensor,
-                  scale: Union[Tensor, float]) -> Tuple[Tensor, Tensor]:
+def _similarities(
+    image_feats: Tensor, text_feats: Tensor, scale: Union[Tensor, float]
+) -> Tuple[Tensor, Tensor]:
     """Compare own images with all texts, and own texts with all images.
 
     Returns:
@@ -19,8 +21,7 @@ def _similarities(image_feats: Tensor, text_feats: Tensor,
     with torch.autocast(image_feats.device.type, enabled=False):
         image = F.normalize(_at_least_float(image_feats), dim=1)
         text = F.normalize(_at_least_float(text_feats), dim=1)
-        return (scale * image @ gather_rows(text).T,
-                scale * text @ gather_rows(image).T)
+        return (scale * image @ gather_rows(text).T, scale * text @ gather_rows(image).T)
 
 
 def _at_least_float(feats: Tensor) -> Tensor:
@@ -28,9 +29,13 @@ def _at_least_float(feats: Tensor) -> Tensor:
 
 
 def contrastive_distill_loss(
-        image_feats: Tensor, text_feats: Tensor, teacher_image_feats: Tensor,
-        teacher_text_feats: Tensor, logit_scale: Union[Tensor, float],
-        teacher_logit_scale: Union[Tensor, float]) -> Tensor:
+    image_feats: Tensor,
+    text_feats: Tensor,
+    teacher_image_feats: Tensor,
+    teacher_text_feats: Tensor,
+    logit_scale: Union[Tensor, float],
+    teacher_logit_scale: Union[Tensor, float],
+) -> Tensor:
     """Hold image-text similarities near those of a frozen teacher: L_dis.
 
     The cross entropy from the teacher's softmax over the batch to the
@@ -61,24 +66,22 @@ def contrastive_distill_loss(
         0.6931
     """
     shapes = [
-        tuple(feats.shape) for feats in (image_feats, text_feats,
-                                         teacher_image_feats,
-                                         teacher_text_feats)
+        tuple(feats.shape)
+        for feats in (image_feats, text_feats, teacher_image_feats, teacher_text_feats)
     ]
-    if shapes[0] != shapes[1] or shapes[2] != shapes[3] or \
-            shapes[0][0] != shapes[2][0]:
+    if shapes[0] != shapes[1] or shapes[2] != shapes[3] or shapes[0][0] != shapes[2][0]:
         raise ValueError(
             f'image_feats and text_feats are {shapes[0]} and {shapes[1]}, the '
             f"teacher's {shapes[2]} and {shapes[3]}; they must be (B, D) "
-            "twice and (B, D') twice: embed the same batch with both.")
+            "twice and (B, D') twice: embed the same batch with both."
+        )
     check_equal_rows(image_feats)
     student = _similarities(image_feats, text_feats, logit_scale)
     with torch.no_grad():
-        teacher = _similarities(teacher_image_feats, teacher_text_feats,
-                                teacher_logit_scale)
-    return sum(
-        F.cross_entropy(own, other.softmax(dim=1))
-        for own, other in zip(student, teacher)) / 2
+        teacher = _similarities(teacher_image_feats, teacher_text_feats, teacher_logit_scale)
+    return (
+        sum(F.cross_entropy(own, other.softmax(dim=1)) for own, other in zip(student, teacher)) / 2
+    )
 
 
 @MODELS.register_module()
@@ -111,13 +114,17 @@ class ClassWiseContrastiveLoss(nn.Module):
     def __init__(self, label_smooth: float = 0.1, loss_weight: float = 1.0):
         super().__init__()
         if not 0 <= label_smooth < 1:
-            raise ValueError(f'label_smooth is {label_smooth}; give a value '
-                             'from 0 to below 1.')
+            raise ValueError(f'label_smooth is {label_smooth}; give a value from 0 to below 1.')
         self.label_smooth = label_smooth
         self.loss_weight = loss_weight
 
-    def forward(self, image_feats: Tensor, text_feats: Tensor, labels: Tensor,
-                logit_scale: Union[Tensor, float]) -> Tensor:
+    def forward(
+        self,
+        image_feats: Tensor,
+        text_feats: Tensor,
+        labels: Tensor,
+        logit_scale: Union[Tensor, float],
+    ) -> Tensor:
         """Compute the loss of a batch.
 
         Args:
@@ -133,19 +140,16 @@ class ClassWiseContrastiveLoss(nn.Module):
             ValueError: if the shapes do not fit together, or the ranks have
                 batches of different sizes.
         """
-        if image_feats.shape != text_feats.shape or \
-                labels.shape != image_feats.shape[:1]:
+        if image_feats.shape != text_feats.shape or labels.shape != image_feats.shape[:1]:
             raise ValueError(
                 f'image_feats is {tuple(image_feats.shape)}, text_feats '
                 f'{tuple(text_feats.shape)} and labels '
-                f'{tuple(labels.shape)}; they must be (B, D), (B, D), (B,).')
+                f'{tuple(labels.shape)}; they must be (B, D), (B, D), (B,).'
+            )
         check_equal_rows(labels)
-        by_image, by_text = _similarities(image_feats, text_feats,
-                                          logit_scale)
+        by_image, by_text = _similarities(image_feats, text_feats, logit_scale)
         same = labels.unsqueeze(1) == gather_rows(labels).unsqueeze(0)
         target = same / same.sum(dim=1, keepdim=True).to(by_image.dtype)
-        target = (1 - self.label_smooth) * target + \
-            self.label_smooth / target.shape[1]
-        loss = (F.cross_entropy(by_image, target) +
-                F.cross_entropy(by_text, target)) / 2
+        target = (1 - self.label_smooth) * target + self.label_smooth / target.shape[1]
+        loss = (F.cross_entropy(by_image, target) + F.cross_entropy(by_text, target)) / 2
         return self.loss_weight * loss

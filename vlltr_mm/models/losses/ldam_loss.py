@@ -1,4 +1,5 @@
 """Label-distribution-aware margins."""
+
 from typing import Optional, Sequence, Union
 
 from mmengine.model import BaseModule
@@ -6,14 +7,13 @@ from mmpretrain.models.losses.cross_entropy_loss import soft_cross_entropy
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
-from ..utils.class_count_buffer import ClassCountBuffer
 from .class_balanced_weights import check_beta, class_balanced_weights
-from .loss_inputs import (check_reduction, choose_reduction,
-                          float_scores_and_targets)
+from .class_count_buffer import ClassCountBuffer
+from .loss_inputs import check_reduction, choose_reduction, float_scores_and_targets
 
 
 def ldam_margins(counts: Tensor, max_margin: float) -> Tensor:
-    """Give each class its margin, max_margin·(n_min / n_c)^(1/4).
+    """Return each class its margin, max_margin·(n_min / n_c)^(1/4).
 
     Args:
         counts (Tensor): n_c (C,), floating point, > 0.
@@ -27,7 +27,7 @@ def ldam_margins(counts: Tensor, max_margin: float) -> Tensor:
         >>> ldam_margins(torch.tensor([16., 1.]), max_margin=0.5).tolist()
         [0.25, 0.5]
     """
-    return max_margin * (counts.min() / counts)**0.25
+    return max_margin * (counts.min() / counts) ** 0.25
 
 
 @MODELS.register_module()
@@ -69,21 +69,21 @@ class LDAMLoss(BaseModule):
         1.3863
     """
 
-    def __init__(self,
-                 class_counts: Union[Sequence[int], str],
-                 max_margin: float = 0.5,
-                 scale: float = 30.0,
-                 reweight: bool = False,
-                 beta: float = 0.9999,
-                 reduction: str = 'mean',
-                 loss_weight: float = 1.0):
+    def __init__(
+        self,
+        class_counts: Union[Sequence[int], str],
+        max_margin: float = 0.5,
+        scale: float = 30.0,
+        reweight: bool = False,
+        beta: float = 0.9999,
+        reduction: str = 'mean',
+        loss_weight: float = 1.0,
+    ):
         super().__init__()
         if not max_margin >= 0:
-            raise ValueError(f'max_margin is {max_margin}; give a value >= 0, '
-                             'such as 0.5.')
+            raise ValueError(f'max_margin is {max_margin}; give a value >= 0, such as 0.5.')
         if not scale > 0:
-            raise ValueError(f'scale is {scale}; give a value > 0, such as '
-                             '30 for cosines.')
+            raise ValueError(f'scale is {scale}; give a value > 0, such as 30 for cosines.')
         self.counts = ClassCountBuffer(class_counts)
         self.max_margin = max_margin
         self.scale = scale
@@ -92,12 +92,14 @@ class LDAMLoss(BaseModule):
         self.reduction = check_reduction(reduction)
         self.loss_weight = loss_weight
 
-    def forward(self,
-                cls_score: Tensor,
-                target: Tensor,
-                weight: Optional[Tensor] = None,
-                avg_factor: Optional[float] = None,
-                reduction_override: Optional[str] = None) -> Tensor:
+    def forward(
+        self,
+        cls_score: Tensor,
+        target: Tensor,
+        weight: Optional[Tensor] = None,
+        avg_factor: Optional[float] = None,
+        reduction_override: Optional[str] = None,
+    ) -> Tensor:
         """Compute the loss of a batch.
 
         Args:
@@ -122,6 +124,6 @@ class LDAMLoss(BaseModule):
             target,
             weight,
             choose_reduction(self.reduction, reduction_override),
-            class_weight=class_balanced_weights(counts, self.beta)
-            if self.reweight else None,
-            avg_factor=avg_factor)
+            class_weight=class_balanced_weights(counts, self.beta) if self.reweight else None,
+            avg_factor=avg_factor,
+        )

@@ -1,4 +1,5 @@
 """Logit adjustment, of which balanced softmax is a case."""
+
 import math
 from typing import Optional, Sequence, Union
 
@@ -7,9 +8,8 @@ from mmpretrain.models.losses.cross_entropy_loss import soft_cross_entropy
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
-from ..utils.class_count_buffer import ClassCountBuffer
-from .loss_inputs import (check_reduction, choose_reduction,
-                          float_scores_and_targets)
+from .class_count_buffer import ClassCountBuffer
+from .loss_inputs import check_reduction, choose_reduction, float_scores_and_targets
 
 
 @MODELS.register_module()
@@ -40,26 +40,29 @@ class LogitAdjustedLoss(BaseModule):
         1.3863
     """
 
-    def __init__(self,
-                 class_counts: Union[Sequence[int], str],
-                 tau: float = 1.0,
-                 reduction: str = 'mean',
-                 loss_weight: float = 1.0):
+    def __init__(
+        self,
+        class_counts: Union[Sequence[int], str],
+        tau: float = 1.0,
+        reduction: str = 'mean',
+        loss_weight: float = 1.0,
+    ):
         super().__init__()
         if not math.isfinite(tau):
-            raise ValueError(f'tau is {tau}; give a finite number, 1 for '
-                             'balanced softmax.')
+            raise ValueError(f'tau is {tau}; give a finite number, 1 for balanced softmax.')
         self.counts = ClassCountBuffer(class_counts)
         self.tau = tau
         self.reduction = check_reduction(reduction)
         self.loss_weight = loss_weight
 
-    def forward(self,
-                cls_score: Tensor,
-                target: Tensor,
-                weight: Optional[Tensor] = None,
-                avg_factor: Optional[float] = None,
-                reduction_override: Optional[str] = None) -> Tensor:
+    def forward(
+        self,
+        cls_score: Tensor,
+        target: Tensor,
+        weight: Optional[Tensor] = None,
+        avg_factor: Optional[float] = None,
+        reduction_override: Optional[str] = None,
+    ) -> Tensor:
         """Compute the loss of a batch.
 
         Args:
@@ -84,4 +87,5 @@ class LogitAdjustedLoss(BaseModule):
             target,
             weight,
             choose_reduction(self.reduction, reduction_override),
-            avg_factor=avg_factor)
+            avg_factor=avg_factor,
+        )

@@ -1,4 +1,5 @@
 """Scores, targets and reductions in the form in which the losses use them."""
+
 from typing import Optional, Tuple
 
 import torch
@@ -8,9 +9,8 @@ from torch import Tensor
 _REDUCTIONS = ('none', 'mean', 'sum')
 
 
-def float_scores_and_targets(cls_score: Tensor,
-                             target: Tensor) -> Tuple[Tensor, Tensor]:
-    """Bring logits to float32 at least, and targets to shares of classes.
+def float_scores_and_targets(cls_score: Tensor, target: Tensor) -> Tuple[Tensor, Tensor]:
+    """Convert logits to float32 at least, and targets to shares of classes.
 
     Args:
         cls_score (Tensor): (N, C).
@@ -36,24 +36,24 @@ def float_scores_and_targets(cls_score: Tensor,
             f'target has shape {tuple(target.shape)} and dtype '
             f'{target.dtype}; for logits of shape {tuple(scores.shape)} give '
             f'class indices ({len(scores)},) or soft targets '
-            f'{tuple(scores.shape)}.')
+            f'{tuple(scores.shape)}.'
+        )
     return scores, F.one_hot(target.long(), scores.shape[1]).to(scores.dtype)
 
 
 def check_reduction(reduction: str) -> str:
-    """Give the reduction back if it is one.
+    """Return the reduction back if it is one.
 
     Raises:
         ValueError: if it is not 'none', 'mean' or 'sum'.
     """
     if reduction not in _REDUCTIONS:
-        raise ValueError(f"reduction is '{reduction}'; allowed are "
-                         f'{", ".join(_REDUCTIONS)}.')
+        raise ValueError(f"reduction is '{reduction}'; allowed are {', '.join(_REDUCTIONS)}.")
     return reduction
 
 
 def choose_reduction(own: str, override: Optional[str]) -> str:
-    """Give the reduction of one call.
+    """Return the reduction of one call.
 
     Args:
         own (str): the loss's.

@@ -1,7 +1,8 @@
 """Stage 1: class-wise visual-linguistic pre-training."""
+
 import copy
 import math
-from typing import List, Optional, Union
+from typing import List, Optional, Sequence, Union
 
 import torch
 from mmengine.model import BaseModel
@@ -10,7 +11,6 @@ from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
 from ..losses import contrastive_distill_loss
-from ..utils.feature_extraction import pad_tokens
 
 _SCALE_FROM_SCRATCH = math.log(1 / 0.07)
 
@@ -35,19 +35,14 @@ class _FrozenTeacher(nn.Module):
         for module in self.modules():
             for name, parameter in list(module._parameters.items()):
                 del module._parameters[name]
-                module.register_buffer(
-                    name,
-                    None if parameter is None else parameter.detach())
+                module.register_buffer(name, None if parameter is None else parameter.detach())
 
     def train(self, mode: bool = True):
         """Stay in eval mode, whatever the student does."""
         return super().train(False)
 
     @torch.no_grad()
-    def forward(self,
-                inputs: Tensor,
-                tokens: Tensor,
-                text_feats: Optional[Tensor] = None):
+    def forward(self, inputs: Tensor, tokens: Tensor, text_feats: Optional[Tensor] = None):
         """Map images (N, 3, H, W) and tokens (N, L) to two (N, D).
 
         With ``text_feats`` (N, D), looked up, the tokens are not encoded.
@@ -58,8 +53,7 @@ class _FrozenTeacher(nn.Module):
 
     def copy_from(self, student: 'CVLP'):
         """Take over the student's weights and scale."""
-        self.vision_backbone.load_state_dict(
-            student.vision_backbone.state_dict())
+        self.vision_backbone.load_state_dict(student.vision_backbone.state_dict())
         self.text_backbone.load_state_dict(student.text_backbone.state_dict())
         self.logit_scale.copy_(student.logit_scale.detach())
 
@@ -94,16 +88,18 @@ class CVLP(BaseModel):
         ValueError: if the towers give embeddings of different widths.
     """
 
-    def __init__(self,
-                 vision_backbone: Union[dict, nn.Module],
-                 text_backbone: Union[dict, nn.Module],
-                 loss: Optional[dict] = None,
-                 teacher: bool = True,
-                 ccl_weight: float = 0.5,
-                 distill_weight: float = 0.5,
-                 logit_scale: Optional[float] = None,
-                 data_preprocessor: Optional[dict] = None,
-                 init_cfg: Optional[dict] = None):
+    def __init__(
+        self,
+        vision_backbone: Union[dict, nn.Module],
+        text_backbone: Union[dict, nn.Module],
+        loss: Optional[dict] = None,
+        teacher: bool = True,
+        ccl_weight: float = 0.5,
+        distill_weight: float = 0.5,
+        logit_scale: Optional[float] = None,
+        data_preprocessor: Optional[dict] = None,
+        init_cfg: Optional[dict] = None,
+    ):
         preprocessor = dict(data_preprocessor or {})
         preprocessor.setdefault('type', 'ClsDataPreprocessor')
         super().__init__(MODELS.build(preprocessor), init_cfg)
@@ -114,17 +110,18 @@ class CVLP(BaseModel):
             raise ValueError(
                 f'vision_backbone gives {dims[0]}-d and text_backbone '
                 f'{dims[1]}-d embeddings; both must have the same width: '
-                'name one architecture for both.')
+                'name one architecture for both.'
+            )
         self.loss_module = MODELS.build(
-            loss or dict(type='ClassWiseContrastiveLoss', label_smooth=0.1))
+            loss or dict(type='ClassWiseContrastiveLoss', label_smooth=0.1)
+        )
         self.ccl_weight = ccl_weight
         self.distill_weight = distill_weight
         self.initial_logit_scale = logit_scale
         self.logit_scale = nn.Parameter(
-            torch.tensor(_SCALE_FROM_SCRATCH if logit_scale is None else float(
-                logit_scale)))
-        self.teacher = _FrozenTeacher(
-            self.vision_backbone, self.text_backbone) if teacher else None
+            torch.tensor(_SCALE_FROM_SCRATCH if logit_scale is None else float(logit_scale))
+        )
+        self.teacher = _FrozenTeacher(self.vision_backbone, self.text_backbone) if teacher else None
         self._teacher_text_bank: Optional[Tensor] = None
 
     def init_weights(self):
@@ -152,17 +149,16 @@ class CVLP(BaseModel):
         """
         if feats is not None:
             dims = self.text_backbone.embed_dims
-            if self.teacher is None or feats.ndim != 2 or \
-                    feats.shape[1] != dims:
+            if self.teacher is None or feats.ndim != 2 or feats.shape[1] != dims:
                 raise ValueError(
                     f'The bank is {tuple(feats.shape)}, the teacher is '
                     f'{"absent" if self.teacher is None else f"{dims}-d"}; '
-                    'give (S, D) embeddings of this teacher, or none.')
+                    'give (S, D) embeddings of this teacher, or none.'
+                )
         self._teacher_text_bank = feats
 
-    def _look_up(self, data_samples: List[DataSample],
-                 like: Tensor) -> Optional[Tensor]:
-        """Give the teacher's text embeddings (N, D), or None without bank."""
+    def _look_up(self, data_samples: List[DataSample], like: Tensor) -> Optional[Tensor]:
+        """Return the teacher's text embeddings (N, D), or None without bank."""
         if self._teacher_text_bank is None:
             return None
         if 'text_index' not in data_samples[0]:
@@ -170,19 +166,18 @@ class CVLP(BaseModel):
                 "The samples carry no text_index to find the teacher's text "
                 'embedding by; wrap the training data set in '
                 "dict(type='TextCorpusDataset', ...) or call "
-                'set_teacher_text_bank(None).')
+                'set_teacher_text_bank(None).'
+            )
         rows = torch.tensor([s.text_index for s in data_samples])
-        return self._teacher_text_bank[rows].to(
-            like.device, non_blocking=True)
+        return self._teacher_text_bank[rows].to(like.device, non_blocking=True)
 
     def extract_feat(self, inputs: Tensor) -> Tensor:
         """Map images (N, 3, H, W) to embeddings (N, D), not normalised."""
         return self.vision_backbone(inputs)[-1]
 
-    def forward(self,
-                inputs: Tensor,
-                data_samples: Optional[List[DataSample]] = None,
-                mode: str = 'tensor'):
+    def forward(
+        self, inputs: Tensor, data_samples: Optional[List[DataSample]] = None, mode: str = 'tensor'
+    ):
         """Embed images, or compute the losses of stage 1.
 
         Args:
@@ -204,8 +199,7 @@ class CVLP(BaseModel):
             return self.loss(inputs, data_samples)
         if mode == 'predict':
             return self.predict(inputs, data_samples)
-        raise RuntimeError(
-            f"mode is '{mode}', allowed are 'tensor', 'loss' and 'predict'.")
+        raise RuntimeError(f"mode is '{mode}', allowed are 'tensor', 'loss' and 'predict'.")
 
     def loss(self, inputs: Tensor, data_samples: List[DataSample]) -> dict:
         """Compute the losses of one batch.
@@ -221,7 +215,8 @@ class CVLP(BaseModel):
             raise ValueError(
                 'The training samples carry no text_tokens; wrap the training '
                 "data set in dict(type='TextCorpusDataset', dataset=..., "
-                'corpus=...).')
+                'corpus=...).'
+            )
         # ClsDataPreprocessor moves images and labels, not further fields.
         tokens = pad_tokens([s.text_tokens for s in data_samples])
         tokens = tokens.to(inputs.device, non_blocking=True)
@@ -230,22 +225,21 @@ class CVLP(BaseModel):
         text_feats = self.text_backbone(tokens)[-1]
         scale = self.logit_scale.exp()
         losses = dict(
-            loss_ccl=self.ccl_weight *
-            self.loss_module(image_feats, text_feats, labels, scale))
+            loss_ccl=self.ccl_weight * self.loss_module(image_feats, text_feats, labels, scale)
+        )
         if self.teacher is not None:
-            losses['loss_distill'] = (
-                self.distill_weight * contrastive_distill_loss(
-                    image_feats, text_feats,
-                    *self.teacher(inputs, tokens,
-                                  self._look_up(data_samples, inputs)), scale,
-                    self.teacher.logit_scale.exp()))
+            losses['loss_distill'] = self.distill_weight * contrastive_distill_loss(
+                image_feats,
+                text_feats,
+                *self.teacher(inputs, tokens, self._look_up(data_samples, inputs)),
+                scale,
+                self.teacher.logit_scale.exp(),
+            )
         losses['logit_scale'] = scale.detach()
         return losses
 
-    def predict(self,
-                inputs: Tensor,
-                data_samples: Optional[List[DataSample]] = None):
-        """Give each sample its image embedding ``image_feat`` (D,)."""
+    def predict(self, inputs: Tensor, data_samples: Optional[List[DataSample]] = None):
+        """Return each sample its image embedding ``image_feat`` (D,)."""
         feats = self.extract_feat(inputs)
         samples = data_samples or [DataSample() for _ in feats]
         for sample, feat in zip(samples, feats):
@@ -255,3 +249,23 @@ class CVLP(BaseModel):
 
 def _build(module: Union[dict, nn.Module]) -> nn.Module:
     return module if isinstance(module, nn.Module) else MODELS.build(module)
+
+
+def pad_tokens(tokens: Sequence[Tensor]) -> Tensor:
+    """Pad ragged token rows to one matrix as wide as the longest row.
+
+    Columns beyond the end-of-text token never reach it through the causal
+    mask, so a narrower matrix gives the same text embeddings.
+
+    Args:
+        tokens (Sequence[Tensor]): N rows, each (L_i,) int64, with or without
+            zero padding behind the end-of-text token.
+
+    Returns:
+        Tensor: (N, L) int64, zero-padded, L = the last end-of-text
+        position (the largest id of a row) + 1.
+    """
+    padded = nn.utils.rnn.pad_sequence(list(tokens), batch_first=True)
+    # Not the count of non-zero ids: 0 is the token of a bare '!'.
+    width = int(padded.argmax(dim=1).max()) + 1
+    return padded[:, :width]

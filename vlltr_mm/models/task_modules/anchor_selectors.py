@@ -1,4 +1,5 @@
 """Which sentences of a class become its anchors."""
+
 from typing import Optional
 
 import torch
@@ -8,8 +9,7 @@ from torch import Tensor
 from ...structures import FeatureBank
 
 
-def rank_by_score(scores: Tensor, labels: Tensor, num_classes: int,
-                  num_anchors: int) -> Tensor:
+def rank_by_score(scores: Tensor, labels: Tensor, num_classes: int, num_anchors: int) -> Tensor:
     """Take the smallest scores of each class, best first, ties in order.
 
     Args:
@@ -61,25 +61,34 @@ class AnSS:
     Raises:
         ValueError: if there is no such ``product_dtype``.
     """
+
     needs_images = True
 
-    def __init__(self,
-                 num_anchors: int = 64,
-                 block_size: int = 1024,
-                 image_block_size: Optional[int] = None,
-                 product_dtype: Optional[str] = None):
+    def __init__(
+        self,
+        num_anchors: int = 64,
+        block_size: int = 1024,
+        image_block_size: Optional[int] = None,
+        product_dtype: Optional[str] = None,
+    ):
         if product_dtype not in (None, 'float16', 'bfloat16'):
-            raise ValueError(f'product_dtype is {product_dtype!r}; give '
-                             "'float16', 'bfloat16' or None.")
+            raise ValueError(
+                f"product_dtype is {product_dtype!r}; give 'float16', 'bfloat16' or None."
+            )
         self.num_anchors = num_anchors
         self.block_size = block_size
         self.image_block_size = image_block_size
         self.product_dtype = product_dtype
 
     @torch.no_grad()
-    def score(self, text_feats: Tensor, text_labels: Tensor,
-              image_feats: Tensor, image_labels: Tensor,
-              logit_scale: float) -> Tensor:
+    def score(
+        self,
+        text_feats: Tensor,
+        text_labels: Tensor,
+        image_feats: Tensor,
+        image_labels: Tensor,
+        logit_scale: float,
+    ) -> Tensor:
         """Score sentences against images.
 
         Args:
@@ -96,15 +105,16 @@ class AnSS:
             ValueError: if a class has a sentence but no image.
         """
         size = 1 + max(
-            int(labels.max()) if len(labels) else 0
-            for labels in (text_labels, image_labels))
+            int(labels.max()) if len(labels) else 0 for labels in (text_labels, image_labels)
+        )
         counts = torch.bincount(image_labels, minlength=size)
         bare = text_labels[counts[text_labels] == 0].unique().tolist()
         if bare:
             raise ValueError(
                 f'Class {bare[0]} has sentences but no image to score them '
                 f'({len(bare)} such classes); score with an image set that '
-                'has every class, such as the training set.')
+                'has every class, such as the training set.'
+            )
         # In half precision a scale of 100 would cost the first decimal.
         dtype = torch.promote_types(image_feats.dtype, torch.float32)
         text_feats, image_feats = text_feats.to(dtype), image_feats.to(dtype)
@@ -113,29 +123,24 @@ class AnSS:
             image_feats = image_feats.to(getattr(torch, self.product_dtype))
         scores = []
         for rows, labels in zip(
-                text_feats.split(self.block_size),
-                text_labels.split(self.block_size)):
+            text_feats.split(self.block_size), text_labels.split(self.block_size)
+        ):
             own = (rows * means[labels]).sum(dim=1)
-            scores.append(
-                self._logsumexp(rows, image_feats, logit_scale) -
-                logit_scale * own)
+            scores.append(self._logsumexp(rows, image_feats, logit_scale) - logit_scale * own)
         return torch.cat(scores) if scores else text_feats.new_zeros(0)
 
-    def _logsumexp(self, rows: Tensor, image_feats: Tensor,
-                   logit_scale: float) -> Tensor:
+    def _logsumexp(self, rows: Tensor, image_feats: Tensor, logit_scale: float) -> Tensor:
         """Sum exp(s·rows·images) over all images, in blocks of them."""
-        size = self.image_block_size or (1024 if rows.device.type == 'cpu'
-                                         else 16384)
+        size = self.image_block_size or (1024 if rows.device.type == 'cpu' else 16384)
         left = rows.to(image_feats.dtype)
-        total = rows.new_full((len(rows), ), float('-inf'))
+        total = rows.new_full((len(rows),), float('-inf'))
         for images in image_feats.split(size):
             # Scaled last: cosines lose less in half precision than logits.
             logits = (left @ images.T).to(rows.dtype).mul_(logit_scale)
             total = torch.logaddexp(total, logits.logsumexp(dim=1))
         return total
 
-    def rank(self, labels: Tensor, num_classes: int,
-             scores: Optional[Tensor]) -> Tensor:
+    def rank(self, labels: Tensor, num_classes: int, scores: Optional[Tensor]) -> Tensor:
         """Choose by score; see ``rank_by_score``.
 
         Args:
@@ -158,17 +163,17 @@ class CutOffSelector:
     Args:
         num_anchors (int): M. Defaults to 64.
     """
+
     needs_images = False
 
     def __init__(self, num_anchors: int = 64):
         self.num_anchors = num_anchors
 
-    def rank(self, labels: Tensor, num_classes: int,
-             scores: Optional[Tensor] = None) -> Tensor:
+    def rank(self, labels: Tensor, num_classes: int, scores: Optional[Tensor] = None) -> Tensor:
         """Choose by position; arguments and result as in ``AnSS.rank``."""
         return rank_by_score(
-            torch.arange(len(labels), device=labels.device), labels,
-            num_classes, self.num_anchors)
+            torch.arange(len(labels), device=labels.device), labels, num_classes, self.num_anchors
+        )
 
 
 @TASK_UTILS.register_module()
@@ -179,16 +184,14 @@ class RandomSelector:
         num_anchors (int): M. Defaults to 64.
         seed (int): of the draw. Defaults to 0.
     """
+
     needs_images = False
 
     def __init__(self, num_anchors: int = 64, seed: int = 0):
         self.num_anchors = num_anchors
         self.seed = seed
 
-    def rank(self, labels: Tensor, num_classes: int,
-             scores: Optional[Tensor] = None) -> Tensor:
+    def rank(self, labels: Tensor, num_classes: int, scores: Optional[Tensor] = None) -> Tensor:
         """Choose by chance; arguments and result as in ``AnSS.rank``."""
-        drawn = torch.rand(
-            len(labels), generator=torch.Generator().manual_seed(self.seed))
-        return rank_by_score(
-            drawn.to(labels.device), labels, num_classes, self.num_anchors)
+        drawn = torch.rand(len(labels), generator=torch.Generator().manual_seed(self.seed))
+        return rank_by_score(drawn.to(labels.device), labels, num_classes, self.num_anchors)

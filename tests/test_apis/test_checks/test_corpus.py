@@ -1,0 +1,148 @@
+"""Checking text names every class without any."""
+
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from repo import REPO
+from rich.console import Console
+
+from vlltr_mm.apis.checks.corpus import check_corpus, corpus_of_config, print_corpus
+
+ROOT = REPO
+CLASSES = ['fox', 'sea', 'arch [x]', 'ox']
+PROMPTS = dict(type='PromptTemplates', templates=['a {}.'])
+
+
+@pytest.fixture
+def sources(tmp_path):
+    """Wiki text of classes 0 and 2, JSON text of class 0 and of no class."""
+    (tmp_path / 'wiki').mkdir()
+    (tmp_path / 'wiki/desc_0.txt').write_text('One. Two.')
+    (tmp_path / 'wiki/desc_2.txt').write_text('One.')
+    (tmp_path / 'wiki/desc_3.txt').write_text('')
+    path = tmp_path / 'a.json'
+    path.write_text(json.dumps(dict(fox=['Three.'], unicorn=['Four.'])))
+    return [
+        dict(type='WikiTexts', root=str(tmp_path / 'wiki')),
+        dict(type='JsonDescriptions', path=str(path)),
+    ]
+
+
+def printed(report, **kwargs):
+    console = Console(file=io.StringIO(), width=100)
+    print_corpus(report, console, **kwargs)
+    return console.file.getvalue()
+
+
+def test_every_class_without_text_is_named(sources):
+    report = check_corpus(CLASSES, sources)
+    assert list(report.missing) == [1, 3]
+    assert 'desc_1.txt does not exist; ' in report.missing[1]
+    assert "a.json has no sentence for 'sea'" in report.missing[1]
+    assert 'desc_3.txt has no sentence' in report.missing[3]
+    assert report.problems[0] == '2 of 4 classes have no text.'
+    assert "'unicorn'" in report.problems[1] and len(report.problems) == 2
+    assert report.stats.counts.tolist() == [3, 0, 1, 0]
+    text = printed(report)
+    assert '4 sentences of 4 classes; per class 0 to 3, median 0.5.' in text
+    assert ': 1 sea, 3 ox' in text and '2 arch [x] (1), 0 fox (3)' in text
+    assert "'One.' in 2 classes, such as 0 fox, 2 arch [x]" in text
+    assert 'Problem: 2 of 4' in text and 'Every class' not in text
+
+
+def test_prompts_turn_problems_into_notes(sources):
+    report = check_corpus(CLASSES, [*sources, PROMPTS])
+    assert not report.missing and not report.problems
+    assert report.stats.counts.tolist() == [4, 1, 2, 1]
+    assert any('desc_1.txt' in n and '2 classes have only' in n for n in report.notes)
+    assert any("'unicorn'" in note for note in report.notes)
+    assert 'Every class has text.' in printed(report)
+
+
+def test_notes_do_not_count_classes_without_any_text(sources):
+    report = check_corpus(CLASSES, sources)
+    # JSON has nothing for 1, 2 and 3, but only 2 has text elsewhere.
+    assert [n for n in report.notes if 'class 2); 1 classes have only' in n]
+
+
+def test_the_histogram_counts_each_sentence_once(sources):
+    report = check_corpus(
+        ['a', 'b'],
+        [dict(type='PromptTemplates', templates=['{}', 'cat ' * 75 + '{}', 'cat ' * 74 + '{}'])],
+    )
+    rows = [line.split() for line in printed(report).splitlines()]
+    assert ['1', '-', '7', '2'] in [row[:4] for row in rows]
+    assert ['71', '-', '77', '2'] in [row[:4] for row in rows]
+    assert ['78', 'and', 'more,', 'cut', '2'] in [row[:5] for row in rows]
+    assert '2 (33.33 %) are longer than 77 tokens' in printed(report)
+
+
+def test_nothing_but_missing_text(tmp_path):
+    path = tmp_path / 'a.json'
+    path.write_text('{}')
+    report = check_corpus(CLASSES, [dict(type='JsonDescriptions', path=str(path))])
+    assert list(report.missing) == [0, 1, 2, 3]
+    assert '0 sentences of 4 classes' in printed(report)
+
+
+def write_config(folder, dataset, **keys):
+    path = folder / 'config.py'
+    path.write_text(
+        f'train_dataloader = dict(dataset={dataset!r})\n'
+        + ''.join(f'{k} = {v!r}\n' for k, v in keys.items())
+    )
+    return str(path)
+
+
+def test_config(tmp_path, sources):
+    (tmp_path / 'labels.txt').write_text('n1 0 red_fox\nn2 1 sea\n')
+    (tmp_path / 'ImageNet_LT_train.txt').write_text('a/1.jpg 0\na/2.jpg 1\n')
+    images = dict(type='ImageNetLT', data_root=str(tmp_path))
+    corpus = dict(sources=sources)
+    path = write_config(tmp_path, dict(type='TextCorpusDataset', dataset=images, corpus=corpus))
+    classes, found = corpus_of_config(path)
+    assert list(classes) == ['red fox', 'sea'] and found == sources
+    corpus['classes'] = ['x', 'y']
+    path = write_config(tmp_path, dict(type='TextCorpusDataset', dataset=images, corpus=corpus))
+    assert list(corpus_of_config(path)[0]) == ['x', 'y']
+
+
+def test_config_errors(tmp_path):
+    path = write_config(tmp_path, dict(type='ImageNetLT'), pretrain_config='cvlp_x.py')
+    with pytest.raises(ValueError, match='is ImageNetLT, which has no text.*cvlp_x.py beside it'):
+        corpus_of_config(path)
+    (tmp_path / 'images/a').mkdir(parents=True)
+    (tmp_path / 'images/a/1.jpg').touch()
+    (tmp_path / 'list.txt').write_text('a/1.jpg 0\n')
+    images = dict(type='CustomDataset', data_root=str(tmp_path), ann_file='list.txt')
+    path = write_config(
+        tmp_path, dict(type='TextCorpusDataset', dataset=images, corpus=dict(sources=[PROMPTS]))
+    )
+    with pytest.raises(ValueError, match='names the classes'):
+        corpus_of_config(path)
+    with pytest.raises(ValueError, match='sources is empty'):
+        check_corpus(CLASSES, [])
+
+
+def test_exit_status(tmp_path, sources):
+    (tmp_path / 'labels.txt').write_text('n1 0 fox\nn2 1 sea\n')
+    command = [
+        sys.executable,
+        '-W',
+        'ignore',
+        'tools/analysis_tools/check_corpus.py',
+        '--labels',
+        str(tmp_path / 'labels.txt'),
+        '--wiki',
+        sources[0]['root'],
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and ': 1 sea' in done.stdout, done.stderr
+    picture = tmp_path / 'new/a.png'
+    done = subprocess.run(
+        [*command, '--prompts', '--plot', str(picture)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0 and picture.is_file(), done.stderr

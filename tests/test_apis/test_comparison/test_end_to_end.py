@@ -1,0 +1,120 @@
+"""The command on real runs: two rows, two seeds, cut off and gone on with."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from repo import REPO
+from tiny_runs import write_tiny_runs
+
+from vlltr_mm.apis.comparison import collect_comparison, row_names
+from vlltr_mm.evaluation import ClassSplitAccuracy
+
+TOOL = REPO / 'tools/analysis_tools/compare.py'
+SECOND = """
+_base_ = 'stage2.py'
+row_name = 'Language only'
+model = dict(head=dict(visual_weight=0.0))
+"""
+
+
+def command(*args, **kwargs):
+    env = dict(os.environ, PYTHONPATH=str(REPO), OMP_NUM_THREADS='1')
+    return subprocess.Popen(
+        [sys.executable, TOOL, *map(str, args)], env=env, encoding='utf-8', **kwargs
+    )
+
+
+def kill_after(process, file):
+    """SIGKILL a process as soon as it has written a file."""
+    end = time.time() + 240
+    while not file.is_file():
+        assert process.poll() is None and time.time() < end
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def stamps(root):
+    """When each checkpoint and record was written."""
+    return {
+        path: path.stat().st_mtime_ns
+        for pattern in ('seed*/*/*.pth', 'seed*/*/metrics.json')
+        for path in root.glob(pattern)
+    }
+
+
+def epochs_of(folder):
+    """The epochs that each start of a run trained."""
+    logs = sorted(folder.glob('*/vis_data/scalars.json'))
+    rows = [[json.loads(line) for line in log.read_text().splitlines()] for log in logs]
+    return [sorted({row['epoch'] for row in log if 'loss' in row}) for log in rows]
+
+
+@pytest.mark.slow
+def test_compare_from_the_command_line(tmp_path):
+    _, stage2 = write_tiny_runs(tmp_path)
+    second = tmp_path / 'second.py'
+    second.write_text(SECOND)
+    root = tmp_path / 'compare'
+    args = (
+        stage2,
+        second,
+        '--seeds',
+        0,
+        1,
+        '--root',
+        root,
+        '--cfg-options',
+        'test_evaluator.thresholds=(5,20)',
+    )
+
+    # Cut off in the last run but one.
+    kill_after(command(*args), root / 'seed1/stage2/epoch_1.pth')
+    before = stamps(root)
+    assert not (root / 'seed1/stage2/epoch_2.pth').is_file()
+
+    collect = command(*args, '--collect', stdout=subprocess.PIPE)
+    out, _ = collect.communicate()
+    assert collect.returncode == 0
+    assert out.count('Missing: ') == 2 and 'Language only' in out
+    assert stamps(root) == before
+
+    done = command(*args, stdout=subprocess.PIPE)
+    out, _ = done.communicate()
+    assert done.returncode == 0
+    assert '4/4' in out and 'Language only, seed 1: top1' in out
+    assert 'Epoch(train)' not in out
+    assert 'Epoch(train)' in (root / 'terminal.log').read_text()
+    after = stamps(root)
+    assert {path for path in before if after.get(path) != before[path]} == {
+        root / 'seed1/stage2/epoch_1.pth'
+    }  # replaced by that of epoch 2, and nothing was done twice
+    assert epochs_of(root / 'seed1/stage2')[:2] == [[1], [2]]
+    assert not (tmp_path / 'runs').exists()  # stage 1 ran in the seeds' folder
+    assert (root / 'seed1/stage1/epoch_2.pth').is_file()
+
+    for name in (
+        'table.md',
+        'table.csv',
+        'split_accuracy.png',
+        'accuracy_over_counts.png',
+        'split_confusion.png',
+    ):
+        assert (root / name).is_file(), name
+    table = (root / 'table.md').read_text()
+    assert '| Language only |' in table and '| 2 | 4 |' in table
+
+    # The predictions on disk give the accuracies in the records.
+    options = {'test_evaluator.thresholds': (5, 20)}
+    result = collect_comparison(row_names([stage2, str(second)]), [0, 1], str(root), options)
+    for run in (*result.runs['stage2'], *result.runs['Language only']):
+        assert run.accuracy == pytest.approx(
+            ClassSplitAccuracy.calculate(
+                run.predicted, run.labels, run.protocol.class_counts, (5, 20)
+            )
+        )

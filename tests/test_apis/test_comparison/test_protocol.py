@@ -1,0 +1,100 @@
+"""What makes two test sets, and two ways of testing, the same."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from comparison_runs import write_configs
+from mmengine.config import Config
+
+from vlltr_mm.apis.comparison.protocol import (
+    Protocol,
+    check_same_protocol,
+    digest_test_set,
+    read_protocol,
+)
+
+PROTOCOL = Protocol('a' * 64, 12, (24, 12, 6, 3, 1), (20, 100), 'field', 'accuracy')
+
+
+class Images:
+    """A data set of given samples."""
+
+    def __init__(self, infos, classes=('a', 'b'), root=''):
+        self.infos, self.data_root = infos, root
+        self.metainfo = dict(classes=classes)
+
+    def __len__(self):
+        return len(self.infos)
+
+    def get_data_info(self, index):
+        return self.infos[index]
+
+
+def sample(path, label=0):
+    return dict(img_path=path, gt_label=label)
+
+
+def test_digest_of_a_test_set():
+    pair = [sample('d/x.jpg', 0), sample('d/y.jpg', 1)]
+    base = digest_test_set(Images(pair, root='d'))
+    moved = [sample('e/f/y.jpg', 1), sample('e/f/x.jpg', 0)]
+    assert digest_test_set(Images(moved, root='e/f/')) == base
+    others = [
+        Images(pair[:1], root='d'),
+        Images(pair, root='d', classes=('a', 'c')),
+        Images([sample('d/x.jpg', 1), sample('d/y.jpg', 0)], root='d'),
+        Images([sample('d/x.jpg', 0), sample('d/z.jpg', 1)], root='d'),
+        Images(pair + pair[:1], root='d'),
+    ]
+    assert len({base, *map(digest_test_set, others)}) == 6
+
+
+def test_pixels_stand_for_a_path():
+    def digest(value):
+        return digest_test_set(Images([dict(img=np.full((2, 2), value), gt_label=0)]))
+
+    assert digest(1) == digest(1) != digest(2)
+    with pytest.raises(ValueError, match=r"only \['gt_label'\]"):
+        digest_test_set(Images([dict(gt_label=0)]))
+
+
+def test_protocol_of_a_config(tmp_path):
+    cfg = Config.fromfile(write_configs(tmp_path)['plain'])
+    protocol = read_protocol(cfg)
+    assert protocol.num_images == 12
+    assert protocol.class_counts == (24, 12, 6, 3)
+    assert (protocol.thresholds, protocol.rule) == ((5, 20), 'field')
+    assert protocol.prefix == 'accuracy'
+    shutil.copytree(tmp_path / 'data', tmp_path / 'copy')
+    cfg.test_dataloader.dataset.data_root = str(tmp_path / 'copy')
+    cfg.test_evaluator = [dict(type='Accuracy'), cfg.test_evaluator]
+    assert read_protocol(cfg) == protocol
+
+
+@pytest.mark.parametrize(
+    'evaluators', [dict(type='Accuracy'), [], [dict(type='ClassSplitAccuracy')] * 2]
+)
+def test_one_split_accuracy_is_needed(tmp_path, evaluators):
+    cfg = Config.fromfile(write_configs(tmp_path)['plain'])
+    cfg.test_evaluator = evaluators
+    with pytest.raises(ValueError, match=r'[02] ClassSplitAccuracy.*exactly'):
+        read_protocol(cfg)
+
+
+def test_differences_are_all_named():
+    other = replace(PROTOCOL, rule='oltr', num_images=13, class_counts=(24, 12, 6, 3, 2))
+    with pytest.raises(ValueError) as error:
+        check_same_protocol([('A', 0, PROTOCOL), ('A', 1, PROTOCOL), ('B', 0, other)])
+    message = str(error.value)
+    assert "num_images is 12 in 'A' (seed 0, 1), 13 in 'B' (seed 0)" in message
+    assert "rule is field in 'A' (seed 0, 1), oltr in 'B' (seed 0)" in message
+    assert '5 counts, 46 in all' in message
+    assert '5 counts, 47 in all' in message
+    assert 'test_set' not in message and 'thresholds' not in message
+
+
+def test_the_metrics_prefix_may_differ():
+    check_same_protocol([('A', 0, PROTOCOL), ('B', 0, replace(PROTOCOL, prefix='other'))])
+    check_same_protocol([])

@@ -1,0 +1,143 @@
+"""Which stages run, where, and with which options."""
+
+import pytest
+
+from vlltr_mm.apis import RunOptions, load_config
+from vlltr_mm.apis.comparison import seed_options
+from vlltr_mm.apis.running import stages
+from vlltr_mm.apis.running.stages import plan_stages, pretrain_outputs
+
+FIRST = """
+work_dir = '{root}/first'
+model = dict(type='A')
+train_dataloader = dict(num_workers=2)
+"""
+SECOND = """
+work_dir = '{root}/second'
+pretrain_config = 'first.py'
+pretrain_work_dir = '{root}/first'
+model = dict(type='B', weights=['{root}/first/epoch_1.pth'],
+             head=dict(anchors='{root}/first/anchors.safetensors'),
+             other='{root}/firstborn/file')
+custom_hooks = [dict(type='H', tower=dict(file='{root}/first/epoch_1.pth'))]
+train_dataloader = dict(num_workers=0)
+val_dataloader = None
+"""
+
+
+@pytest.fixture
+def chain(tmp_path):
+    """Two configs, nothing trained."""
+    for name, text in (('first', FIRST), ('second', SECOND)):
+        (tmp_path / f'{name}.py').write_text(text.format(root=tmp_path))
+    return tmp_path, str(tmp_path / 'second.py')
+
+
+def finish(root, folder='first'):
+    (root / folder).mkdir()
+    for name in ('epoch_1.pth', 'anchors.safetensors'):
+        (root / folder / name).touch()
+
+
+def test_outputs_are_the_paths_inside_the_folder(chain):
+    root, second = chain
+    assert pretrain_outputs(load_config(second, RunOptions())) == [
+        f'{root}/first/anchors.safetensors',
+        f'{root}/first/epoch_1.pth',
+    ]
+
+
+def test_a_missing_output_runs_the_stage_before(chain):
+    root, second = chain
+    options = RunOptions(
+        work_dir='mine',
+        resume='some.pth',
+        cfg_options={'model.type': 'C'},
+        pretrain_cfg_options={'model.type': 'D'},
+    )
+    first, last = plan_stages(second, options)
+    assert (first.work_dir, last.work_dir) == (f'{root}/first', 'mine')
+    assert (first.model.type, last.model.type) == ('D', 'C')
+    assert first.resume and first.load_from is None
+    assert last.resume and last.load_from == 'some.pth'
+
+
+def test_a_finished_stage_is_left_out(chain):
+    root, second = chain
+    finish(root)
+    stages = list(plan_stages(second, RunOptions()))
+    assert [cfg.work_dir for cfg in stages] == [f'{root}/second']
+
+
+def test_the_stage_before_moves_with_its_paths(chain):
+    root, second = chain
+    finish(root)
+    options = RunOptions(pretrain_work_dir=str(root / 'moved'))
+    first, last = plan_stages(second, options)
+    assert first.work_dir == f'{root}/moved'
+    assert last.model.weights == [f'{root}/moved/epoch_1.pth']
+    assert last.model.other == f'{root}/firstborn/file'
+    assert last.custom_hooks[0].tower.file == f'{root}/moved/epoch_1.pth'
+    finish(root, 'moved')
+    assert len(list(plan_stages(second, options))) == 1
+
+
+def test_moving_nothing_is_an_error(chain):
+    root, _ = chain
+    with pytest.raises(ValueError, match='pretrain_config'):
+        load_config(str(root / 'first.py'), RunOptions(pretrain_work_dir='elsewhere'))
+
+
+def test_loader_options(chain):
+    root, second = chain
+    first, last = plan_stages(second, RunOptions(no_pin_memory=True))
+    assert first.train_dataloader.persistent_workers
+    assert not last.train_dataloader.persistent_workers
+    assert not first.train_dataloader.pin_memory
+    assert first.train_dataloader.collate_fn.type == 'default_collate'
+
+
+def test_work_dir_follows_the_file_name(tmp_path):
+    path = tmp_path / 'plain.py'
+    path.write_text("model = dict(type='A')\n")
+    assert load_config(str(path), RunOptions()).work_dir == 'work_dirs/plain'
+
+
+def test_seeds_have_their_own_stages(chain):
+    _, second = chain
+    assert seed_options(second, 'all', 3) == RunOptions(
+        work_dir='all/seed3/second',
+        cfg_options={'randomness.seed': 3},
+        pretrain_work_dir='all/seed3/first',
+        pretrain_cfg_options={'randomness.seed': 3},
+    )
+
+
+def test_seeds_share_a_starting_point(chain):
+    root, second = chain
+    with open(root / 'first.py', 'a') as file:
+        file.write('starting_point = True')
+    assert seed_options(second, 'all', 3) == RunOptions(
+        work_dir='all/seed3/second', cfg_options={'randomness.seed': 3}
+    )
+    assert seed_options(str(root / 'first.py'), 'all', 3) == RunOptions(
+        work_dir='all/seed3/first', cfg_options={'randomness.seed': 3}
+    )
+
+
+def test_a_config_that_trains_nothing_runs_only_the_stage_before(chain, monkeypatch):
+    root, second = chain
+    with open(second, 'a') as file:
+        file.write('train_cfg = None')
+    ran = []
+    monkeypatch.setattr(stages, '_run_stage', lambda cfg, *_: ran.append(cfg.work_dir))
+    assert stages.train(second) is None
+    assert ran == [f'{root}/first']
+
+
+def test_what_trains_is_not_tested_without_a_checkpoint(chain):
+    root, second = chain
+    with open(second, 'a') as file:
+        file.write('train_cfg = dict(max_epochs=7)')
+    with pytest.raises(ValueError, match=f'give one.*{root}.*epoch_7.pth'):
+        stages.test(second)

@@ -1,0 +1,182 @@
+"""Check the text of a config, or of files, before anything trains."""
+
+from dataclasses import dataclass
+from typing import Dict, List, Sequence, Tuple
+
+import numpy as np
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpretrain.registry import DATASETS, TASK_UTILS
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ...datasets.corpus.clip_tokens import CONTEXT_LENGTH
+from ...datasets.corpus.statistics import CorpusStats, corpus_stats
+from ...datasets.corpus.text_corpus import read_sources
+
+_BARS = 12  # of the histogram in the terminal
+_WIDTH = 40  # characters of its longest bar
+
+
+@dataclass
+class CorpusReport:
+    """What was found.
+
+    classes: C names. stats: figures. missing: of each class without a
+    sentence, the reasons. problems: what would end a run. notes: what to
+    know.
+    """
+
+    classes: Sequence[str]
+    stats: CorpusStats
+    missing: Dict[int, str]
+    problems: List[str]
+    notes: List[str]
+
+
+def corpus_of_config(path: str) -> Tuple[Sequence[str], List[dict]]:
+    """Return the classes and the text sources of a config's training data.
+
+    Args:
+        path (str): a config whose training set is a ``TextCorpusDataset``.
+
+    Returns:
+        tuple[Sequence[str], list[dict]]: C class names, and the sources.
+
+    Raises:
+        FileNotFoundError: if a list or the class names are missing.
+        ValueError: if the training set has no text.
+    """
+    cfg = Config.fromfile(path)
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    dataset = cfg.train_dataloader.dataset
+    if dataset.type != 'TextCorpusDataset':
+        before = cfg.get('pretrain_config')
+        raise ValueError(
+            f'{path}: train_dataloader.dataset is {dataset.type}, which has '
+            'no text; name a config with a TextCorpusDataset'
+            + (f', such as {before} beside it.' if before else '.')
+        )
+    classes = dataset.corpus.get('classes')
+    if classes is None:
+        classes = DATASETS.build(dataset.dataset).metainfo.get('classes')
+    if classes is None:
+        raise ValueError(
+            f'{path}: neither corpus nor data set names the '
+            'classes; give corpus=dict(classes=[...]).'
+        )
+    return classes, list(dataset.corpus.sources)
+
+
+def check_corpus(classes: Sequence[str], sources: Sequence[dict]) -> CorpusReport:
+    """Read the sources and look for classes without text.
+
+    Args:
+        classes (Sequence[str]): C class names.
+        sources (Sequence[dict]): as for ``TextCorpus``.
+
+    Returns:
+        CorpusReport: good where ``problems`` is empty.
+
+    Raises:
+        FileNotFoundError: if a source has no file at all.
+        ValueError: if a file cannot be understood, or there is no source.
+    """
+    if not sources:
+        raise ValueError("sources is empty; give one, such as dict(type='PromptTemplates').")
+    built = [TASK_UTILS.build(source) for source in sources]
+    sentences, texts = read_sources(classes, built)
+    missing = {
+        label: '; '.join(t.missing[label] for t in texts if label in t.missing)
+        for label, own in enumerate(sentences)
+        if not own
+    }
+    faults = [fault for text in texts for fault in text.faults]
+    notes = [note for text in texts for note in text.notes]
+    for text in texts:
+        thin = [c for c in text.missing if c not in missing]
+        if thin:
+            notes.append(
+                f'{text.missing[thin[0]]} (class {thin[0]}); {len(thin)} '
+                'classes have only the text of the other sources.'
+            )
+    problems = []
+    if missing:
+        problems.append(f'{len(missing)} of {len(classes)} classes have no text.')
+    if any(source.is_prompts for source in built):
+        notes += faults
+    else:
+        problems += faults
+    return CorpusReport(classes, corpus_stats(sentences), missing, problems, notes)
+
+
+def print_corpus(report: CorpusReport, console: Console, poorest: int = 10, examples: int = 5):
+    """Print what was found; every class without text is named.
+
+    Args:
+        report (CorpusReport): what was found.
+        console (Console): where to.
+        poorest (int): how many of the classes with the fewest sentences to
+            name. Defaults to 10.
+        examples (int): how many shared sentences to print. Defaults to 5.
+    """
+
+    def line(text: str):
+        console.print(escape(text), highlight=False, soft_wrap=True)
+
+    stats, names = report.stats, report.classes
+    counts, total = stats.counts, int(stats.counts.sum())
+    share = 100 / max(total, 1)
+    line(
+        f'{total:,} sentences of {len(names):,} classes; per class '
+        f'{counts.min()} to {counts.max()}, median {np.median(counts):g}.'
+    )
+    line(
+        f'{stats.num_cut:,} ({stats.num_cut * share:.2f} %) are longer than '
+        f'{CONTEXT_LENGTH} tokens and will be cut.'
+    )
+    line(
+        f'{stats.num_shared:,} ({stats.num_shared * share:.2f} %) stand in '
+        f'several classes: {len(stats.shared):,} different ones. '
+        f'{stats.num_repeated:,} ({stats.num_repeated * share:.2f} %) repeat '
+        'one of their own class.'
+    )
+    for text, labels in stats.shared[:examples]:
+        line(
+            f"  '{text[:60]}' in {len(labels)} classes, such as "
+            f'{", ".join(f"{c} {names[c]}" for c in labels[:3])}'
+        )
+    if total:
+        console.print(_histogram(stats.token_lengths))
+    line(
+        'Fewest sentences, where there are any: '
+        + ', '.join(f'{c} {names[c]} ({counts[c]})' for c in stats.poorest(poorest))
+    )
+    for note in report.notes:
+        line(f'Note: {note}')
+    for reason in [*report.missing.values()][:1]:
+        line(
+            f'Without text, the first as {reason}: '
+            + ', '.join(f'{c} {names[c]}' for c in report.missing)
+        )
+    for problem in report.problems:
+        console.print(f'[red]Problem:[/] {escape(problem)}', highlight=False, soft_wrap=True)
+    if not report.problems:
+        console.print('[green]Every class has text.[/]')
+
+
+def _histogram(lengths: np.ndarray) -> Table:
+    """Draw token lengths as bars; none spans the limit."""
+    table = Table(title='Tokens per sentence', title_justify='left', box=None)
+    table.add_column('tokens', justify='right')
+    table.add_column('sentences', justify='right')
+    table.add_column('', no_wrap=True)
+    step = -(-CONTEXT_LENGTH // _BARS)
+    edges = [*range(1, CONTEXT_LENGTH, step), CONTEXT_LENGTH + 1]
+    sizes = np.histogram(lengths, [*edges, np.inf])[0]
+    for start, stop, size in zip(edges, [*edges[1:], None], sizes):
+        label = f'{start} - {stop - 1}' if stop else f'{start} and more, cut'
+        bar = '█' * round(_WIDTH * size / sizes.max())
+        table.add_row(label, f'{size:,}', bar)
+    return table

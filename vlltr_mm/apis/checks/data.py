@@ -1,0 +1,163 @@
+"""Check the data of a config: lists, classes, files, pipeline and text."""
+
+import os.path as osp
+import time
+from dataclasses import dataclass, field
+from typing import List, Optional, Sequence, Tuple
+
+import numpy as np
+from mmengine.dataset import default_collate
+from mmpretrain.registry import DATASETS, MODELS, TASK_UTILS
+
+from ...datasets.corpus.text_corpus import gather_sentences
+from ...evaluation.functional.class_splits import SPLITS, class_splits
+
+_LOADERS = dict(train_dataloader='train', val_dataloader='val', test_dataloader='test')
+
+
+@dataclass
+class DataReport:
+    """What was found in one data set.
+
+    name: its role, such as 'train'. size: N images. num_classes: C.
+    splits: many, medium and few classes, None without training counts.
+    sentences: S, None where there is no corpus. input_shape: of an image as
+    the model gets it. seconds: of reading lists and text. notes: what to know.
+    """
+
+    name: str
+    size: int = 0
+    num_classes: Optional[int] = None
+    splits: Optional[Tuple[int, ...]] = None
+    sentences: Optional[int] = None
+    input_shape: Tuple[int, ...] = ()
+    seconds: float = 0.0
+    notes: List[str] = field(default_factory=list)
+
+
+def data_roles(cfg) -> List[Tuple[str, dict]]:
+    """List the data sets of a config, each distinct one once.
+
+    Args:
+        cfg (Config): with the usual loaders, and hooks with ``images``.
+
+    Returns:
+        list[tuple[str, dict]]: role, such as 'val, test', and config.
+    """
+    roles = [(role, cfg[name].dataset) for name, role in _LOADERS.items() if cfg.get(name)]
+    roles += [
+        (f'images of {hook.type}', hook.images)
+        for hook in cfg.get('custom_hooks', [])
+        if hook.get('images')
+    ]
+    merged = []
+    for role, dataset in roles:
+        same = [i for i, (_, d) in enumerate(merged) if d == dataset]
+        if same:
+            merged[same[0]] = f'{merged[same[0]][0]}, {role}', dataset
+        else:
+            merged.append((role, dataset))
+    return merged
+
+
+def check_data(
+    name: str,
+    dataset: dict,
+    data_preprocessor: dict,
+    num_files: Optional[int] = 2000,
+    num_images: int = 4,
+) -> DataReport:
+    """Read a data set's lists and text, and put a few images through.
+
+    Args:
+        name (str): its role, for messages.
+        dataset (dict): its config, a ``TextCorpusDataset`` or any other.
+        data_preprocessor (dict): config of the model's preprocessor.
+        num_files (int, optional): of how many files, evenly spaced, to ask
+            whether they exist. Defaults to 2000. None asks of all.
+        num_images (int): how many go through the pipeline. Defaults to 4.
+
+    Returns:
+        DataReport: what was found.
+
+    Raises:
+        FileNotFoundError: if a list, an image or a text is missing.
+        ValueError: if files disagree with one another or with
+            ``num_classes``, or a class has no text.
+    """
+    started = time.perf_counter()
+    report = DataReport(name)
+    corpus = None
+    if dataset['type'] == 'TextCorpusDataset':
+        dataset, corpus = dataset['dataset'], dataset['corpus']
+    images = DATASETS.build(dataset)
+    if hasattr(images, 'full_init'):
+        images.full_init()
+    classes = images.metainfo.get('classes')
+    report.size = len(images)
+    _check_classes(
+        report, classes, images.metainfo.get('class_counts'), data_preprocessor.get('num_classes')
+    )
+    if corpus is not None:
+        sentences, warning = gather_sentences(
+            corpus.get('classes', classes),
+            [TASK_UTILS.build(source) for source in corpus['sources']],
+        )
+        report.sentences = sum(map(len, sentences))
+        report.notes += [warning] if warning else []
+    report.seconds = time.perf_counter() - started
+    _check_files(images, num_files)
+    report.input_shape = _run_pipeline(images, data_preprocessor, num_images)
+    return report
+
+
+def _check_classes(
+    report: DataReport,
+    classes: Optional[Sequence[str]],
+    class_counts: Optional[Sequence[int]],
+    expected: Optional[int],
+):
+    """Compare the classes with those of the model; note the splits."""
+    if classes is not None:
+        report.num_classes = len(classes)
+        if expected is not None and len(classes) != expected:
+            raise ValueError(
+                f'the data set has {len(classes)} classes, but '
+                f'data_preprocessor.num_classes is {expected}; make them '
+                'agree.'
+            )
+    if class_counts is not None:
+        masks = class_splits(class_counts)
+        report.splits = tuple(int(masks[split].sum()) for split in SPLITS)
+        empty = int((np.asarray(class_counts) == 0).sum())
+        if empty:
+            report.notes.append(f'{empty} classes have no training image.')
+
+
+def _spaced(total: int, wanted: Optional[int]) -> List[int]:
+    """Return at most ``wanted`` evenly spaced indices below ``total``."""
+    if wanted is None or wanted >= total:
+        return list(range(total))
+    return np.linspace(0, total - 1, wanted).astype(int).tolist()
+
+
+def _check_files(images, num_files: Optional[int]):
+    """Check that image files are where the lists say."""
+    if not hasattr(images, 'get_data_info'):
+        return
+    chosen = _spaced(len(images), num_files)
+    paths = [images.get_data_info(i).get('img_path') for i in chosen]
+    missing = [p for p in paths if p and not osp.isfile(p)]
+    if missing:
+        raise FileNotFoundError(
+            f'{len(missing)} of {len(chosen)} images looked for do not '
+            f'exist, such as {missing[0]}; unpack them there or correct '
+            'data_root or data_prefix.'
+        )
+
+
+def _run_pipeline(images, data_preprocessor: dict, num_images: int) -> Tuple[int, ...]:
+    """Return the shape of an image as the model would get it."""
+    batch = default_collate([images[i] for i in _spaced(len(images), num_images)])
+    preprocessor = MODELS.build(dict(dict(type='ClsDataPreprocessor'), **data_preprocessor))
+    return tuple(preprocessor(batch)['inputs'].shape[1:])

@@ -1,0 +1,126 @@
+"""Print what a dry run of a config found."""
+
+from typing import List, Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from .recipe import RecipeReport
+
+
+def print_report(report: RecipeReport, console: Console, max_epochs: int = 12):
+    """Print one stage.
+
+    Args:
+        report (RecipeReport): what was found.
+        console (Console): where to.
+        max_epochs (int): rows of the schedule, at least 2, the first and the
+            last epoch among them. Defaults to 12.
+    """
+    console.rule(report.config)
+    if report.data:
+        console.print(_data_table(report))
+    if report.groups:
+        console.print(_group_table(report))
+        console.print(_schedule_table(report, max_epochs))
+    console.print(_cost_table(report))
+    notes = report.notes + [
+        f'{data.name} data: {note}' for data in report.data for note in data.notes
+    ]
+    for note in notes:
+        console.print(f'Note: {escape(note)}', highlight=False)
+    for problem in report.problems:
+        console.print(f'[red]Problem:[/] {escape(problem)}', highlight=False)
+    console.print(
+        '[green]No problem found.[/]'
+        if not report.problems
+        else f'[red]{len(report.problems)} problem(s).[/]'
+    )
+
+
+def _table(title: str, columns: Sequence[str]) -> Table:
+    table = Table(title=title, title_justify='left')
+    for index, column in enumerate(columns):
+        table.add_column(
+            column,
+            justify='right' if index else 'left',
+            no_wrap=column in ('many/medium/few', 'images', 'sentences', 'image', 'lr'),
+        )
+    return table
+
+
+def _data_table(report: RecipeReport) -> Table:
+    table = _table(
+        'Data', ('data set', 'images', 'classes', 'many/medium/few', 'sentences', 'image', 'read')
+    )
+    for data in report.data:
+        table.add_row(
+            data.name,
+            f'{data.size:,}',
+            _text(data.num_classes),
+            '/'.join(map(str, data.splits)) if data.splits else '-',
+            _text(data.sentences),
+            '×'.join(map(str, data.input_shape)),
+            f'{data.seconds:.1f} s',
+        )
+    return table
+
+
+def _text(number) -> str:
+    return '-' if number is None else f'{number:,}'
+
+
+def _group_table(report: RecipeReport) -> Table:
+    table = _table(
+        'Parameter groups', ('group', 'lr', 'weight decay', 'tensors', 'parameters', 'of')
+    )
+    for index, group in enumerate(report.groups):
+        table.add_row(
+            str(index),
+            f'{group.lr:.3g}',
+            f'{group.weight_decay:g}',
+            str(len(group.names)),
+            f'{group.num_params:,}',
+            _owners(group.names),
+        )
+    return table
+
+
+def _owners(names: Sequence[str]) -> str:
+    """Shorten parameter names to two levels, each once."""
+    return ' '.join(sorted({'.'.join(n.split('.')[:2]) for n in names}))
+
+
+def _schedule_table(report: RecipeReport, max_epochs: int) -> Table:
+    epochs = len(report.learning_rates)
+    step = max(1, -(-(epochs - 1) // (max_epochs - 1)))
+    shown = sorted({*range(0, epochs, step), epochs - 1})
+    table = _table(
+        f'Learning rate in the first iteration of an epoch ({epochs} epochs)',
+        ('epoch', *(f'group {i}' for i in range(len(report.groups)))),
+    )
+    for epoch in shown:
+        table.add_row(str(epoch + 1), *(f'{lr:.3g}' for lr in report.learning_rates[epoch]))
+    return table
+
+
+def _cost_table(report: RecipeReport) -> Table:
+    table = _table('Cost', ('what', 'value'))
+    rows: List[tuple] = []
+    if report.total_batch:
+        rows += [
+            ('iterations per epoch', _text(report.iters_per_epoch)),
+            ('batch of all GPUs', _text(report.total_batch)),
+        ]
+    rows += [(f'{name} parameters', f'{count:,}') for name, count in report.params.items()]
+    rows += [
+        (f'memory of {name}', f'{count / 2**20:,.0f} MiB') for name, count in report.memory.items()
+    ]
+    rows += [
+        ('building the model, here', f'{report.build_seconds:.1f} s'),
+        ('peak memory of this check', f'{report.peak_bytes / 2**20:,.0f} MiB'),
+    ]
+    for row in rows:
+        table.add_row(*row)
+    return table

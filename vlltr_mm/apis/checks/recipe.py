@@ -1,0 +1,226 @@
+"""Prove a config before a cluster does: a dry run on a CPU."""
+
+import logging
+import os.path as osp
+import resource
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Dict, List, Optional
+
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpretrain.registry import MODELS
+from torch import nn
+
+from ...models import LGRHead
+from ...models.backbones.openclip.towers import clip_config, is_pretrained_tag
+from ..running.stages import RunOptions, is_training_free, plan_stages, pretrain_outputs
+from .data import DataReport, check_data, data_roles
+from .schedule import ParamGroup, iters_per_epoch, simulate_schedule
+
+_ADAMW_COPIES = 4  # weight, gradient and two moments
+
+
+@dataclass
+class RecipeReport:
+    """What a dry run of one config found.
+
+    learning_rates: per epoch, that of each group in its first iteration.
+    memory: what, in bytes, on each GPU.
+    """
+
+    config: str
+    data: List[DataReport] = field(default_factory=list)
+    groups: List[ParamGroup] = field(default_factory=list)
+    learning_rates: List[List[float]] = field(default_factory=list)
+    iters_per_epoch: Optional[int] = None
+    total_batch: int = 0
+    params: Dict[str, int] = field(default_factory=dict)
+    memory: Dict[str, int] = field(default_factory=dict)
+    build_seconds: float = 0.0
+    peak_bytes: int = 0
+    problems: List[str] = field(default_factory=list)
+    notes: List[str] = field(default_factory=list)
+
+    @contextmanager
+    def collecting(self, what: str):
+        """Note an exception as a problem and go on."""
+        try:
+            yield
+        except Exception as error:  # whatever would have ended the run
+            kind = '' if isinstance(error, (ValueError, OSError)) else f'{type(error).__name__}: '
+            self.problems.append(f'{what}: {kind}{error}')
+
+
+@contextmanager
+def _quietly():
+    """Silence the host's line per parameter."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def check_recipe(
+    path: str,
+    options: Optional[RunOptions] = None,
+    num_gpus: int = 8,
+    num_files: Optional[int] = 2000,
+) -> List[RecipeReport]:
+    """Check a config, and before it the stages that it would run first.
+
+    Args:
+        path (str): the config file.
+        options (RunOptions, optional): as for ``train``. Defaults to None.
+        num_gpus (int): of the planned run. Defaults to 8.
+        num_files (int, optional): image files of each data set that are
+            looked for. Defaults to 2000. None looks for all.
+
+    Returns:
+        list[RecipeReport]: one per stage, in the order they would run; good
+        where ``problems`` is empty.
+    """
+    stages = list(plan_stages(path, options or RunOptions()))
+    before = [None, *stages[:-1]]
+    return [
+        _check_stage(cfg, previous, num_gpus, num_files) for cfg, previous in zip(stages, before)
+    ]
+
+
+def _check_stage(
+    cfg: Config, before: Optional[Config], num_gpus: int, num_files: Optional[int]
+) -> RecipeReport:
+    """Check one config; ``before`` is the stage that is still to run."""
+    report = RecipeReport(cfg.filename)
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    preprocessor = cfg.get('data_preprocessor') or cfg.model.get('data_preprocessor') or {}
+    for role, dataset in data_roles(cfg):
+        with report.collecting(f'{role} data'):
+            report.data.append(check_data(role, dataset, preprocessor, num_files))
+    trains = not is_training_free(cfg)
+    if trains:
+        report.total_batch = cfg.train_dataloader.batch_size * num_gpus
+    train = [d for d in report.data if d.name.split(',')[0] == 'train']
+    if train:
+        report.iters_per_epoch = iters_per_epoch(train[0].size, cfg.train_dataloader, num_gpus)
+    with report.collecting('model'):
+        started = time.perf_counter()
+        model_cfg = cfg.model.copy()
+        model_cfg.setdefault('data_preprocessor', cfg.get('data_preprocessor'))
+        model = MODELS.build(model_cfg)
+        report.build_seconds = time.perf_counter() - started
+        _check_weights(report, cfg, model)
+        _check_head(report, cfg, model)
+        _count(report, model, trains)
+        if trains:
+            with report.collecting('optimizer and schedule'), _quietly():
+                report.groups, report.learning_rates = simulate_schedule(
+                    cfg, model, report.iters_per_epoch or 1
+                )
+    if before is not None:
+        _check_handover(report, cfg, before)
+    report.peak_bytes = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return report
+
+
+def _check_weights(report: RecipeReport, cfg: Config, model: nn.Module):
+    """Load what is there; name what is not."""
+    written_before = pretrain_outputs(cfg)
+    for name, module in model.named_modules():
+        key = 'anchors' if isinstance(module, LGRHead) else 'pretrained'
+        source = getattr(module, key, None)
+        if name.startswith('teacher') or not isinstance(source, str):
+            continue
+        if source in written_before and not osp.isfile(source):
+            report.notes.append(f'{source} is yet to be written by {cfg.pretrain_config}.')
+        elif key == 'pretrained' and is_pretrained_tag(module.arch, source):
+            report.notes.append(
+                f"{name} downloads the weights '{source}' where the cache has none."
+            )
+        else:
+            with report.collecting(f'{name}.{key}'), _quietly():
+                module.init_weights()
+
+
+def _check_head(report: RecipeReport, cfg: Config, model: nn.Module):
+    """Compare the classes of the head with those of the data."""
+    expected = {d.num_classes for d in report.data if d.num_classes}
+    head = getattr(model, 'head', None)
+    for owner, found in (
+        ('model.head', getattr(head, 'num_classes', None)),
+        ('model.head.loss', cfg.model.get('head', {}).get('loss', {}).get('num_classes')),
+    ):
+        if found is not None and expected and found not in expected:
+            report.problems.append(
+                f'{owner}.num_classes is {found}, but the data has '
+                f'{sorted(expected)[0]} classes; make them agree.'
+            )
+
+
+def _check_handover(report: RecipeReport, cfg: Config, before: Config):
+    """Check that the stage before writes what this one reads."""
+    hooks = [h for h in before.get('custom_hooks', []) if h.type == 'AnSSHook']
+    written = {f'epoch_{before.train_cfg.max_epochs}.pth'} | {
+        hook.get('out_file', 'anchors.safetensors') for hook in hooks
+    }
+    for file in pretrain_outputs(cfg):
+        name = osp.relpath(file, cfg.pretrain_work_dir)
+        if name not in written:
+            report.problems.append(
+                f'model reads {file}, but {before.filename} writes '
+                f'{sorted(written)}; correct the name or max_epochs.'
+            )
+    head = cfg.model.get('head', {})
+    tower = before.model.get('vision_backbone', {})
+    if head.get('type') != 'LGRHead' or not tower.get('arch'):
+        return
+    dims = clip_config(tower.arch)['embed_dim']
+    wanted = head.get('embed_dims') or head.in_channels
+    if dims != wanted:
+        report.problems.append(
+            f'model.head takes {wanted}-d anchors, but {before.filename} '
+            f'makes {dims}-d ones; correct in_channels or embed_dims.'
+        )
+    chosen = max(
+        [
+            hook.get('selector', {}).get('num_anchors', 64)
+            for hook in hooks
+            if osp.basename(head.get('anchors') or '')
+            == hook.get('out_file', 'anchors.safetensors')
+        ],
+        default=0,
+    )
+    if chosen > head.get('num_anchors', 64):
+        report.problems.append(
+            f'{before.filename} selects {chosen} anchors a class, model.head '
+            f'takes {head.get("num_anchors", 64)}; make them agree.'
+        )
+
+
+def _count(report: RecipeReport, model: nn.Module, trains: bool):
+    """Count parameters, and the memory of weights, moments and anchors."""
+    trainable = sum(p.numel() for p in model.parameters() if p.requires_grad and trains)
+    frozen = sum(p.numel() for p in model.parameters()) - trainable
+    report.params = dict(trainable=trainable, frozen=frozen)
+    report.memory = {
+        'trained weights, gradients, two AdamW moments (float32)': 4 * _ADAMW_COPIES * trainable,
+        'frozen weights': 4 * frozen,
+    }
+    teacher = getattr(model, 'teacher', None)
+    if teacher is not None:
+        report.memory['teacher'] = _bytes(teacher)
+    for module in model.modules():
+        if isinstance(module, LGRHead):
+            own = sum(p.numel() for p in module.parameters())
+            report.memory['the head, in the above'] = 4 * _ADAMW_COPIES * own
+            report.memory['anchors and what is derived from them'] = sum(
+                b.numel() * b.element_size() for b in module.buffers()
+            )
+
+
+def _bytes(module: nn.Module) -> int:
+    tensors = [*module.parameters(), *module.buffers()]
+    return sum(t.numel() * t.element_size() for t in tensors)

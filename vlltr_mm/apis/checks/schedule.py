@@ -1,0 +1,104 @@
+"""The optimizer and schedule that a config asks for, without training."""
+
+from dataclasses import dataclass, field
+from typing import List, Tuple
+
+from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import PARAM_SCHEDULERS
+from torch import nn
+
+_PRECISION_KEYS = ('type', 'dtype', 'loss_scale', 'use_fsdp')
+
+
+@dataclass
+class ParamGroup:
+    """Parameters that share a base learning rate and a weight decay."""
+
+    lr: float
+    weight_decay: float
+    names: List[str] = field(default_factory=list)
+    num_params: int = 0
+
+
+def iters_per_epoch(size: int, loader: dict, num_gpus: int) -> int:
+    """Return the iterations of an epoch.
+
+    Args:
+        size (int): N, the samples that the sampler draws per epoch.
+        loader (dict): with ``batch_size``, per GPU, and ``drop_last``.
+        num_gpus (int): the ranks; the sampler rounds up to a multiple.
+
+    Returns:
+        int: the iterations of each rank.
+    """
+    share = -(-size // num_gpus)
+    if loader.get('drop_last'):
+        return share // loader['batch_size']
+    return -(-share // loader['batch_size'])
+
+
+def simulate_schedule(
+    cfg: Config, model: nn.Module, epoch_length: int
+) -> Tuple[List[ParamGroup], List[List[float]]]:
+    """Build the optimizer and step through the schedule, without training.
+
+    Args:
+        cfg (Config): with ``optim_wrapper``, ``param_scheduler`` and
+            ``train_cfg.max_epochs``. Mixed precision, which needs a GPU, is
+            left out; it changes no learning rate.
+        model (nn.Module): the built model.
+        epoch_length (int): iterations per epoch.
+
+    Returns:
+        tuple[list[ParamGroup], list[list[float]]]: the G groups, and for each
+        epoch their G learning rates in its first iteration.
+    """
+    settings = {k: v for k, v in cfg.optim_wrapper.items() if k not in _PRECISION_KEYS}
+    wrapper = build_optim_wrapper(model, dict(type='OptimWrapper', **settings))
+    groups, order = _merge_groups(model, wrapper.optimizer)
+    by_epoch, by_iter = _build_schedulers(cfg, wrapper, epoch_length)
+    wrapper.step()  # changes nothing; torch warns without one
+    learning_rates = []
+    for _ in range(cfg.train_cfg.max_epochs):
+        learning_rates.append([wrapper.optimizer.param_groups[i]['lr'] for i in order])
+        for _ in range(epoch_length if by_iter else 0):
+            for scheduler in by_iter:
+                scheduler.step()
+        for scheduler in by_epoch:
+            scheduler.step()
+    return groups, learning_rates
+
+
+def _build_schedulers(cfg: Config, wrapper, epoch_length: int):
+    """Build the schedulers by epoch and by iteration, as the Runner does."""
+    schedulers = cfg.get('param_scheduler') or []
+    schedulers = schedulers if isinstance(schedulers, list) else [schedulers]
+    by_epoch, by_iter = [], []
+    for scheduler in schedulers:
+        scheduler = dict(scheduler)
+        epochs = cfg.train_cfg.max_epochs
+        scheduler.setdefault(
+            'end', epochs if scheduler.get('by_epoch', True) else epochs * epoch_length
+        )
+        built = PARAM_SCHEDULERS.build(
+            scheduler, default_args=dict(optimizer=wrapper, epoch_length=epoch_length)
+        )
+        (by_epoch if built.by_epoch else by_iter).append(built)
+    return by_epoch, by_iter
+
+
+def _merge_groups(model: nn.Module, optimizer) -> Tuple[List[ParamGroup], List[int]]:
+    """Merge the optimizer's groups; give an index in it for each."""
+    names = {id(p): name for name, p in model.named_parameters()}
+    merged, order = {}, []
+    for index, group in enumerate(optimizer.param_groups):
+        trained = [p for p in group['params'] if p.requires_grad]
+        key = group['lr'], group['weight_decay']
+        if trained and key not in merged:
+            merged[key] = ParamGroup(*key)
+            order.append(index)
+        for parameter in trained:
+            merged[key].names.append(names[id(parameter)])
+            merged[key].num_params += parameter.numel()
+    return list(merged.values()), order

@@ -1,0 +1,158 @@
+"""What a comparison keeps of every run."""
+
+import math
+import os.path as osp
+from dataclasses import asdict, dataclass, field
+from typing import Dict, List, Optional
+
+import numpy as np
+
+from ...evaluation import read_predictions
+from ...utils.files import read_json, write_json
+from .plan import Stage, check_unchanged
+from .protocol import Protocol
+
+COLUMNS = ('top1', 'many', 'medium', 'few')
+METRICS_FILE = 'metrics.json'
+PREDICTIONS_FILE = 'predictions.csv'
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A finished run.
+
+    accuracy: of ``COLUMNS``, percent. epochs: of all stages, None where one
+    does not count in epochs. labels, predicted: (N,) of the test samples.
+    """
+
+    name: str
+    seed: int
+    accuracy: Dict[str, float]
+    epochs: Optional[int]
+    protocol: Protocol
+    labels: np.ndarray
+    predicted: np.ndarray
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A run without a result, and why."""
+
+    name: str
+    seed: int
+    message: str
+
+
+@dataclass
+class Comparison:
+    """What was run or found.
+
+    runs: row name → finished runs; rows without any are left out. failures:
+    what went wrong. missing: what has not been run yet.
+    """
+
+    runs: Dict[str, List[RunRecord]] = field(default_factory=dict)
+    failures: List[Trouble] = field(default_factory=list)
+    missing: List[Trouble] = field(default_factory=list)
+
+
+def total_epochs(stages: List[Stage]) -> Optional[int]:
+    """Add the epochs of all stages, starting points left out.
+
+    Args:
+        stages (list[Stage]): of one row.
+
+    Returns:
+        int, optional: None if a stage does not count in epochs.
+    """
+    epochs = [stage.epochs for stage in stages]
+    return None if None in epochs else sum(epochs)
+
+
+def write_record(
+    name: str, seed: int, stages: List[Stage], protocol: Protocol, metrics: Dict[str, float]
+):
+    """Note a finished run in its folder.
+
+    Args:
+        name (str): of the row.
+        seed (int): of the run.
+        stages (list[Stage]): the run's, the named config last.
+        protocol (Protocol): how it was tested.
+        metrics (dict[str, float]): what ``test`` gave.
+
+    Raises:
+        ValueError: if an accuracy is not among the metrics.
+    """
+    wanted = {column: f'{protocol.prefix}/{column}' for column in COLUMNS}
+    lost = [key for key in wanted.values() if key not in metrics]
+    if lost:
+        raise ValueError(
+            f'The test gave {sorted(metrics)}, but not {lost}; correct test_evaluator.'
+        )
+    stage = stages[-1]
+    write_json(
+        osp.join(stage.options.work_dir, METRICS_FILE),
+        dict(
+            row=name,
+            config=stage.path,
+            config_digest=stage.digest,
+            seed=seed,
+            epochs=total_epochs(stages),
+            protocol=asdict(protocol),
+            accuracy={column: metrics[key] for column, key in wanted.items()},
+            metrics=metrics,
+        ),
+    )
+
+
+def read_record(name: str, seed: int, stages: List[Stage]) -> Optional[RunRecord]:
+    """Read a finished run.
+
+    Args:
+        name (str): of the row.
+        seed (int): of the run.
+        stages (list[Stage]): the run's, the named config last.
+
+    Returns:
+        RunRecord, optional: None if it has not finished.
+
+    Raises:
+        FileNotFoundError: if the predictions are lost.
+        ValueError: if it was made with another config, or its files disagree.
+    """
+    stage = stages[-1]
+    path = osp.join(stage.options.work_dir, METRICS_FILE)
+    if not osp.isfile(path):
+        return None
+    stored = read_json(path, 'the record of a comparison')
+    try:
+        check_unchanged(stage, stored['config_digest'])
+        protocol = Protocol.from_dict(stored['protocol'])
+        accuracy = {column: _number(stored['accuracy'][column]) for column in COLUMNS}
+        epochs = stored['epochs']
+    except (KeyError, TypeError) as error:
+        raise ValueError(
+            f'{path} is no record of a comparison ({error} is missing); '
+            f'remove {stage.options.work_dir} to run it again, or name '
+            'another root.'
+        ) from error
+    predictions = osp.join(stage.options.work_dir, PREDICTIONS_FILE)
+    try:
+        labels, predicted = read_predictions(predictions)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f'{predictions} is lost; remove {path} and run the comparison '
+            'again: it tests without training.'
+        ) from error
+    if len(labels) != protocol.num_images:
+        raise ValueError(
+            f'{predictions} has {len(labels)} samples, {path} says '
+            f'{protocol.num_images}; remove both and run the comparison '
+            'again: it tests without training.'
+        )
+    return RunRecord(name, seed, accuracy, epochs, protocol, labels, predicted)
+
+
+def _number(value: Optional[float]) -> float:
+    return math.nan if value is None else float(value)

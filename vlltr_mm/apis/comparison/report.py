@@ -1,0 +1,160 @@
+"""Print a comparison, and write its table, plots and numbers."""
+
+import os.path as osp
+from typing import Dict, List, Optional, Sequence
+
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+
+from ...evaluation import class_accuracy, mean_and_deviation, smooth_over_counts, split_confusion
+from ...evaluation.functional.class_splits import SPLITS
+from ...utils.files import open_whole, write_csv
+from ...visualization import plot_accuracy_over_counts, plot_split_accuracy, plot_split_confusion
+from .protocol import Protocol
+from .records import COLUMNS, Comparison
+from .table import csv_number, markdown_table, table_rows, terminal_table, write_table_csv
+
+FILES = (
+    'table.md',
+    'table.csv',
+    'split_accuracy.png',
+    'accuracy_over_counts.png',
+    'accuracy_over_counts.csv',
+    'class_accuracy.csv',
+    'split_confusion.png',
+    'split_confusion.csv',
+)
+_CURVE_POINTS = 101
+_BANDWIDTH = 0.15  # powers of ten
+_NOTE = f'lines: Gaussian kernel mean over log10 of the count, bandwidth {_BANDWIDTH}'
+
+
+def print_comparison(comparison: Comparison, console: Optional[Console] = None):
+    """Print the table, and below it what is missing and what failed.
+
+    Args:
+        comparison (Comparison): what was run or found.
+        console (Console, optional): Defaults to None, the terminal.
+    """
+    console = console or Console()
+    if comparison.runs:
+        console.print(terminal_table(table_rows(comparison)))
+    else:
+        console.print('No run has finished.')
+    for title, troubles in (
+        ('Missing', comparison.missing),
+        ('[red]Failed[/]', comparison.failures),
+    ):
+        for trouble in troubles:
+            console.print(
+                f'{title}: {escape(trouble.name)}, seed {trouble.seed}: {escape(trouble.message)}',
+                highlight=False,
+                soft_wrap=True,
+            )
+
+
+def write_comparison(comparison: Comparison, out: str) -> List[str]:
+    """Write table and plots, each plot's numbers in a CSV beside it.
+
+    Args:
+        comparison (Comparison): what was run or found.
+        out (str): the folder; it is made.
+
+    Returns:
+        list[str]: the files, none where no run has finished.
+    """
+    if not comparison.runs:
+        return []
+    rows = table_rows(comparison)
+    with open_whole(osp.join(out, 'table.md')) as file:
+        file.write(markdown_table(rows))
+    write_table_csv(rows, osp.join(out, 'table.csv'))
+    plot_split_accuracy(
+        {row.name: (row.mean, row.deviation) for row in rows},
+        COLUMNS,
+        osp.join(out, 'split_accuracy.png'),
+    )
+    protocol = next(iter(comparison.runs.values()))[0].protocol
+    _write_counts(comparison, protocol, out)
+    _write_confusion(comparison, protocol, out)
+    return [osp.join(out, name) for name in FILES]
+
+
+def _write_counts(comparison: Comparison, protocol: Protocol, out: str):
+    """Draw class accuracy over training images, a smooth line per row."""
+    counts = np.array(protocol.class_counts)
+    seen = counts[counts > 0]
+    grid = np.geomspace(seen.min(), seen.max(), _CURVE_POINTS) if seen.size else np.empty(0)
+    classes, curves = {}, {}
+    for name, runs in comparison.runs.items():
+        by_seed = [class_accuracy(run.predicted, run.labels, len(counts)) for run in runs]
+        classes[name] = mean_and_deviation(by_seed)
+        curves[name] = mean_and_deviation(
+            [smooth_over_counts(values, counts, grid, _BANDWIDTH) for values in by_seed]
+        )
+    plot_accuracy_over_counts(
+        grid,
+        curves,
+        counts,
+        {name: mean for name, (mean, _) in classes.items()},
+        protocol.thresholds,
+        _NOTE,
+        osp.join(out, 'accuracy_over_counts.png'),
+    )
+    _write_series(
+        osp.join(out, 'accuracy_over_counts.csv'),
+        ('train_count',),
+        [(f'{count:.4f}',) for count in grid],
+        curves,
+    )
+    _write_series(
+        osp.join(out, 'class_accuracy.csv'),
+        ('class', 'train_count'),
+        list(enumerate(counts)),
+        classes,
+    )
+
+
+def _write_series(path: str, columns: Sequence[str], keys: List[tuple], series: Dict[str, tuple]):
+    """Write mean and deviation of each row at each key."""
+    write_csv(
+        path,
+        ('row', *columns, 'mean', 'deviation'),
+        (
+            (name, *key, csv_number(mean), csv_number(deviation))
+            for name, (means, deviations) in series.items()
+            for key, mean, deviation in zip(keys, means, deviations)
+        ),
+    )
+
+
+def _write_confusion(comparison: Comparison, protocol: Protocol, out: str):
+    """Draw where the samples of each split are predicted."""
+    matrices = {
+        name: mean_and_deviation(
+            [
+                split_confusion(
+                    run.predicted,
+                    run.labels,
+                    protocol.class_counts,
+                    protocol.thresholds,
+                    protocol.rule,
+                )
+                for run in runs
+            ]
+        )
+        for name, runs in comparison.runs.items()
+    }
+    plot_split_confusion(
+        {name: mean for name, (mean, _) in matrices.items()},
+        SPLITS,
+        osp.join(out, 'split_confusion.png'),
+    )
+    cells = [(true, predicted) for true in SPLITS for predicted in SPLITS]
+    _write_series(
+        osp.join(out, 'split_confusion.csv'),
+        ('true', 'predicted'),
+        cells,
+        {name: (mean.ravel(), deviation.ravel()) for name, (mean, deviation) in matrices.items()},
+    )

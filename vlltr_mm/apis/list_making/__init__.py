@@ -1,0 +1,1 @@
+"""List files of any images."""

@@ -1,0 +1,124 @@
+"""The images and classes that a new list is made of."""
+
+import os.path as osp
+from collections import Counter
+from dataclasses import dataclass
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+from mmpretrain.datasets.custom import find_folders, get_samples
+
+from ...datasets.long_tailed.label_files import folders_by_label, read_labels_file
+from ...utils.annotation_list import read_annotation_list
+from ...utils.class_counts import check_label_range, count_labels
+
+EXTENSIONS = ('.jpg', '.jpeg', '.png', '.ppm', '.bmp', '.pgm', '.tif', '.tiff', '.webp')
+
+
+@dataclass
+class ImageSource:
+    """N images of C classes.
+
+    paths: N paths. labels: (N,) int64. ids: C ids that sort in label order.
+    names: C names.
+    """
+
+    paths: List[str]
+    labels: np.ndarray
+    ids: List[str]
+    names: List[str]
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Images of each class, (C,) int64."""
+        return count_labels(self.labels, len(self.names))
+
+
+def read_image_source(source: str, labels_file: Optional[str] = None) -> ImageSource:
+    """Read a folder of class folders, or a list of 'path label' lines.
+
+    Args:
+        source (str): ``root``, whose images are ``root/<class>/**`` and whose
+            classes are its folders by name; or a list file.
+        labels_file (str, optional): 'id index name' lines; the labels follow
+            its sorted ids. Class folders must then be ids or names of it.
+            Defaults to None: the folders are the names, also of a list.
+
+    Returns:
+        ImageSource: paths are relative to ``root``, or as in the list.
+
+    Raises:
+        FileNotFoundError: if the source is missing.
+        ValueError: if classes and folders disagree, or there is no image.
+    """
+    rows = labels_file and read_labels_file(labels_file)
+    if osp.isdir(source):
+        return _read_folder(source, rows, labels_file)
+    paths, labels = read_annotation_list(source)
+    if rows:
+        check_label_range(source, labels, len(rows))
+        ids, names = map(list, zip(*rows))
+    else:
+        names = _names_of_folders(source, paths, labels)
+        ids = _numbered(names)
+    return ImageSource(paths, labels, ids, names)
+
+
+def _read_folder(
+    root: str, rows: Optional[Sequence[Tuple[str, str]]], labels_file: Optional[str]
+) -> ImageSource:
+    folders, label_of = find_folders(root)
+    if rows:
+        label_of = _labels_of_folders(rows, folders, labels_file)
+        ids, names = map(list, zip(*rows))
+    else:
+        ids, names = _numbered(folders), folders
+    samples, _ = get_samples(root, label_of, lambda file: file.lower().endswith(EXTENSIONS))
+    if not samples:
+        raise ValueError(
+            f"'{root}' has no image in a folder of a class; put "
+            f'files there that end in {", ".join(EXTENSIONS)}.'
+        )
+    paths, labels = zip(*samples)
+    return ImageSource(list(paths), np.array(labels, dtype=np.int64), ids, names)
+
+
+def _labels_of_folders(
+    rows: Sequence[Tuple[str, str]], folders: Sequence[str], labels_file: str
+) -> Dict[str, int]:
+    """Return the row that each folder is the id, else the name, of."""
+    by_id = {row[0]: label for label, row in enumerate(rows)}
+    times = Counter(name for _, name in rows)
+    by_name = {row[1]: label for label, row in enumerate(rows)}
+    for folder in folders:
+        if folder not in by_id and times[folder] != 1:
+            raise ValueError(
+                f'{labels_file} has {times[folder]} classes for the folder '
+                f"'{folder}', by id or by name; give each folder a line of "
+                'its own, with the folder as its id.'
+            )
+    return {f: by_id[f] if f in by_id else by_name[f] for f in folders}
+
+
+def _names_of_folders(path: str, paths: List[str], labels: np.ndarray) -> List[str]:
+    """Name each class by the last folder of its images."""
+    names = {}
+    for folder, label in folders_by_label(paths, labels):
+        name = folder.rpartition('/')[2]
+        if not name or names.setdefault(label, name) != name:
+            raise ValueError(
+                f"{path}: label {label} has images in folder '{folder}', but "
+                f"also in '{names.get(label, '')}', or the name is empty, so "
+                'they do not name the class; give labels_file.'
+            )
+    gaps = sorted(set(range(max(names) + 1)) - set(names))
+    if gaps:
+        raise ValueError(
+            f'{path} has no image of class {gaps[0]}, so its name is unknown; give labels_file.'
+        )
+    return [names[label] for label in range(len(names))]
+
+
+def _numbered(names: Sequence[str]) -> List[str]:
+    width = len(str(len(names) - 1))
+    return [f'c{label:0{width}d}' for label in range(len(names))]

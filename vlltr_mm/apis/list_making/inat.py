@@ -1,0 +1,42 @@
+"""From iNaturalist's JSON to a 'path label' list and training counts."""
+
+import json
+from typing import Optional
+
+import numpy as np
+
+from ...datasets.long_tailed.label_files import read_categories, read_coco_list
+from ...utils.annotation_list import write_annotation_list
+from ...utils.class_counts import count_labels
+from ...utils.files import open_whole
+
+
+def convert_inat(
+    annotations: str, categories: str, list_file: str, counts_file: Optional[str] = None
+) -> np.ndarray:
+    """Write the list that ``INaturalist2018`` reads, and the counts.
+
+    Args:
+        annotations (str): the official JSON of images and annotations.
+        categories (str): the official list of the categories.
+        list_file (str): written, one 'path label' per image.
+        counts_file (str, optional): written, a JSON list of the images of
+            each class. Defaults to None, none.
+
+    Returns:
+        np.ndarray: images of each class, (C,) int64.
+
+    Raises:
+        FileNotFoundError: if an input is missing.
+        ValueError: if an input is not of its form, the two disagree, or there
+            is no image.
+    """
+    paths, labels = read_coco_list(annotations, categories)
+    if not paths:
+        raise ValueError(f'{annotations} has no image; a list needs one at least.')
+    counts = count_labels(labels, len(read_categories(categories)[0]))
+    write_annotation_list(list_file, paths, labels.tolist())
+    if counts_file:
+        with open_whole(counts_file) as file:
+            json.dump(counts.tolist(), file)
+    return counts

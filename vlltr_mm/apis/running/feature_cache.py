@@ -1,0 +1,147 @@
+"""Train a head on stored embeddings of a frozen tower."""
+
+import hashlib
+import os
+import os.path as osp
+from typing import Optional
+
+import torch
+from mmengine.config import Config, ConfigDict
+from mmengine.device import get_device
+from mmengine.dist import barrier, init_dist, is_distributed, is_main_process
+from mmengine.logging import print_log
+from mmengine.registry import init_default_scope
+from mmengine.runner import set_random_seed
+from mmpretrain.registry import DATASETS, MODELS
+from torch import nn
+
+from ...engine.encoding import build_image_bank
+from ...structures import FeatureBank
+from ...utils.weights_digest import weights_digest
+
+_FILE = 'train_features.safetensors'
+
+
+def use_feature_cache(cfg: Config, views: int = 1) -> Config:
+    """Encode the training images once, and train the head on the result.
+
+    This is not the recipe: each image is seen in ``views`` augmented forms
+    that stay the same in all epochs, instead of a new one each time. The
+    checkpoint is that of the config itself; validation uses images.
+
+    Args:
+        cfg (Config): of an ``ImageClassifier`` with a frozen backbone; not
+            changed. The features go to its work dir and are used again where
+            weights, list, pipeline, views and seed are the same.
+        views (int): passes of the training pipeline over each image.
+            Defaults to 1.
+
+    Returns:
+        Config: the config to run.
+
+    Raises:
+        ValueError: if more than the head is trained, or images are mixed.
+    """
+    _check(cfg, views)
+    cfg = Config(cfg._cfg_dict.to_dict(), filename=cfg.filename)
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    if cfg.get('launcher', 'none') != 'none' and not is_distributed():
+        init_dist(cfg.launcher, **cfg.env_cfg.get('dist_cfg', {}))
+    dataset = DATASETS.build(cfg.train_dataloader.dataset)
+    path = osp.join(cfg.work_dir, _FILE)
+    model = _build_model(cfg)
+    made_from = dict(
+        features=_digest(cfg, dataset), weights=weights_digest(model.backbone), views=views
+    )
+    if not FeatureBank.is_stored(path, made_from):
+        bank = _encode(cfg, model, dataset, views)
+        # Not in the config, which MMEngine formats for every checkpoint.
+        bank.meta.update(made_from, metainfo=dict(dataset.metainfo))
+        if is_main_process():
+            os.makedirs(cfg.work_dir, exist_ok=True)
+            bank.save(path)
+    else:
+        print_log(f'Using the stored features {path}', 'current')
+    barrier()
+    return _redirect(cfg, path, views)
+
+
+def _check(cfg: Config, views: int):
+    """Refuse what stored features cannot do."""
+    model = cfg.model
+    if views < 1:
+        raise ValueError(f'views is {views}; give 1 or more.')
+    if model.type != 'ImageClassifier' or not model.backbone.get('frozen'):
+        raise ValueError(
+            f'{cfg.filename} trains its backbone (model.backbone.frozen is '
+            f'{model.get("backbone", {}).get("frozen")}); features can be '
+            'stored only of a frozen one.'
+        )
+    if (model.get('train_cfg') or {}).get('augments'):
+        raise ValueError(
+            f'{cfg.filename} mixes images (model.train_cfg.augments), which '
+            'stored features cannot be; give --cfg-options '
+            'model.train_cfg=None and a loss for plain labels.'
+        )
+
+
+def _build_model(cfg: Config) -> nn.Module:
+    """Build the model with the weights it starts from."""
+    model_cfg = cfg.model.copy()
+    model_cfg.setdefault('data_preprocessor', cfg.get('data_preprocessor'))
+    model = MODELS.build(model_cfg)
+    model.backbone.init_weights()
+    if model.neck is not None and any(True for _ in model.neck.parameters()):
+        raise ValueError(
+            f'{type(model.neck).__name__} is trained; features can be stored '
+            'only before a neck without parameters.'
+        )
+    return model.to(get_device())
+
+
+def _digest(cfg: Config, dataset) -> str:
+    """Hash what shapes the features besides the weights."""
+    parts = [
+        repr(cfg.train_dataloader.dataset.get('pipeline')),
+        repr(cfg.get('data_preprocessor')),
+        repr(cfg.get('randomness', {}).get('seed')),
+    ]
+    digest = hashlib.sha256('\n'.join(parts).encode())
+    for index in range(len(dataset)):
+        info = dataset.get_data_info(index)
+        digest.update(f'{info["img_path"]} {info["gt_label"]}\n'.encode())
+    return digest.hexdigest()
+
+
+def _encode(cfg: Config, model: nn.Module, dataset, views: int) -> FeatureBank:
+    """Pass every image ``views`` times through pipeline and tower."""
+    seed: Optional[int] = cfg.get('randomness', {}).get('seed')
+    loader = cfg.train_dataloader
+    banks = []
+    for view in range(views):
+        set_random_seed(None if seed is None else seed + view)
+        banks.append(
+            build_image_bank(
+                model,
+                dataset,
+                batch_size=loader.batch_size,
+                num_workers=loader.get('num_workers', 0),
+            )
+        )
+    return FeatureBank(
+        torch.cat([bank.feats for bank in banks]), torch.cat([bank.labels for bank in banks])
+    )
+
+
+def _redirect(cfg: Config, path: str, views: int) -> Config:
+    """Let a config train on the features in ``path``."""
+    cfg.model.type = 'FeatureCachedClassifier'
+    preprocessor = cfg.model if cfg.model.get('data_preprocessor') else cfg
+    preprocessor.data_preprocessor = dict(
+        preprocessor.get('data_preprocessor') or {}, type='FeatureDataPreprocessor'
+    )
+    loader = cfg.train_dataloader
+    loader.num_workers, loader.persistent_workers = 0, False
+    # Not update(), which would merge the two data sets.
+    loader.dataset = ConfigDict(type='FeatureDataset', file=path, views=views)
+    return cfg

@@ -1,0 +1,228 @@
+"""A folder of memory-mapped files per corpus, built once."""
+
+import hashlib
+import json
+import logging
+import multiprocessing
+import os
+import os.path as osp
+import shutil
+import tempfile
+from contextlib import contextmanager
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+from mmengine.logging import print_log
+from rich.progress import track
+
+from .clip_tokens import CONTEXT_LENGTH, encode_texts, tokenizer_version
+
+# To be raised when the same sources would give other sentences or files.
+FORMAT_VERSION = 1
+_ARRAYS = ('ids', 'id_offsets', 'labels', 'text', 'text_offsets')
+_LARGE = 50_000  # sentences; below, a second process costs more than it saves
+_CHUNK = 5_000  # sentences handed to a process at a time
+_LOCK_TIMEOUT = 600  # seconds
+
+
+def default_cache_dir() -> str:
+    """Return $VLLTR_MM_CACHE or ~/.cache/vlltr_mm."""
+    return os.environ.get('VLLTR_MM_CACHE') or osp.expanduser('~/.cache/vlltr_mm')
+
+
+def cache_key(classes: Sequence[str], identities: Sequence[dict]) -> str:
+    """Hash everything that shapes the content of a corpus.
+
+    Args:
+        classes (Sequence[str]): C class names.
+        identities (Sequence[dict]): what the sources say of themselves.
+
+    Returns:
+        str: 32 hex digits.
+    """
+    content = json.dumps(
+        [FORMAT_VERSION, CONTEXT_LENGTH, tokenizer_version(), list(classes), list(identities)]
+    )
+    return hashlib.sha256(content.encode('utf-8')).hexdigest()[:32]
+
+
+def open_or_build(folder: str, build: Callable[[str], None]):
+    """Build a folder unless it is there, once for all processes.
+
+    The folder is written under a temporary name and renamed, so that it is
+    there only when complete. The lock merely spares the other processes the
+    same work: without it the first to finish wins.
+
+    Args:
+        folder (str): the final name.
+        build (Callable): fills the folder whose name it is given.
+
+    Raises:
+        OSError: if the folder around it cannot be written.
+    """
+    if osp.isdir(folder):
+        return
+    with _name_cache(osp.dirname(folder)):
+        os.makedirs(osp.dirname(folder), exist_ok=True)
+    with _lock(f'{folder}.lock'):
+        if not osp.isdir(folder):
+            _build_and_rename(folder, build)
+
+
+def write_corpus(
+    folder: str,
+    classes: Sequence[str],
+    sentences: Sequence[List[str]],
+    warning: Optional[str],
+    num_workers: Optional[int] = None,
+):
+    """Tokenise the sentences of C classes and write the files of a corpus.
+
+    Args:
+        folder (str): an empty folder.
+        classes (Sequence[str]): C class names.
+        sentences (Sequence[list[str]]): the sentences of each class, S in
+            all.
+        warning (str, optional): repeated whenever the corpus is opened.
+        num_workers (int, optional): tokenising processes. Defaults to None,
+            one per usable core.
+    """
+    flat = [text for own in sentences for text in own]
+    ids, id_lengths = _encode(flat, num_workers)
+    encoded = [text.encode('utf-8') for text in flat]
+    arrays = dict(
+        ids=ids,
+        id_offsets=_offsets(id_lengths),
+        labels=np.repeat(np.arange(len(classes)), list(map(len, sentences))),
+        text=np.frombuffer(b''.join(encoded), dtype=np.uint8),
+        text_offsets=_offsets(list(map(len, encoded))),
+    )
+    digest = hashlib.sha256(json.dumps([FORMAT_VERSION, list(classes)]).encode('utf-8'))
+    for name in _ARRAYS:
+        np.save(osp.join(folder, f'{name}.npy'), arrays[name])
+        digest.update(name.encode() + arrays[name].tobytes())
+    with open(osp.join(folder, 'meta.json'), 'w', encoding='utf-8') as file:
+        json.dump(dict(fingerprint=digest.hexdigest(), warning=warning), file)
+
+
+def read_corpus(folder: str) -> Tuple[Dict[str, np.ndarray], dict]:
+    """Map the files of a corpus into memory.
+
+    Args:
+        folder (str): written by ``write_corpus``.
+
+    Returns:
+        tuple[dict[str, np.ndarray], dict]: ``ids`` (T,) uint16, of T tokens,
+        ``id_offsets`` (S+1,) int64, ``labels`` (S,) int64, ``text`` uint8 in
+        UTF-8 and ``text_offsets`` (S+1,) int64; and ``fingerprint`` and
+        ``warning``.
+
+    Raises:
+        RuntimeError: if a file is damaged or gone.
+    """
+    try:
+        # Copy on write: torch refuses to share read-only arrays quietly.
+        arrays = {
+            name: np.asarray(np.load(osp.join(folder, f'{name}.npy'), mmap_mode='c'))
+            for name in _ARRAYS
+        }
+        with open(osp.join(folder, 'meta.json'), encoding='utf-8') as file:
+            meta = json.load(file)
+    except (OSError, ValueError, EOFError) as error:
+        raise RuntimeError(
+            f"The cached corpus '{folder}' is damaged "
+            f'({error}); delete this folder, it will be '
+            'built again.'
+        ) from error
+    return arrays, meta
+
+
+def _build_and_rename(folder: str, build: Callable[[str], None]):
+    with _name_cache(osp.dirname(folder)):
+        temporary = tempfile.mkdtemp(prefix=osp.basename(folder) + '.', dir=osp.dirname(folder))
+    try:
+        build(temporary)
+        os.chmod(temporary, 0o755)  # mkdtemp's are for their owner only
+        try:
+            os.rename(temporary, folder)
+        except OSError:
+            # Another process that had no lock either was faster.
+            if not osp.isdir(folder):
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def _name_cache(folder: str):
+    """Name the folder in errors, and how to choose another."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(
+            f"The corpus cache '{folder}' cannot be written ({error}); give "
+            'cache_dir, or set VLLTR_MM_CACHE, to a folder that can.'
+        ) from error
+
+
+@contextmanager
+def _lock(path: str):
+    """Hold a file lock where the file system has locks."""
+    lock = None
+    try:
+        from filelock import FileLock
+
+        lock = FileLock(path)
+        lock.acquire(timeout=_LOCK_TIMEOUT)
+    except (ImportError, NotImplementedError, OSError) as error:
+        print_log(
+            f"No lock on '{path}' ({error!r}); several processes may build the same corpus.",
+            logger='current',
+            level=logging.WARNING,
+        )
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _encode(texts: List[str], num_workers: Optional[int]) -> Tuple[np.ndarray, np.ndarray]:
+    """Tokenise S texts, in several processes where that pays."""
+    if num_workers is None:
+        num_workers = (
+            len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
+        )
+    alone = (
+        len(texts) < _LARGE
+        or num_workers < 2
+        or 'fork' not in multiprocessing.get_all_start_methods()
+        # A process of a pool, such as a loader's, may have no children.
+        or multiprocessing.current_process().daemon
+    )
+    chunks = [texts[i : i + _CHUNK] for i in range(0, max(len(texts), 1), _CHUNK)]
+    if alone:
+        parts = _progress(map(encode_texts, chunks), chunks)
+    else:
+        encode_texts(['Load the vocabulary before the fork.'])
+        with multiprocessing.get_context('fork').Pool(num_workers) as pool:
+            parts = _progress(pool.imap(encode_texts, chunks), chunks)
+    ids, lengths = zip(*parts)
+    return np.concatenate(ids), np.concatenate(lengths)
+
+
+def _progress(parts, chunks: list) -> list:
+    return list(
+        track(
+            parts,
+            total=len(chunks),
+            description='Tokenising the corpus',
+            disable=len(chunks) * _CHUNK <= _LARGE,
+            transient=True,
+        )
+    )
+
+
+def _offsets(lengths: Sequence[int]) -> np.ndarray:
+    """Return the start of each piece, and the end of the last, int64."""
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)

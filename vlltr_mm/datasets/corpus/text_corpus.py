@@ -1,0 +1,243 @@
+"""The sentences of every class and their CLIP tokens."""
+
+import os.path as osp
+from functools import cached_property, partial
+from itertools import islice
+from typing import List, Optional, Sequence, Tuple, Union
+
+import numpy as np
+import torch
+from mmpretrain.registry import TASK_UTILS
+from torch import Tensor
+
+from ...utils.warn_once import warn_once
+from .cache import cache_key, default_cache_dir, open_or_build, read_corpus, write_corpus
+from .clip_tokens import CONTEXT_LENGTH
+from .sources import SourceText
+
+
+@TASK_UTILS.register_module()
+class TextCorpus:
+    """The class corpus of VL-LTR (arXiv 2111.13579).
+
+    S sentences of C classes, class after class, the prompts of a class before
+    its other sentences. Sentences and tokens lie in memory-mapped files, in a
+    cache folder whose name hashes everything that shapes them: a second start
+    reads no text, processes share one copy, and a pickled corpus is only the
+    path.
+
+    Args:
+        classes (Sequence[str]): C class names in the order of their index.
+        sources (Sequence[dict]): where the sentences come from:
+            ``PromptTemplates``, ``WikiTexts``, ``JsonDescriptions``, or
+            anything in ``TASK_UTILS`` with their methods.
+        cache_dir (str, optional): Defaults to None: the environment variable
+            VLLTR_MM_CACHE or, without it, '~/.cache/vlltr_mm'.
+        num_workers (int, optional): processes that tokenise a large corpus.
+            Defaults to None, one per usable core.
+
+    Raises:
+        FileNotFoundError: if a source's file or folder is missing.
+        ValueError: if there is no class or no source, a class has no
+            sentence, or a file cannot be understood.
+    """
+
+    def __init__(
+        self,
+        classes: Sequence[str],
+        sources: Sequence[dict],
+        cache_dir: Optional[str] = None,
+        num_workers: Optional[int] = None,
+    ):
+        if isinstance(classes, str) or not len(classes):
+            raise ValueError(f'classes is {classes!r}; give the list of the class names.')
+        if isinstance(sources, dict) or not len(sources):
+            raise ValueError(
+                f"sources is {sources!r}; give a list such as [dict(type='PromptTemplates')]."
+            )
+        self.classes = tuple(classes)
+        built = [TASK_UTILS.build(s) if isinstance(s, dict) else s for s in sources]
+        key = cache_key(self.classes, [s.identity(self.classes) for s in built])
+        self._folder = osp.join(osp.abspath(osp.expanduser(cache_dir or default_cache_dir())), key)
+        open_or_build(
+            self._folder,
+            partial(_build, classes=self.classes, sources=built, num_workers=num_workers),
+        )
+        self._open()
+        if self._warning:
+            warn_once(self._warning)
+
+    @classmethod
+    def from_cfg(
+        cls, corpus: Union[dict, 'TextCorpus'], classes: Optional[Sequence[str]]
+    ) -> 'TextCorpus':
+        """Build the corpus of a data set.
+
+        Args:
+            corpus (dict | TextCorpus): a corpus, or the arguments of one;
+                without ``classes``, those of the data set are taken.
+            classes (Sequence[str], optional): the data set's C class names;
+                None where they are unknown.
+
+        Returns:
+            TextCorpus: with C classes.
+
+        Raises:
+            ValueError: if neither side names the classes, or their numbers
+                differ.
+        """
+        if not isinstance(corpus, cls):
+            args = dict(corpus)
+            args.pop('type', None)
+            if args.setdefault('classes', classes) is None:
+                raise ValueError(
+                    "corpus has no 'classes' and the data set's metainfo has "
+                    'none either; name the classes in one of them.'
+                )
+            corpus = cls(**args)
+        if classes is not None and len(classes) != len(corpus.classes):
+            raise ValueError(
+                f'corpus has {len(corpus.classes)} classes, the data set '
+                f"{len(classes)}; correct the corpus's classes, or leave "
+                "them out to take the data set's."
+            )
+        return corpus
+
+    def _open(self):
+        arrays, meta = read_corpus(self._folder)
+        self._ids = arrays['ids']
+        self._id_offsets = arrays['id_offsets']
+        self._text = arrays['text']
+        self._text_offsets = arrays['text_offsets']
+        self.labels = arrays['labels']  # (S,) int64, ascending
+        self._class_offsets = np.searchsorted(self.labels, np.arange(len(self.classes) + 1))
+        self.fingerprint = meta['fingerprint']  # sha256 of the content
+        self._warning = meta['warning']
+
+    def __getstate__(self) -> dict:
+        return dict(classes=self.classes, _folder=self._folder)
+
+    def __setstate__(self, state: dict):
+        self.__dict__.update(state)
+        self._open()
+
+    def __len__(self) -> int:
+        """Return S, the number of sentences."""
+        return len(self.labels)
+
+    @property
+    def token_lengths(self) -> np.ndarray:
+        """Ids per sentence, start and end included, (S,) int64."""
+        return np.diff(self._id_offsets)
+
+    @cached_property
+    def sentences(self) -> List[List[str]]:
+        """The sentences of each class, prompts first."""
+        return [
+            [self.sentence(s) for s in range(*self.class_slice(c))]
+            for c in range(len(self.classes))
+        ]
+
+    def sentence(self, index: int) -> str:
+        """Return one of the S sentences."""
+        start, stop = self._text_offsets[index : index + 2]
+        return self._text[start:stop].tobytes().decode('utf-8')
+
+    def class_slice(self, label: int) -> Tuple[int, int]:
+        """Return the first sentence of a class and the one after its last.
+
+        Raises:
+            ValueError: if there is no such class.
+        """
+        if not 0 <= label < len(self.classes):
+            raise ValueError(
+                f'label is {label}; the corpus has classes 0 .. {len(self.classes) - 1}.'
+            )
+        start, stop = self._class_offsets[label : label + 2]
+        return int(start), int(stop)
+
+    def token_ids(self, index: int) -> Tensor:
+        """Return the tokens of one sentence, (L,) int64, start to end."""
+        start, stop = self._id_offsets[index : index + 2]
+        return torch.from_numpy(self._ids[start:stop].astype(np.int64))
+
+    def tokens(self, label: int) -> Tensor:
+        """Return the tokens of all sentences of a class.
+
+        Args:
+            label (int): the class.
+
+        Returns:
+            Tensor: (n_c, 77) int64, zero-padded.
+        """
+        start, stop = self.class_slice(label)
+        padded = torch.zeros(stop - start, CONTEXT_LENGTH, dtype=torch.long)
+        for row, index in zip(padded, range(start, stop)):
+            ids = self.token_ids(index)
+            row[: len(ids)] = ids
+        return padded
+
+
+def read_sources(
+    classes: Sequence[str], sources: Sequence
+) -> Tuple[List[List[str]], List[SourceText]]:
+    """Read all sources, whether or not every class has text.
+
+    Args:
+        classes (Sequence[str]): C class names.
+        sources (Sequence): the sources.
+
+    Returns:
+        tuple[list[list[str]], list[SourceText]]: the sentences of each class,
+        prompts first, and what each source has.
+    """
+    ordered = sorted(sources, key=lambda source: not source.is_prompts)
+    texts = [source.read(classes) for source in ordered]
+    return [sum(own, []) for own in zip(*(t.sentences for t in texts))], texts
+
+
+def gather_sentences(
+    classes: Sequence[str], sources: Sequence
+) -> Tuple[List[List[str]], Optional[str]]:
+    """Read all sources and check that every class has text.
+
+    Args:
+        classes (Sequence[str]): C class names.
+        sources (Sequence): the sources.
+
+    Returns:
+        tuple[list[list[str]], str | None]: the sentences of each class,
+        prompts first, and what the user should be warned of.
+
+    Raises:
+        ValueError: if a class has no sentence, or a source has faults and no
+            prompts give every class text.
+    """
+    sentences, texts = read_sources(classes, sources)
+    empty = [c for c, own in enumerate(sentences) if not own]
+    if empty:
+        reasons = [t.missing[empty[0]] for t in texts if empty[0] in t.missing]
+        raise ValueError(
+            f"Class {empty[0]} '{classes[empty[0]]}' has no sentence "
+            f'({"; ".join(reasons)}); {len(empty)} of {len(classes)} classes '
+            'have none. Give them text, or add dict(type='
+            "'PromptTemplates') to sources."
+        )
+    faults = [fault for t in texts for fault in t.faults]
+    if faults and not any(source.is_prompts for source in sources):
+        raise ValueError('; '.join(faults) + ", or add dict(type='PromptTemplates') to sources.")
+    warnings = faults + [note for t in texts for note in t.notes]
+    for text in texts:
+        for label, reason in islice(text.missing.items(), 1):
+            warnings.append(
+                f"{reason} (class {label} '{classes[label]}'); "
+                f'{len(text.missing)} of {len(classes)} classes rely on the '
+                'other sources'
+            )
+    return sentences, f'Text corpus: {". ".join(warnings)}.' if warnings else None
+
+
+def _build(folder: str, classes: Sequence[str], sources: Sequence, num_workers: Optional[int]):
+    """Read everything, then tokenise: bad input costs no waiting."""
+    sentences, warning = gather_sentences(classes, sources)
+    write_corpus(folder, classes, sentences, warning, num_workers)

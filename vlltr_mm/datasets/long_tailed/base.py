@@ -1,0 +1,189 @@
+"""Long-tailed data sets from list files."""
+
+import os.path as osp
+from typing import Dict, List, Optional, Sequence, Tuple, Union
+
+import numpy as np
+from mmengine.dataset import force_full_init
+from mmpretrain.datasets import BaseDataset
+
+from ...utils.annotation_list import read_annotation_list
+from ...utils.class_counts import check_label_range, count_labels, read_class_counts
+
+
+def first_existing(folder: str, names: Sequence[str]) -> str:
+    """Return the first name that is a file of the folder, or the first."""
+    return next((n for n in names if osp.isfile(osp.join(folder, n))), names[0])
+
+
+class LongTailedDataset(BaseDataset):
+    """Images and labels of a list file, names and training counts beside it.
+
+    The metainfo has ``classes``, C names with spaces for '_', and
+    ``class_counts``, C ints: the *training* images of each class, whatever
+    the split. Names in ``metainfo`` or ``classes`` go before those read. File
+    names are relative to ``data_root`` or, if not found there, to the folder
+    of ``ann_file``.
+
+    Args:
+        data_root (str): the folder of lists and images. Defaults to ''.
+        split (str): which of the usual lists, 'train', 'val' or 'test'.
+            Defaults to 'train'.
+        ann_file (str): another list. Defaults to '', the split's.
+        train_ann_file (str): the list whose labels give the training counts.
+            Defaults to '', the usual training list.
+        class_counts (Sequence[int] | str, optional): the training counts, or
+            a JSON or list file of them, instead of ``train_ann_file``.
+            Defaults to None; where there is no training list, the usual
+            ``*_train_class_counts.json`` is read.
+        labels_file (str, optional): the file of the class names. Defaults to
+            None, the usual one.
+        test_mode (bool, optional): Defaults to None: True unless split is
+            'train'.
+        **kwargs: those of MMPretrain's ``BaseDataset``.
+
+    Raises:
+        FileNotFoundError: if a file is missing.
+        ValueError: if a file cannot be understood, or files disagree.
+    """
+
+    LISTS: Dict[str, Tuple[str, ...]] = {}  # file names, the first found wins
+    COUNTS_FILE = ''
+    LABELS_FILE: Optional[str] = None
+
+    def __init__(
+        self,
+        data_root: str = '',
+        split: str = 'train',
+        ann_file: str = '',
+        train_ann_file: str = '',
+        class_counts: Union[Sequence[int], str, None] = None,
+        labels_file: Optional[str] = None,
+        test_mode: Optional[bool] = None,
+        lazy_init: bool = False,
+        **kwargs,
+    ):
+        if split not in self.LISTS:
+            raise ValueError(
+                f"{type(self).__name__}: split is '{split}'; allowed are "
+                f'{", ".join(map(repr, self.LISTS))}.'
+            )
+        self._lists_read = {}
+        self._gt_labels = None
+        data_root = osp.expanduser(data_root)
+        super().__init__(
+            ann_file=ann_file or first_existing(data_root, self.LISTS[split]),
+            data_root=data_root,
+            test_mode=split != 'train' if test_mode is None else test_mode,
+            lazy_init=True,
+            **kwargs,
+        )
+        self.train_ann_file = train_ann_file
+        self.labels_file = labels_file or self.LABELS_FILE
+        if 'classes' not in self._metainfo:
+            self._metainfo['classes'] = tuple(
+                name.replace('_', ' ') for name in self._read_class_names()
+            )
+        if 'class_counts' not in self._metainfo:
+            self._metainfo['class_counts'] = tuple(self._read_class_counts(class_counts).tolist())
+        if not lazy_init:
+            self.full_init()
+
+    def full_init(self):
+        """Load the annotations."""
+        super().full_init()
+        self._lists_read.clear()
+
+    def load_data_list(self) -> List[dict]:
+        """Read the split's list.
+
+        Returns:
+            list[dict]: ``img_path`` and ``gt_label`` of N images.
+
+        Raises:
+            ValueError: if a label has no class, or list and class names
+                disagree.
+        """
+        paths, labels = self._read_list(self.ann_file)
+        check_label_range(self.ann_file, labels, len(self._metainfo['classes']))
+        self._check_folders(paths, labels)
+        prefix = self.img_prefix
+        if prefix and not prefix.endswith('/'):
+            prefix += '/'
+        return [
+            dict(img_path=prefix + path, gt_label=label)
+            for path, label in zip(paths, labels.tolist())
+        ]
+
+    @force_full_init
+    def get_gt_labels(self) -> np.ndarray:
+        """Return the labels of all samples, (N,) int64, kept once made."""
+        if self._gt_labels is None:
+            self._gt_labels = np.asarray(super().get_gt_labels(), dtype=np.int64)
+        return self._gt_labels
+
+    def get_subset_(self, indices):
+        """Keep only some samples, in place."""
+        super().get_subset_(indices)
+        self._gt_labels = None
+
+    def get_subset(self, indices) -> 'LongTailedDataset':
+        """Return a data set of some of the samples."""
+        subset = super().get_subset(indices)
+        subset._gt_labels = None
+        return subset
+
+    def _read_class_names(self) -> Sequence[str]:
+        raise NotImplementedError
+
+    def _check_folders(self, paths: List[str], labels: np.ndarray):
+        """Check the folders of the images against the classes."""
+
+    def _parse_list(self, path: str) -> Tuple[List[str], np.ndarray]:
+        return read_annotation_list(path)
+
+    def _read_list(self, path: str) -> Tuple[List[str], np.ndarray]:
+        """Read a list once: counts, names and samples may all need it."""
+        if path not in self._lists_read:
+            self._lists_read[path] = self._parse_list(path)
+        return self._lists_read[path]
+
+    def _find(self, *names: str) -> Optional[str]:
+        """Return the path of the first file that exists, or None."""
+        for name in names:
+            for folder in (self.data_root, osp.dirname(self.ann_file)):
+                if osp.isfile(osp.join(folder, name)):
+                    return osp.join(folder, name)
+        return None
+
+    def _require(self, name: str, argument: str) -> str:
+        path = self._find(name)
+        if path is None:
+            raise FileNotFoundError(
+                f"{type(self).__name__}: '{name}' is neither in data_root="
+                f"'{self.data_root}' nor beside '{self.ann_file}'; put it "
+                f'there or give {argument}.'
+            )
+        return path
+
+    def _train_list(self) -> Optional[str]:
+        if self.train_ann_file:
+            return self._require(self.train_ann_file, 'another train_ann_file')
+        return self._find(*self.LISTS['train'])
+
+    def _read_class_counts(self, source) -> np.ndarray:
+        """Count the training images of each class, (C,) int64."""
+        num_classes = len(self._metainfo['classes'])
+        if isinstance(source, str):
+            source = self._require(source, 'another class_counts')
+        elif source is None:
+            train_list = self._train_list()
+            if train_list is not None:
+                _, labels = self._read_list(train_list)
+                check_label_range(train_list, labels, num_classes)
+                return count_labels(labels, num_classes)
+            source = self._require(
+                self.COUNTS_FILE,
+                f'train_ann_file (usually {self.LISTS["train"][0]}) or class_counts',
+            )
+        return read_class_counts(source, num_classes)

@@ -1,0 +1,73 @@
+"""Places-LT."""
+
+import logging
+from typing import List, Sequence
+
+from mmengine.logging import print_log
+from mmpretrain.registry import DATASETS
+
+from .base import LongTailedDataset
+from .label_files import folders_by_label, place_name, read_places_categories
+
+
+@DATASETS.register_module()
+class PlacesLT(LongTailedDataset):
+    """Places-LT (Liu et al., OLTR, CVPR 2019).
+
+    The class names are the folders of the listed images ('desert-sand' →
+    'desert sand'): the labels follow them, whereas Places' own category file
+    has five classes in another order. A ``labels_file`` of 'name index' lines
+    is only checked: a folder that it does not have is an error, another order
+    a warning.
+
+    The arguments are those of ``LongTailedDataset``.
+    """
+
+    LISTS = {split: (f'Places_LT_{split}.txt',) for split in ('train', 'val', 'test')}
+    COUNTS_FILE = 'Places_LT_train_class_counts.json'
+
+    def _read_class_names(self) -> Sequence[str]:
+        lists = [self.ann_file, self._train_list() or self.ann_file]
+        names = {}
+        for path in lists:
+            for folder, label in folders_by_label(*self._read_list(path)):
+                name = place_name(folder.partition('/')[2] or folder)
+                if names.setdefault(label, name) != name:
+                    raise ValueError(
+                        f"{path}: label {label} has images in '{names[label]}'"
+                        f" and in '{name}'; a class is one folder. Correct "
+                        'the list, or give classes.'
+                    )
+        gaps = sorted(set(range(max(names) + 1)) - set(names))
+        if gaps:
+            raise ValueError(
+                f'{self.ann_file} has no image of class {gaps[0]}, so its '
+                'name is unknown; give train_ann_file or classes.'
+            )
+        ordered = [names[label] for label in range(len(names))]
+        if self.labels_file:
+            self._check_names(ordered)
+        return ordered
+
+    def _check_names(self, names: List[str]):
+        """Check the folders' names against a category file."""
+        path = self._require(self.labels_file, 'another labels_file')
+        indices = read_places_categories(path)
+        moved = []
+        for label, name in enumerate(names):
+            if name not in indices:
+                raise ValueError(
+                    f"{self.ann_file} has a folder '{name}', class {label}, "
+                    f'that {path} does not have; the two do not belong '
+                    'together.'
+                )
+            if indices[name] != label:
+                moved.append(f"'{name}' ({label}, there {indices[name]})")
+        if moved:
+            print_log(
+                f'PlacesLT: {path} has {len(moved)} classes in another order '
+                f'than the folders of {self.ann_file}, which are followed: '
+                f'{", ".join(moved)}.',
+                logger='current',
+                level=logging.WARNING,
+            )

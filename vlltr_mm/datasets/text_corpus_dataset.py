@@ -1,0 +1,94 @@
+"""A sentence of its class for every image."""
+
+from typing import List, Union
+
+import numpy as np
+import torch
+from mmpretrain.registry import DATASETS
+from torch.utils.data import Dataset
+
+from ..utils.gt_labels import read_gt_labels
+from .corpus.text_corpus import TextCorpus
+
+
+@DATASETS.register_module()
+class TextCorpusDataset(Dataset):
+    """Add one sentence of its class to each sample of a data set.
+
+    As in VL-LTR (arXiv 2111.13579) the sentence is drawn uniformly from
+    all sentences of the class, anew at each access, by the generator of the
+    loader's worker. It is the field ``text_tokens`` (L,) int64 of the packed
+    sample, not padded; ``text_index`` is its place in the corpus, 0 .. S-1.
+
+    Args:
+        dataset (dict | Dataset): any classification data set of MMPretrain,
+            or a wrapper of some, whose pipeline ends with ``PackInputs``.
+        corpus (dict | TextCorpus): the sentences; without ``classes`` those
+            of the data set's metainfo are taken.
+
+    Raises:
+        ValueError: if the classes are unknown, or corpus and data set have
+            not the same number of them.
+    """
+
+    def __init__(self, dataset: Union[dict, Dataset], corpus: Union[dict, TextCorpus]):
+        self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
+        classes = self.metainfo.get('classes')
+        if classes is None and hasattr(self.dataset, 'full_init'):
+            self.dataset.full_init()  # some learn their classes from folders
+            classes = self.metainfo.get('classes')
+        self.corpus = TextCorpus.from_cfg(corpus, classes)
+
+    @property
+    def metainfo(self) -> dict:
+        """Meta information of the wrapped data set."""
+        return getattr(self.dataset, 'metainfo', {})
+
+    @property
+    def CLASSES(self):
+        """Names of the C classes."""
+        return self.metainfo.get('classes')
+
+    def full_init(self):
+        """Load the annotations of the wrapped data set."""
+        if hasattr(self.dataset, 'full_init'):
+            self.dataset.full_init()
+
+    def get_data_info(self, idx: int) -> dict:
+        """Return the annotation of a sample."""
+        return self.dataset.get_data_info(idx)
+
+    def get_cat_ids(self, idx: int) -> List[int]:
+        """Return the class of a sample, in a list."""
+        if hasattr(self.dataset, 'get_cat_ids'):
+            return self.dataset.get_cat_ids(idx)
+        return [int(self.get_data_info(idx)['gt_label'])]
+
+    def get_gt_labels(self) -> np.ndarray:
+        """Return the labels of all samples, (N,) int64."""
+        return read_gt_labels(self.dataset)
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.dataset)
+
+    def __getitem__(self, idx: int) -> dict:
+        """Return a packed sample with ``text_tokens``.
+
+        Raises:
+            TypeError: if the wrapped data set does not pack its samples.
+        """
+        packed = self.dataset[idx]
+        sample = packed.get('data_samples') if isinstance(packed, dict) else None
+        if sample is None or 'gt_label' not in sample:
+            raise TypeError(
+                f'{type(self.dataset).__name__} gives samples without '
+                'data_samples.gt_label; end its pipeline with dict(type='
+                "'PackInputs')."
+            )
+        # A data set may have replaced a broken image by one of another class.
+        start, stop = self.corpus.class_slice(int(sample.gt_label))
+        drawn = int(torch.randint(start, stop, ()))
+        sample.set_field(self.corpus.token_ids(drawn), 'text_tokens')
+        sample.set_field(drawn, 'text_index')
+        return packed

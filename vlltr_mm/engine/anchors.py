@@ -1,0 +1,195 @@
+"""Choose the anchor sentences of every class with trained towers."""
+
+from typing import Optional, Tuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from mmengine.dist import all_gather, get_dist_info
+from torch import Tensor, nn
+
+from ..structures import AnchorSet, FeatureBank, write_readable
+from .encoding import build_image_bank, build_sentence_bank
+
+
+def cap_per_class(labels: np.ndarray, max_per_class: Optional[int], seed: int) -> np.ndarray:
+    """Draw at most ``max_per_class`` samples of every class.
+
+    Args:
+        labels (np.ndarray): (I,) class indices.
+        max_per_class (int, optional): None keeps every sample.
+        seed (int): seed of the draw.
+
+    Returns:
+        np.ndarray: sample indices, ascending.
+    """
+    if max_per_class is None:
+        return np.arange(len(labels))
+    shuffled = np.random.default_rng(seed).permutation(len(labels))
+    by_class = shuffled[np.argsort(labels[shuffled], kind='stable')]
+    counts = np.bincount(labels)
+    starts = np.repeat(np.cumsum(counts) - counts, counts)
+    place = np.arange(len(labels)) - starts  # 0, 1, … within each class
+    return np.sort(by_class[place < max_per_class])
+
+
+def check_selection(selector, dataset, corpus):
+    """Check, before any long work, that a selector has what it needs.
+
+    Args:
+        selector (AnSS | CutOffSelector | RandomSelector): the rule.
+        dataset (Dataset, optional): the scoring images.
+        corpus (TextCorpus): the sentences of C classes.
+
+    Raises:
+        ValueError: if the selector scores images and there is none, or none
+            of a class.
+    """
+    if not selector.needs_images:
+        return
+    if dataset is None:
+        raise ValueError(
+            f'{type(selector).__name__} scores sentences against images, '
+            'but there are none; name their data set (`images` of AnSSHook).'
+        )
+    counts = np.bincount(np.asarray(dataset.get_gt_labels()), minlength=len(corpus.classes))
+    if len(counts) > len(corpus.classes):
+        raise ValueError(
+            f'{_describe(dataset)} has labels up to {len(counts) - 1}, the '
+            f'corpus {len(corpus.classes)} classes; score with images of '
+            'these classes.'
+        )
+    bare = np.flatnonzero(counts == 0)
+    if len(bare):
+        raise ValueError(
+            f'{_describe(dataset)} has no image of class {bare[0]} '
+            f"'{corpus.classes[bare[0]]}' ({len(bare)} such classes), so its "
+            'sentences cannot be scored; score with an image set that has '
+            'every class, such as the training set.'
+        )
+
+
+def score_sharded(
+    selector, sentences: FeatureBank, images: FeatureBank, logit_scale: float, device
+) -> Tensor:
+    """Score all sentences, each rank its own contiguous share.
+
+    Args:
+        selector (AnSS): has ``score``.
+        sentences (FeatureBank): S sentences, on every rank.
+        images (FeatureBank): I images, on every rank.
+        logit_scale (float): plain scale s.
+        device (torch.device): where the products run.
+
+    Returns:
+        Tensor: L_lin (S,) on the CPU, the same on every rank.
+    """
+    rank, world_size = get_dist_info()
+    share = -(-len(sentences.labels) // world_size)
+    mine = slice(rank * share, (rank + 1) * share)
+    scores = selector.score(
+        F.normalize(sentences.feats[mine].to(device), dim=1),
+        sentences.labels[mine].to(device),
+        F.normalize(images.feats.to(device), dim=1),
+        images.labels.to(device),
+        logit_scale,
+    )
+    padded = scores.new_zeros(share)
+    padded[: len(scores)] = scores
+    return torch.cat(all_gather(padded))[: len(sentences.labels)].cpu()
+
+
+def build_anchors(
+    model: nn.Module,
+    corpus,
+    selector,
+    image_dataset=None,
+    max_images_per_class: Optional[int] = 50,
+    batch_size: int = 128,
+    num_workers: int = 0,
+    seed: int = 0,
+) -> Tuple[AnchorSet, Tensor]:
+    """Encode sentences and images, score, and keep the best of each class.
+
+    Source: VL-LTR (arXiv 2111.13579), anchor sentence selection.
+
+    Args:
+        model (CVLP): the trained towers and their scale.
+        corpus (TextCorpus): S sentences of C classes.
+        selector (AnSS | CutOffSelector | RandomSelector): the rule.
+        image_dataset (Dataset, optional): the images that score, with an
+            evaluation pipeline. Defaults to None, for selectors without
+            images.
+        max_images_per_class (int, optional): Defaults to 50. None takes all.
+        batch_size (int): images or sentences at a time. Defaults to 128.
+        num_workers (int): loader processes per rank. Defaults to 0.
+        seed (int): seed of the draw of images. Defaults to 0.
+
+    Returns:
+        tuple[AnchorSet, Tensor]: the anchors and L_lin (S,) of all sentences
+        (nan if the selector scores none), the same on every rank.
+
+    Raises:
+        ValueError: see ``check_selection``.
+    """
+    check_selection(selector, image_dataset, corpus)
+    sentences = build_sentence_bank(model.text_backbone, corpus, batch_size)
+    scores = torch.full((len(sentences),), float('nan'))
+    if selector.needs_images:
+        labels = np.asarray(image_dataset.get_gt_labels())
+        images = build_image_bank(
+            model,
+            image_dataset,
+            cap_per_class(labels, max_images_per_class, seed).tolist(),
+            batch_size,
+            num_workers,
+        )
+        scale = model.logit_scale.detach()
+        scores = score_sharded(selector, sentences, images, float(scale.exp()), scale.device)
+    meta = dict(
+        selector=type(selector).__name__,
+        image_set=_describe(image_dataset),
+        max_images_per_class=max_images_per_class,
+        seed=seed,
+    )
+    ids = selector.rank(sentences.labels, len(corpus.classes), scores)
+    log_scale = float(model.logit_scale.detach())
+    return _collect(ids, scores, sentences, corpus, log_scale, meta), scores
+
+
+def _collect(
+    ids: Tensor, scores: Tensor, sentences: FeatureBank, corpus, logit_scale: float, meta: dict
+) -> AnchorSet:
+    """Collect the chosen sentences (C, M), -1 where padded."""
+    mask, rows = ids >= 0, ids.clamp(min=0)
+    return AnchorSet(
+        sentences.feats[rows] * mask.unsqueeze(2),
+        mask,
+        torch.where(mask, scores[rows], float('nan')),
+        ids,
+        logit_scale,
+        classes=corpus.classes,
+        meta=dict(meta, corpus=corpus.fingerprint),
+    )
+
+
+def save_anchors(path: str, anchors: AnchorSet, scores: Tensor, corpus):
+    """Write the anchors, and all sentences with their L_lin to be read.
+
+    Args:
+        path (str): the ``.safetensors`` file; a ``.json`` and a ``.csv`` come
+            beside it.
+        anchors (AnchorSet): from ``build_anchors``.
+        scores (Tensor): from ``build_anchors``.
+        corpus (TextCorpus): that they were chosen from.
+    """
+    write_readable(path, anchors, corpus.sentences, scores)
+    # Last: what the next stage waits for is there only when all is.
+    anchors.save(path)
+
+
+def _describe(dataset) -> Optional[str]:
+    """Name the list that a data set was read from, for the record."""
+    if dataset is None:
+        return None
+    return str(getattr(dataset, 'ann_file', type(dataset).__name__))

@@ -1,0 +1,153 @@
+"""Encode many images or sentences, shared out over the ranks."""
+
+from itertools import chain
+from typing import Optional, Sequence
+
+import numpy as np
+import torch
+from mmengine.dataset import pseudo_collate
+from mmengine.dist import all_gather, get_dist_info
+from mmengine.logging import MMLogger
+from rich.progress import track
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset, Subset
+
+from ..models.multimodal.cvlp import pad_tokens
+from ..structures import FeatureBank
+
+
+def _device(module: nn.Module) -> torch.device:
+    """Return the device of a module; a frozen teacher has buffers only."""
+    return next(chain(module.parameters(), module.buffers())).device
+
+
+class _EvalMode:
+    """Switch a model to eval for a block, then restore every sub-module."""
+
+    def __init__(self, model: nn.Module):
+        self.model = model
+        self.states = {m: m.training for m in model.modules()}
+
+    def __enter__(self):
+        self.model.eval()
+
+    def __exit__(self, *_):
+        for module, training in self.states.items():
+            module.training = training
+
+
+def _gather_strided(local: Tensor, total: int) -> Tensor:
+    """Gather the ranks' rows ``rank::world_size`` back into one order.
+
+    Args:
+        local (Tensor): (n_r, ...), this rank's rows.
+        total (int): the rows of all ranks together.
+
+    Returns:
+        Tensor: (total, ...) on the CPU, the same on every rank.
+    """
+    _, world_size = get_dist_info()
+    if world_size == 1:
+        return local.cpu()
+    rows = -(-total // world_size)
+    padded = local.new_zeros((rows, *local.shape[1:]))
+    padded[: len(local)] = local
+    stacked = torch.stack(all_gather(padded), dim=1)  # (rows, ranks, ...)
+    return stacked.flatten(0, 1)[:total].cpu()
+
+
+@torch.no_grad()
+def build_sentence_bank(text_backbone: nn.Module, corpus, batch_size: int = 512) -> FeatureBank:
+    """Encode every sentence of a corpus once, shared out over the ranks.
+
+    Sentences are encoded in the order of their length, so that a batch is
+    hardly wider than its sentences.
+
+    Args:
+        text_backbone (nn.Module): maps (N, L) tokens to ``((N, D),)``.
+        corpus (TextCorpus): gives ``token_ids``, ``token_lengths`` and
+            ``labels`` of its S sentences.
+        batch_size (int): sentences encoded at a time. Defaults to 512.
+
+    Returns:
+        FeatureBank: feats (S, D) float32 on the CPU, not normalised, and
+        labels (S,), in the corpus's order, the same on every rank.
+    """
+    rank, world_size = get_dist_info()
+    device = _device(text_backbone)
+    order = np.argsort(corpus.token_lengths, kind='stable')
+    mine = order[rank::world_size]
+    chunks = []
+    with _EvalMode(text_backbone):
+        for start in track(
+            range(0, len(mine), batch_size),
+            description='Encoding sentences',
+            disable=rank > 0,
+            transient=True,
+        ):
+            rows = mine[start : start + batch_size]
+            tokens = pad_tokens([corpus.token_ids(int(s)) for s in rows])
+            chunks.append(text_backbone(tokens.to(device))[-1].float())
+    if not chunks:  # fewer sentences than ranks
+        chunks = [torch.zeros(0, text_backbone.embed_dims, device=device)]
+    gathered = _gather_strided(torch.cat(chunks), len(order))
+    feats = torch.empty_like(gathered)
+    feats[torch.from_numpy(order)] = gathered
+    return FeatureBank(
+        feats,
+        torch.as_tensor(np.asarray(corpus.labels), dtype=torch.long),
+        meta=dict(kind='sentences', corpus=corpus.fingerprint),
+    )
+
+
+@torch.no_grad()
+def build_image_bank(
+    model: nn.Module,
+    dataset: Dataset,
+    indices: Optional[Sequence[int]] = None,
+    batch_size: int = 128,
+    num_workers: int = 0,
+) -> FeatureBank:
+    """Encode a data set's images once, shared out over the ranks.
+
+    Args:
+        model (nn.Module): a model with ``data_preprocessor`` and
+            ``extract_feat``, such as ``CVLP`` or ``ImageClassifier``.
+        dataset (Dataset): gives packed samples with ``gt_label``.
+        indices (Sequence[int], optional): the samples to encode. Defaults to
+            None, all.
+        batch_size (int): images encoded at a time. Defaults to 128.
+        num_workers (int): loader processes of a rank. Defaults to 0.
+
+    Returns:
+        FeatureBank: feats (I, D) float32 on the CPU, not normalised, and
+        labels (I,), in the order of ``indices``, the same on every rank.
+
+    Raises:
+        ValueError: if there is no image to encode.
+    """
+    rank, world_size = get_dist_info()
+    indices = range(len(dataset)) if indices is None else indices
+    if len(indices) == 0:
+        raise ValueError(
+            f'No image to encode in {type(dataset).__name__}: got 0 indices. '
+            'Check the list file and max_images_per_class.'
+        )
+    # A rank without an image of its own encodes one that the gather drops.
+    mine = list(indices[rank::world_size]) or [indices[0]]
+    loader = DataLoader(
+        Subset(dataset, mine), batch_size, num_workers=num_workers, collate_fn=pseudo_collate
+    )
+    feats, labels = [], []
+    with _EvalMode(model):
+        for batch in track(loader, description='Encoding images', disable=rank > 0, transient=True):
+            data = model.data_preprocessor(batch, False)
+            feat = model.extract_feat(data['inputs'])
+            feats.append((feat[-1] if isinstance(feat, tuple) else feat).float())
+            labels.append(torch.cat([s.gt_label for s in data['data_samples']]))
+    MMLogger.get_current_instance().info(f'Encoded {len(indices)} images on {world_size} rank(s).')
+    return FeatureBank(
+        _gather_strided(torch.cat(feats), len(indices)),
+        _gather_strided(torch.cat(labels), len(indices)),
+        meta=dict(kind='images', count=len(indices)),
+    )

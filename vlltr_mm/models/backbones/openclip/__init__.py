@@ -1,0 +1,5 @@
+"""The towers of CLIP, through open_clip."""
+
+from .backbones import OpenCLIPTextBackbone, OpenCLIPVisionBackbone
+
+__all__ = ['OpenCLIPTextBackbone', 'OpenCLIPVisionBackbone']

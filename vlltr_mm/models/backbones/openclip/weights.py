@@ -1,0 +1,233 @@
+"""Weights of CLIP towers, from every form of file that they come in."""
+
+import os.path as osp
+import pickle
+import zipfile
+from typing import Dict, NamedTuple, Optional
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ....utils.checkpoint import load_checkpoint_file
+from .mmpretrain_vit import find_mmpretrain_vit, is_mmpretrain_clip
+
+# Where a tower's weights lie: in our stage-1 checkpoints, in those of an
+# ImageClassifier, in CLIP state dicts, in CLIPs with a separate text model.
+_PREFIXES = dict(
+    vision=('vision_backbone.visual.', 'backbone.visual.', 'visual.'),
+    text=('text_backbone.text.', 'text.', ''),
+)
+_TEXT_KEYS = (
+    'token_embedding.',
+    'positional_embedding',
+    'transformer.',
+    'ln_final.',
+    'text_projection',
+)
+_GRIDS = ('positional_embedding', 'attnpool.positional_embedding')
+
+
+class ClipState(NamedTuple):
+    """One tower's weights and what is known about them.
+
+    state: tensors by the tower's own names, float32.
+    logit_scale: in log space; None where the file has none.
+    quick_gelu: whether they were made with QuickGELU; None if unknown.
+    """
+
+    state: Dict[str, Tensor]
+    logit_scale: Optional[float]
+    quick_gelu: Optional[bool]
+
+
+def read_clip_file(path: str, which: str) -> ClipState:
+    """Read one tower of a file.
+
+    Args:
+        path (str): OpenAI's TorchScript ``.pt``; a state dict (bare, or under
+            ``state_dict``) in ``.pt``, ``.pth``, ``.bin`` or
+            ``.safetensors``; a checkpoint of CVLP or an ImageClassifier; or
+            one of MMPretrain's CLIP.
+        which (str): 'vision' or 'text'.
+
+    Returns:
+        ClipState: the tower's part.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        pickle.UnpicklingError: if the file holds more than weights.
+        ValueError: if it holds no such tower, or MMPretrain's ViT without
+            an output projection.
+    """
+    path = osp.expanduser(path)
+    scripted = _is_torchscript(path)
+    content = _read_torchscript(path) if scripted else load_checkpoint_file(path)
+    if isinstance(content, dict) and isinstance(content.get('state_dict'), dict):
+        content = content['state_dict']
+    if not isinstance(content, dict):
+        raise ValueError(
+            f'{path} holds a {type(content).__name__}; a state '
+            'dict is needed, bare or under `state_dict`.'
+        )
+    tensors = {
+        key.removeprefix('module.'): value
+        for key, value in content.items()
+        if isinstance(key, str) and isinstance(value, Tensor)
+    }
+    scale = tensors.get('logit_scale')
+    scale = None if scale is None else scale.item()
+    # OpenAI's weights, both.
+    quick_gelu = True if scripted or is_mmpretrain_clip(tensors) else None
+    found = find_mmpretrain_vit(tensors, path) if which == 'vision' else None
+    if found is not None:
+        state = {key: _single(value) for key, value in found.items()}
+        return ClipState(state, scale, quick_gelu)
+    prefix, state = _tower_state(tensors, which, path)
+    owner = prefix.rsplit('.', 2)[0]  # the backbone that has the tower
+    recorded = tensors.get(f'{owner}.uses_quick_gelu')
+    return ClipState(state, scale, quick_gelu if recorded is None else bool(recorded))
+
+
+def _single(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.is_floating_point() else tensor
+
+
+def _tower_state(tensors: Dict[str, Tensor], which: str, path: str):
+    """Pick a tower's tensors; return (their prefix, the tensors)."""
+    for prefix in _PREFIXES[which]:
+        state = {
+            key[len(prefix) :]: _single(v)
+            for key, v in tensors.items()
+            if key.startswith(prefix) and (prefix or key.startswith(_TEXT_KEYS))
+        }
+        if state:
+            return prefix, state
+    raise ValueError(
+        f'{path} holds no {which} tower: none of its {len(tensors)} tensors '
+        f'(such as {sorted(tensors)[:3]}) begins with '
+        f'{", ".join(filter(None, _PREFIXES[which]))}'
+        f'{" or " + ", ".join(_TEXT_KEYS) if which == "text" else ""}.'
+    )
+
+
+def _is_torchscript(path: str) -> bool:
+    """Whether a file is a TorchScript archive."""
+    if not osp.isfile(path) or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(name.endswith('/constants.pkl') for name in archive.namelist())
+
+
+def _read_torchscript(path: str) -> Dict[str, Tensor]:
+    """Read the weights of a TorchScript archive.
+
+    Such a file is a program. Reading its weights calls none of its methods,
+    but opening it would call a ``__setstate__``, which no CLIP has: a file
+    with one is refused unopened. The archive is searched with the reader that
+    opens it, so that both see the same content.
+
+    Raises:
+        pickle.UnpicklingError: if the file would run code of its own.
+    """
+    reader = torch._C.PyTorchFileReader(path)
+    if any(
+        b'__setstate__' in reader.get_record(name)
+        for name in reader.get_all_records()
+        if name.startswith('code/')
+    ):
+        raise pickle.UnpicklingError(
+            f'{path} was refused and nothing of it was run: it is a '
+            'TorchScript program with a __setstate__, which would run when '
+            'it is opened. Where it was made, save its state dict alone, '
+            'best as .safetensors.'
+        )
+    return torch.jit.load(path, map_location='cpu').state_dict()
+
+
+def fit_tower(tower: nn.Module, state: Dict[str, Tensor], source: str):
+    """Load a tower's weights, all of them and no others.
+
+    Position embeddings are resized to the tower's input size.
+
+    Args:
+        tower (nn.Module): an image or text tower of open_clip.
+        state (dict): tensors by name.
+        source (str): names both sides in the error.
+
+    Raises:
+        ValueError: if keys or shapes do not fit.
+    """
+    own = tower.state_dict()
+    state = {
+        key: resize_positions(value, len(own[key]), source)
+        if key in _GRIDS and key in own and hasattr(tower, 'image_size')
+        else value
+        for key, value in state.items()
+    }
+    problems = state_problems(own, state)
+    if problems:
+        raise ValueError(
+            f'{source} do not fit: {problems}. Set arch to what the weights were made with.'
+        )
+    tower.load_state_dict(state)
+
+
+def state_problems(own: Dict[str, Tensor], state: Dict[str, Tensor], shown: int = 3) -> str:
+    """Describe what keeps a state dict from being loaded strictly.
+
+    BatchNorm's counters may be missing: torch fills them in.
+
+    Args:
+        own (dict): the model's tensors by name.
+        state (dict): those to load.
+        shown (int): how many names of each kind to give. Defaults to 3.
+
+    Returns:
+        str: counts and names of missing, unexpected and misshapen tensors;
+        empty if there are none.
+    """
+    missing = [k for k in own if k not in state and not k.endswith('num_batches_tracked')]
+    unexpected = [k for k in state if k not in own]
+    shapes = [
+        f'{k} {tuple(v.shape)} for {tuple(own[k].shape)}'
+        for k, v in state.items()
+        if k in own and v.shape != own[k].shape
+    ]
+    return '; '.join(
+        f'{len(found)} {kind} ({", ".join(found[:shown])})'
+        for kind, found in (
+            ('missing', missing),
+            ('unexpected', unexpected),
+            ('of another shape', shapes),
+        )
+        if found
+    )
+
+
+def resize_positions(positions: Tensor, length: int, source: str) -> Tensor:
+    """Resize (bicubic) a square grid of position embeddings.
+
+    Args:
+        positions (Tensor): (1 + h·h, D); the first belongs to no place.
+        length (int): 1 + H·H.
+        source (str): for the message.
+
+    Returns:
+        Tensor: (1 + H·H, D).
+
+    Raises:
+        ValueError: if one of the grids is not square.
+    """
+    if len(positions) == length:
+        return positions
+    old, new = (round((n - 1) ** 0.5) for n in (len(positions), length))
+    if old * old + 1 != len(positions) or new * new + 1 != length:
+        raise ValueError(
+            f'{source}: {len(positions)} position embeddings cannot become '
+            f'{length}; only square grids behind one more can be resized. '
+            'Set img_size to what the weights were made with.'
+        )
+    grid = positions[1:].T.reshape(1, -1, old, old)  # (1, D, h, h)
+    grid = F.interpolate(grid, (new, new), mode='bicubic', antialias=True, align_corners=False)
+    return torch.cat([positions[:1], grid.flatten(2)[0].T])

@@ -1,0 +1,193 @@
+"""Read checkpoints without running anything that is in them."""
+
+import os.path as osp
+import pickle
+import re
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from mmengine.logging import HistoryBuffer
+from mmengine.runner.checkpoint import CheckpointLoader
+from safetensors.torch import load_file
+
+_STATISTICS = ('min', 'max', 'current', 'mean')
+
+
+def _history_statistic(owner, name: str):
+    """Stand in for ``getattr``, which MMEngine's log buffers are pickled with.
+
+    The real one would let a file reach any attribute of any allowed object,
+    and from there the whole interpreter.
+    """
+    if owner is HistoryBuffer and name in _STATISTICS:
+        return getattr(HistoryBuffer, name)
+    raise pickle.UnpicklingError(f'attribute {name!r} of {owner!r}')
+
+
+class StoredNamespace:
+    """What an ``argparse.Namespace`` of a file becomes: its names and values.
+
+    Not a Namespace, so that nothing of the file becomes an attribute.
+
+    Args:
+        values (dict): by name; as loose as the file, see ``plain_values``.
+    """
+
+    def __init__(self):
+        self.values = {}
+
+    def __setstate__(self, state):
+        if type(state) is not dict:
+            raise pickle.UnpicklingError('attribute state of a Namespace')
+        self.values = state
+
+
+def plain_values(value, name: str, depth: int = 8):
+    """Copy numbers, strings, None and containers of them.
+
+    Args:
+        value (object): what a file holds; a ``StoredNamespace`` becomes a
+            dict.
+        name (str): of the value, for the message.
+        depth (int): containers within one another. Defaults to 8.
+
+    Returns:
+        object: the copy, lists and dicts for containers.
+
+    Raises:
+        ValueError: if there is anything else in it.
+    """
+    if type(value) is StoredNamespace:
+        value = value.values
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if depth and type(value) in (list, tuple):
+        return [plain_values(v, f'{name}[{i}]', depth - 1) for i, v in enumerate(value)]
+    if depth and type(value) is dict and all(type(key) in (int, str) for key in value):
+        return {key: plain_values(v, f'{name}.{key}', depth - 1) for key, v in value.items()}
+    raise ValueError(
+        f'{name} is a {type(value).__name__}; only numbers, strings, None and '
+        'lists and dicts of them are taken. Write the file again without it.'
+    )
+
+
+def _safe_globals() -> list:
+    """List what a checkpoint may name beyond torch's own safe list."""
+    # numpy 1 and 2 write the same two functions under different modules.
+    rebuild = np.zeros(0).__reduce__()[0]
+    scalar = np.float64(0).__reduce__()[0]
+    pairs = [(_history_statistic, 'builtins.getattr')]
+    for module in ('numpy.core.multiarray', 'numpy._core.multiarray'):
+        pairs += [(rebuild, f'{module}._reconstruct'), (scalar, f'{module}.scalar')]
+    kinds = [type(np.dtype(code)) for code in ('f8', 'i8')]
+    return [HistoryBuffer, np.ndarray, np.dtype, *kinds, *pairs]
+
+
+@contextmanager
+def _only_safe_globals(more: list):
+    """Allow our list and ``more``, whatever this process has registered.
+
+    A ``getattr`` registered elsewhere, as torch's own hint proposes, would
+    compete with our stand-in for the same name.
+    """
+    kept = torch.serialization.get_safe_globals()
+    torch.serialization.clear_safe_globals()
+    torch.serialization.add_safe_globals(_safe_globals() + more)
+    try:
+        yield
+    finally:
+        torch.serialization.clear_safe_globals()
+        torch.serialization.add_safe_globals(kept)
+
+
+@contextmanager
+def _untouched_statistics():
+    """Keep the table that every unpickled ``HistoryBuffer`` writes into.
+
+    It belongs to the class, so that a file could change what this process
+    logs, in buffers of its own too.
+    """
+    table = HistoryBuffer()._statistics_methods
+    kept = dict(table)
+    try:
+        yield
+    finally:
+        table.clear()
+        table.update(kept)
+
+
+def load_checkpoint_file(path: str, map_location='cpu', namespaces: bool = False):
+    """Read a local checkpoint with torch's ``weights_only`` check on.
+
+    What MMEngine's runners write is read whole, except ``meta['config']``,
+    which MMEngine would execute as Python on resume and never writes itself.
+    There is no fallback to an unchecked load.
+
+    Args:
+        path (str): a ``.pth``/``.pt``/``.bin`` file, or ``.safetensors``.
+        map_location (str | torch.device | Callable): as in ``torch.load``;
+            ``.safetensors`` always come to the CPU. Defaults to 'cpu'.
+        namespaces (bool): whether the file may hold an
+            ``argparse.Namespace``; each becomes a ``StoredNamespace``.
+            Defaults to False.
+
+    Returns:
+        object: what was saved; for ``.safetensors`` ``dict(state_dict=...)``.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        pickle.UnpicklingError: if the file holds anything but tensors, plain
+            values and containers, and MMEngine's log buffers.
+        RuntimeError: if the file is damaged.
+    """
+    path = osp.expanduser(path)
+    if not osp.isfile(path):
+        raise FileNotFoundError(
+            f'{path} does not exist. If an earlier stage is to write it, '
+            '`python tools/train.py CONFIG` runs that stage first.'
+        )
+    try:
+        if path.endswith('.safetensors'):
+            return dict(state_dict=load_file(path))
+        more = [(StoredNamespace, 'argparse.Namespace')] if namespaces else []
+        with _only_safe_globals(more), _untouched_statistics():
+            checkpoint = torch.load(path, map_location=map_location, weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise pickle.UnpicklingError(
+            f'{path} was refused and nothing of it was run: it holds '
+            f'{_refused(str(error))}. Where it was made, save its state dict '
+            'alone, best as .safetensors.'
+        ) from None
+    except Exception as error:  # each reader has errors of its own
+        raise RuntimeError(
+            f'{path} cannot be read: {error} If a run was killed while it '
+            'wrote the file, delete it and resume from the one before.'
+        ) from error
+    if isinstance(checkpoint, dict) and isinstance(checkpoint.get('meta'), dict):
+        checkpoint['meta'].pop('config', None)
+    return checkpoint
+
+
+def _refused(message: str) -> str:
+    """Find what was refused in torch's message, which also advises trust."""
+    for pattern in (
+        r'GLOBAL (\S+)',
+        '(attribute .+)',
+        r'((?:Can only|Trying to|Unsupported) [^\n]+)',
+    ):
+        found = re.search(pattern, message)
+        if found:
+            return found[1].rstrip('. ')
+    return f'no pickle that torch knows ({message.splitlines()[0][:200]})'
+
+
+# MMEngine logs a loader's name from its tenth character on.
+def load_from_local(filename: str, map_location=None):
+    """Be MMEngine's loader for local files."""
+    return load_checkpoint_file(filename, map_location)
+
+
+def register_safe_loader():
+    """Make MMEngine read every local checkpoint through this module."""
+    CheckpointLoader.register_scheme(prefixes='', loader=load_from_local, force=True)
