@@ -8,11 +8,12 @@ from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
-from mmpretrain.registry import DATASETS, MODELS, TASK_UTILS
+from mmpretrain.registry import DATASETS, TASK_UTILS
 
 from ..datasets import TextCorpus
 from ..engine.anchors import build_anchors, save_anchors
 from ..structures import AnchorSet
+from ..utils.model import build_model
 
 
 def select_anchors(
@@ -55,9 +56,7 @@ def select_anchors(
     dataset = DATASETS.build(images or hook.images)
     corpus = TextCorpus.from_cfg(hook.corpus, dataset.metainfo['classes'])
     rule = TASK_UTILS.build(selector or hook.get('selector', dict(type='AnSS')))
-    model_cfg = cfg.model.copy()
-    model_cfg.setdefault('data_preprocessor', cfg.get('data_preprocessor'))
-    model = MODELS.build(model_cfg)
+    model = build_model(cfg)
     load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
     device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
     anchors, scores = build_anchors(

@@ -6,12 +6,13 @@ from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
-from mmpretrain.registry import DATASETS, METRICS, MODELS
+from mmpretrain.registry import DATASETS, METRICS
 from rich.console import Console
 from rich.table import Table
 
 from ..engine.tau_selection import find_split_metric, open_validation_images, sweep_on_images
 from ..evaluation.functional.tau_sweep import TAU_COLUMNS, best_tau, write_tau_rows
+from ..utils.model import build_model
 from ..visualization.tau_plot import plot_tau_sweep
 
 DEFAULT_TAUS = tuple(i / 10 for i in range(21))
@@ -62,9 +63,7 @@ def run_tau_sweep(
 
 def _load_model(cfg: Config, checkpoint: str):
     """Build the model and load its weights, strictly."""
-    model_cfg = cfg.model.copy()
-    model_cfg.setdefault('data_preprocessor', cfg.get('data_preprocessor'))
-    model = MODELS.build(model_cfg)
+    model = build_model(cfg)
     if not hasattr(model.head, 'fc'):
         raise ValueError(
             f'{cfg.filename}: model.head is {type(model.head).__name__}; a '

@@ -10,11 +10,11 @@ from typing import Dict, List, Optional
 
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmpretrain.registry import MODELS
 from torch import nn
 
 from ...models import LGRHead
 from ...models.backbones.openclip.towers import clip_config, is_pretrained_tag
+from ...utils.model import build_model
 from ..running.stages import RunOptions, is_training_free, plan_stages, pretrain_outputs
 from .data import DataReport, check_data, data_roles
 from .schedule import ParamGroup, iters_per_epoch, simulate_schedule
@@ -108,9 +108,7 @@ def _check_stage(
         report.iters_per_epoch = iters_per_epoch(train[0].size, cfg.train_dataloader, num_gpus)
     with report.collecting('model'):
         started = time.perf_counter()
-        model_cfg = cfg.model.copy()
-        model_cfg.setdefault('data_preprocessor', cfg.get('data_preprocessor'))
-        model = MODELS.build(model_cfg)
+        model = build_model(cfg)
         report.build_seconds = time.perf_counter() - started
         _check_weights(report, cfg, model)
         _check_head(report, cfg, model)

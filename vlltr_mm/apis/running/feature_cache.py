@@ -12,11 +12,12 @@ from mmengine.dist import barrier, init_dist, is_distributed, is_main_process
 from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
-from mmpretrain.registry import DATASETS, MODELS
+from mmpretrain.registry import DATASETS
 from torch import nn
 
 from ...engine.encoding import build_image_bank
 from ...structures import FeatureBank
+from ...utils.model import build_model
 from ...utils.weights_digest import weights_digest
 
 _FILE = 'train_features.safetensors'
@@ -87,9 +88,7 @@ def _check(cfg: Config, views: int):
 
 def _build_model(cfg: Config) -> nn.Module:
     """Build the model with the weights it starts from."""
-    model_cfg = cfg.model.copy()
-    model_cfg.setdefault('data_preprocessor', cfg.get('data_preprocessor'))
-    model = MODELS.build(model_cfg)
+    model = build_model(cfg)
     model.backbone.init_weights()
     if model.neck is not None and any(True for _ in model.neck.parameters()):
         raise ValueError(

@@ -9,11 +9,11 @@ from mmengine.config import Config, ConfigDict
 from mmengine.dist import barrier
 from mmengine.evaluator import DumpResults
 from mmengine.logging import print_log
-from mmengine.model import is_model_wrapper
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from ...utils.dist import init_gloo, needs_gloo
+from ...utils.model import unwrap_model
 from .feature_cache import use_feature_cache
 
 _LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
@@ -286,8 +286,7 @@ def test(
         cfg.test_cfg.fp16 = True
     runner = build_runner(cfg)
     if checkpoint is None:
-        model = runner.model
-        (model.module if is_model_wrapper(model) else model).init_weights()
+        unwrap_model(runner.model).init_weights()
     if predictions:
         runner.test_evaluator.metrics.append(DumpResults(predictions))
     return runner.test()

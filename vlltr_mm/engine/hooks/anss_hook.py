@@ -5,10 +5,10 @@ from typing import Optional
 
 from mmengine.dist import barrier, is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmpretrain.registry import DATASETS, HOOKS, TASK_UTILS
 
 from ...datasets import TextCorpus
+from ...utils.model import unwrap_model
 from ..anchors import build_anchors, check_selection, save_anchors
 
 
@@ -74,9 +74,8 @@ class AnSSHook(Hook):
 
     def after_train(self, runner):
         """Build the anchors on all ranks and write them on the first."""
-        model = runner.model
         anchors, scores = build_anchors(
-            model.module if is_model_wrapper(model) else model,
+            unwrap_model(runner.model),
             *self._inputs,
             max_images_per_class=self.max_images_per_class,
             batch_size=self.batch_size,

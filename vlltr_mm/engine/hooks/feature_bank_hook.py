@@ -4,13 +4,13 @@ from typing import Optional
 
 from mmengine.device import get_device
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmpretrain.registry import DATASETS, HOOKS, MODELS
 from torch import nn
 
 from ...datasets import TextCorpus
 from ...structures import FeatureBank
 from ...utils.gt_labels import read_gt_labels
+from ...utils.model import unwrap_model
 from ...utils.weights_digest import weights_digest
 from ..anchors import cap_per_class
 from ..encoding import build_image_bank, build_sentence_bank
@@ -91,8 +91,7 @@ class FeatureBankHook(Hook):
 
     def _hand_over(self, runner, evaluated):
         """Encode where needed and call ``set_bank``."""
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap_model(runner.model)
         if not hasattr(model.head, 'set_bank'):
             raise ValueError(
                 'FeatureBankHook needs a head with set_bank (PrototypeClsHead '

@@ -3,10 +3,10 @@
 from typing import Optional
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
 
 from ...datasets import TextCorpus
+from ...utils.model import unwrap_model
 from ..encoding import build_sentence_bank
 
 
@@ -31,8 +31,7 @@ class SentenceBankHook(Hook):
             return
         if self._opened is None:
             self._opened = TextCorpus.from_cfg(self.corpus, dataset.metainfo['classes'])
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap_model(runner.model)
         bank = build_sentence_bank(model.text_backbone, self._opened, self.batch_size)
         for metric in metrics:
             metric.set_sentence_bank(bank)

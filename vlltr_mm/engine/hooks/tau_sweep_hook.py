@@ -5,10 +5,10 @@ from typing import Sequence
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
 
 from ...evaluation.functional.tau_sweep import TAU_COLUMNS, best_tau, check_taus, write_tau_rows
+from ...utils.model import unwrap_model
 from ..tau_selection import find_split_metric, open_validation_images, sweep_on_images
 
 
@@ -61,8 +61,7 @@ class TauSweepHook(Hook):
             ValueError: if the head has no τ, ``images`` is the test set, or
                 ``test_evaluator`` has no ``ClassSplitAccuracy``.
         """
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap_model(runner.model)
         if not hasattr(model.head, 'tau'):
             raise ValueError(
                 'TauSweepHook needs a TauNormClsHead, but model.head is '

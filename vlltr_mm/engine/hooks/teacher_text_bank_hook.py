@@ -5,11 +5,11 @@ import os.path as osp
 from mmengine.dist import barrier, is_main_process
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
-from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
 
 from ...datasets import TextCorpus
 from ...structures import FeatureBank
+from ...utils.model import unwrap_model
 from ...utils.weights_digest import weights_digest
 from ..encoding import build_sentence_bank
 
@@ -47,8 +47,7 @@ class TeacherTextBankHook(Hook):
         Raises:
             ValueError: if the model has no teacher.
         """
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap_model(runner.model)
         if getattr(model, 'teacher', None) is None:
             raise ValueError(
                 'TeacherTextBankHook needs a model with a teacher; set '
