@@ -1,3 +1,4 @@
+from .functional.class_splits import ClassSplits
 from .functional.split_analysis import (
     class_accuracy,
     mean_and_deviation,
@@ -8,6 +9,7 @@ from .metrics import ClassSplitAccuracy, PredictionCSV, SentenceRetrieval, read_
 
 __all__ = [
     'ClassSplitAccuracy',
+    'ClassSplits',
     'PredictionCSV',
     'SentenceRetrieval',
     'class_accuracy',

@@ -1,10 +1,142 @@
-"""The many, medium and few classes of a long tail."""
+"""The many, medium and few classes of a long tail, and how well each does."""
 
-from typing import Dict, Sequence
+from dataclasses import dataclass
+from typing import Dict, Sequence, Tuple
 
 import numpy as np
+from torch import Tensor
+
+from ...utils.class_counts import read_class_counts
+from ...utils.warn_once import warn_once
 
 SPLITS = ('many', 'medium', 'few')
+
+
+@dataclass(frozen=True)
+class ClassSplits:
+    """Classes split by their training images.
+
+    With thresholds (lo, hi), ``'field'`` calls a class many with more than hi
+    images, few with fewer than lo, and medium from lo to hi (Decoupling,
+    RIDE, BALLAD); ``'oltr'`` calls it many with at least hi, few with at most
+    lo, and medium between.
+
+    Args:
+        counts (Sequence[int]): (C,) training images per class, kept as a
+            tuple.
+        thresholds (tuple[int, int]): lo and hi, in images. Defaults to
+            (20, 100).
+        rule (str): 'field' or 'oltr'. Defaults to 'field'.
+
+    Raises:
+        ValueError: if the counts are not integers >= 0, the rule is unknown
+            or lo is not below hi.
+
+    Examples:
+        >>> splits = ClassSplits([101, 100, 20, 19])
+        >>> splits.names.tolist()
+        ['many', 'medium', 'medium', 'few']
+        >>> splits.accuracy([0, 1, 1, 0], [0, 1, 2, 3])
+        {'top1': 50.0, 'many': 100.0, 'medium': 50.0, 'few': 0.0}
+    """
+
+    counts: Tuple[int, ...]
+    thresholds: Tuple[int, int] = (20, 100)
+    rule: str = 'field'
+
+    def __post_init__(self):
+        counts = read_class_counts(to_numpy(self.counts))
+        thresholds = tuple(self.thresholds)
+        if len(thresholds) != 2 or not thresholds[0] < thresholds[1]:
+            raise ValueError(
+                f'thresholds is {thresholds}; give (lo, hi) with lo < hi, '
+                'in images per class, such as (20, 100).'
+            )
+        if self.rule not in ('field', 'oltr'):
+            raise ValueError(
+                f"rule is '{self.rule}'; allowed are 'field' (many > hi, "
+                "few < lo) and 'oltr' (many >= hi, few <= lo)."
+            )
+        object.__setattr__(self, 'counts', tuple(counts.tolist()))
+        object.__setattr__(self, 'thresholds', thresholds)
+
+    @property
+    def masks(self) -> Dict[str, np.ndarray]:
+        """Return the classes of each split, (C,) bool; each is in one."""
+        counts, (low, high) = np.asarray(self.counts), self.thresholds
+        if self.rule == 'field':
+            many, few = counts > high, counts < low
+        else:
+            many, few = counts >= high, counts <= low
+        return dict(many=many, medium=~(many | few), few=few)
+
+    @property
+    def names(self) -> np.ndarray:
+        """Return the split of each class, (C,) str."""
+        return np.select(list(self.masks.values()), SPLITS, '')
+
+    def accuracy(self, predicted: Sequence[int], labels: Sequence[int]) -> Dict[str, float]:
+        """Compute the accuracy of all samples and the mean over each split.
+
+        Args:
+            predicted (Sequence[int] | Tensor): (N,) predicted classes.
+            labels (Sequence[int] | Tensor): (N,) true classes.
+
+        Returns:
+            dict[str, float]: ``top1``, the share of samples predicted right,
+            and ``many``, ``medium`` and ``few``, the mean accuracy of their
+            classes with samples, in percent; nan for a split without samples.
+
+        Raises:
+            ValueError: see ``class_accuracy``.
+        """
+        right, total = self._count(predicted, labels)
+        metrics = dict(top1=100 * float(right.sum() / total.sum()))
+        for split, mask in self.masks.items():
+            tested = mask & (total > 0)
+            if tested.any():
+                metrics[split] = 100 * float((right[tested] / total[tested]).mean())
+            else:
+                metrics[split] = float('nan')
+                warn_once(f"No class of the split '{split}' has test samples; its accuracy is nan.")
+        return metrics
+
+    def class_accuracy(self, predicted: Sequence[int], labels: Sequence[int]) -> np.ndarray:
+        """Compute the share of each class's samples that are predicted right.
+
+        Args:
+            predicted (Sequence[int] | Tensor): (N,) predicted classes.
+            labels (Sequence[int] | Tensor): (N,) true classes.
+
+        Returns:
+            np.ndarray: (C,) percent; nan for a class without samples.
+
+        Raises:
+            ValueError: if there is no sample, the lengths differ, or a label
+                has no count.
+        """
+        right, total = self._count(predicted, labels)
+        return 100 * right / np.where(total > 0, total, np.nan)
+
+    def _count(self, predicted, labels) -> Tuple[np.ndarray, np.ndarray]:
+        """Count the right and all samples of each class, (C,) each."""
+        predicted, labels, size = to_numpy(predicted), to_numpy(labels), len(self.counts)
+        if labels.shape != predicted.shape or not len(labels):
+            raise ValueError(
+                f'labels has shape {labels.shape}, the predictions '
+                f'{predicted.shape}; give as many, and at least one.'
+            )
+        if labels.min() < 0 or labels.max() >= size:
+            raise ValueError(
+                f'labels lie in {labels.min()} .. {labels.max()}, but '
+                f'class_counts has {size} entries; give one per class.'
+            )
+        return tuple(np.bincount(c, minlength=size) for c in (labels[predicted == labels], labels))
+
+
+def to_numpy(values) -> np.ndarray:
+    """Return a tensor, an array or a sequence as an array."""
+    return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
 
 
 def class_splits(

@@ -1,0 +1,114 @@
+"""Splits and their accuracies, against plain loops and by hand."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from vlltr_mm.evaluation import ClassSplits
+from vlltr_mm.evaluation.functional import class_splits
+
+COUNTS = [300, 101, 100, 60, 20, 19, 2]
+
+
+def plain_split(count, low, high, rule):
+    if rule == 'field':
+        return 'many' if count > high else 'few' if count < low else 'medium'
+    return 'many' if count >= high else 'few' if count <= low else 'medium'
+
+
+def samples(number=200, num_classes=7, seed=0):
+    return np.random.default_rng(seed).integers(0, num_classes, (2, number))
+
+
+@pytest.mark.parametrize('rule', ['field', 'oltr'])
+@pytest.mark.parametrize('thresholds', [(20, 100), (0, 1), [3, 7]])
+def test_splits_equal_plain_loop(rule, thresholds):
+    splits = ClassSplits(range(130), thresholds, rule)
+    assert list(splits.masks) == ['many', 'medium', 'few']
+    for count, name in enumerate(splits.names):
+        assert name == plain_split(count, *thresholds, rule)
+        assert [s for s, mask in splits.masks.items() if mask[count]] == [name]
+
+
+def test_bounds_by_hand():
+    counts = [101, 100, 99, 21, 20, 19]
+    assert ClassSplits(counts).names.tolist() == ['many', *['medium'] * 4, 'few']
+    assert ClassSplits(counts, rule='oltr').names.tolist() == (
+        ['many'] * 2 + ['medium'] * 2 + ['few'] * 2
+    )
+
+
+def test_accuracies_by_hand():
+    splits = ClassSplits([200, 150, 50, 5, 4])
+    # Class 0: 1 of 4 right, class 1: 1 of 1; class 3: 0 of 1; 2 and 4 untested.
+    given = [0, 1, 1, 7, 1, 0], [0, 0, 0, 0, 1, 3]
+    for values in (given, map(torch.tensor, given), map(np.array, given)):
+        predicted, labels = values
+        result = splits.accuracy(predicted, labels)
+        assert math.isnan(result.pop('medium'))
+        assert result == pytest.approx(dict(top1=100 / 3, many=62.5, few=0.0))
+        np.testing.assert_array_equal(
+            splits.class_accuracy(predicted, labels), [25, 100, math.nan, 0, math.nan]
+        )
+
+
+def test_class_accuracy_equals_plain_loop():
+    predicted, labels = samples(30, num_classes=5)
+    got = ClassSplits(COUNTS).class_accuracy(predicted, labels)
+    for c in range(5):
+        hits = [p == y for p, y in zip(predicted, labels) if y == c]
+        assert got[c] == pytest.approx(100 * sum(hits) / len(hits))
+    assert np.isnan(got[5:]).all()
+
+
+def test_renumbering_the_classes_changes_no_accuracy():
+    predicted, labels = samples()
+    order = np.random.default_rng(1).permutation(7)  # new class c was order[c]
+    new = np.argsort(order)
+    splits, renumbered = ClassSplits(COUNTS), ClassSplits(np.array(COUNTS)[order])
+    assert renumbered.names.tolist() == splits.names[order].tolist()
+    got = renumbered.accuracy(new[predicted], new[labels])
+    assert got == pytest.approx(splits.accuracy(predicted, labels))
+    np.testing.assert_array_equal(
+        renumbered.class_accuracy(new[predicted], new[labels]),
+        splits.class_accuracy(predicted, labels)[order],
+    )
+
+
+def test_an_empty_split_is_nan_and_warns(monkeypatch):
+    lines = []
+    monkeypatch.setattr(class_splits, 'warn_once', lines.append)
+    result = ClassSplits([5]).accuracy([0], [0])
+    assert math.isnan(result['many']) and math.isnan(result['medium'])
+    assert len(lines) == 2 and "'many'" in lines[0]
+
+
+def test_it_is_a_value():
+    splits = ClassSplits(torch.tensor([3, 2]), [5, 6])
+    assert splits == ClassSplits((3, 2), (5, 6)) != ClassSplits((3, 2))
+    assert hash(splits) == hash(ClassSplits([3, 2], (5, 6)))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        splits.rule = 'oltr'
+
+
+def test_errors():
+    with pytest.raises(ValueError, match="rule is 'paper'; allowed are 'field'"):
+        ClassSplits([1], rule='paper')
+    for thresholds in ((100, 20), (20, 20), (1, 2, 3)):
+        with pytest.raises(ValueError, match='lo < hi'):
+            ClassSplits([1], thresholds)
+    for counts in ([], [-1], [0.5]):
+        with pytest.raises(ValueError, match='list of integers >= 0'):
+            ClassSplits(counts)
+    splits = ClassSplits([1, 2, 3])
+    for measure in (splits.accuracy, splits.class_accuracy):
+        with pytest.raises(ValueError, match=r'shape \(1,\), the predictions \(2,\)'):
+            measure([0, 1], [0])
+        with pytest.raises(ValueError, match='at least one'):
+            measure([], [])
+        for label in (3, -1):
+            with pytest.raises(ValueError, match=f'labels lie in {label} .. {label}, but'):
+                measure([0], [label])
