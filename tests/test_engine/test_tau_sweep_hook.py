@@ -3,6 +3,7 @@
 import csv
 
 import pytest
+from matplotlib.image import imread
 from mmengine.config import ConfigDict
 from mmengine.runner import Runner
 from tiny_heads import head_config, head_runner, image_config, write_linear
@@ -41,6 +42,20 @@ def test_the_sweep_equals_a_validation_with_each_tau(tmp_path):
     log = ''.join(f.read_text() for f in (tmp_path / 'work').glob('*/*.log'))
     assert f'the test uses tau={runner.model.head.tau}' in log
     assert '   tau   top1   many medium    few' in log
+    assert imread(tmp_path / 'work/tau_sweep.png').std() > 0
+
+
+def test_the_linear_classifier_may_come_from_its_run(tmp_path):
+    weights = write_linear(tmp_path)
+    tested = head_runner(tmp_path, HEAD, [hook(tmp_path)], weights)
+    cfg = head_config(tmp_path, dict(HEAD, linear=weights), [hook(tmp_path)])
+    cfg.model.backbone.pretrained = weights
+    begun = Runner.from_cfg(cfg)
+    begun.model.init_weights()
+    wanted, got = tested.test(), begun.test()
+    for name in ('top1', 'medium', 'few'):
+        assert got[f'accuracy/{name}'] == wanted[f'accuracy/{name}']
+    assert begun.model.head.tau == tested.model.head.tau != 9.0
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from shapes_lt.data_sets import ShapesConfig, choose_compounds, long_tail, make_
 from shapes_lt.rendering import COLOURS, SHAPES, TEXTURES, render
 
 from vlltr_mm.datasets import ImageNetLT, TextCorpus
-from vlltr_mm.evaluation.functional.class_splits import class_splits
+from vlltr_mm.evaluation import ClassSplits
 
 SMALL = ShapesConfig(
     num_classes=40,
@@ -40,7 +40,7 @@ def test_default_counts_fill_all_splits():
     counts = long_tail(config.num_classes, config.max_images, config.min_images)
     assert (counts[0], counts[-1]) == (200, 4)
     assert counts == sorted(counts, reverse=True)
-    sizes = {k: int(v.sum()) for k, v in class_splits(counts).items()}
+    sizes = {k: int(v.sum()) for k, v in ClassSplits(counts).masks.items()}
     assert min(sizes.values()) >= 10
 
 

@@ -115,6 +115,6 @@ def test_compare_from_the_command_line(tmp_path):
     for run in (*result.runs['stage2'], *result.runs['Language only']):
         assert run.accuracy == pytest.approx(
             ClassSplitAccuracy.calculate(
-                run.predicted, run.labels, run.protocol.class_counts, (5, 20)
+                run.predicted, run.labels, run.protocol.splits.counts, (5, 20)
             )
         )

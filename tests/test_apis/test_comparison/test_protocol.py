@@ -1,5 +1,6 @@
 """What makes two test sets, and two ways of testing, the same."""
 
+import json
 import shutil
 from dataclasses import replace
 
@@ -14,8 +15,9 @@ from vlltr_mm.apis.comparison.protocol import (
     digest_test_set,
     read_protocol,
 )
+from vlltr_mm.evaluation import ClassSplits
 
-PROTOCOL = Protocol('a' * 64, 12, (24, 12, 6, 3, 1), (20, 100), 'field', 'accuracy')
+PROTOCOL = Protocol('a' * 64, 12, ClassSplits([24, 12, 6, 3, 1]), 'accuracy')
 
 
 class Images:
@@ -64,8 +66,7 @@ def test_protocol_of_a_config(tmp_path):
     cfg = Config.fromfile(write_configs(tmp_path)['plain'])
     protocol = read_protocol(cfg)
     assert protocol.num_images == 12
-    assert protocol.class_counts == (24, 12, 6, 3)
-    assert (protocol.thresholds, protocol.rule) == ((5, 20), 'field')
+    assert protocol.splits == ClassSplits([24, 12, 6, 3], (5, 20))
     assert protocol.prefix == 'accuracy'
     shutil.copytree(tmp_path / 'data', tmp_path / 'copy')
     cfg.test_dataloader.dataset.data_root = str(tmp_path / 'copy')
@@ -83,8 +84,24 @@ def test_one_split_accuracy_is_needed(tmp_path, evaluators):
         read_protocol(cfg)
 
 
+def test_a_record_keeps_the_keys_of_version_0_1():
+    stored = json.loads(json.dumps(PROTOCOL.to_dict()))
+    assert stored == dict(
+        test_set='a' * 64,
+        num_images=12,
+        class_counts=[24, 12, 6, 3, 1],
+        thresholds=[20, 100],
+        rule='field',
+        prefix='accuracy',
+    )
+    assert Protocol.from_dict(stored) == PROTOCOL
+    for key in stored:
+        with pytest.raises(KeyError, match=key):
+            Protocol.from_dict({k: v for k, v in stored.items() if k != key})
+
+
 def test_differences_are_all_named():
-    other = replace(PROTOCOL, rule='oltr', num_images=13, class_counts=(24, 12, 6, 3, 2))
+    other = replace(PROTOCOL, num_images=13, splits=ClassSplits([24, 12, 6, 3, 2], rule='oltr'))
     with pytest.raises(ValueError) as error:
         check_same_protocol([('A', 0, PROTOCOL), ('A', 1, PROTOCOL), ('B', 0, other)])
     message = str(error.value)

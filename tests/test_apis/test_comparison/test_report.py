@@ -13,9 +13,10 @@ from vlltr_mm.apis.comparison import print_comparison, write_comparison
 from vlltr_mm.apis.comparison.protocol import Protocol
 from vlltr_mm.apis.comparison.records import COLUMNS, Comparison, RunRecord, Trouble
 from vlltr_mm.apis.comparison.table import TableRow, markdown_table, table_rows
+from vlltr_mm.evaluation import ClassSplits
 
 COUNTS = (200, 50, 5, 0)
-PROTOCOL = Protocol('d' * 64, 8, COUNTS, (20, 100), 'field', 'accuracy')
+PROTOCOL = Protocol('d' * 64, 8, ClassSplits(COUNTS), 'accuracy')
 LABELS = np.array([0, 0, 1, 1, 2, 2, 2, 2])
 
 

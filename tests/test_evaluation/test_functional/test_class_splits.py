@@ -1,6 +1,7 @@
 """Splits and their accuracies, against plain loops and by hand."""
 
 import dataclasses
+import itertools
 import math
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from vlltr_mm.evaluation import ClassSplits
 from vlltr_mm.evaluation.functional import class_splits
 
+SPLITS = ('many', 'medium', 'few')
 COUNTS = [300, 101, 100, 60, 20, 19, 2]
 
 
@@ -17,6 +19,14 @@ def plain_split(count, low, high, rule):
     if rule == 'field':
         return 'many' if count > high else 'few' if count < low else 'medium'
     return 'many' if count >= high else 'few' if count <= low else 'medium'
+
+
+def plain_confusion(predicted, labels, counts, *rule):
+    table = dict.fromkeys(itertools.product(SPLITS, SPLITS), 0)
+    for p, y in zip(predicted, labels):
+        table[plain_split(counts[y], *rule), plain_split(counts[p], *rule)] += 1
+    rows = [[table[a, b] for b in SPLITS] for a in SPLITS]
+    return [[100 * n / sum(row) if sum(row) else math.nan for n in row] for row in rows]
 
 
 def samples(number=200, num_classes=7, seed=0):
@@ -27,7 +37,7 @@ def samples(number=200, num_classes=7, seed=0):
 @pytest.mark.parametrize('thresholds', [(20, 100), (0, 1), [3, 7]])
 def test_splits_equal_plain_loop(rule, thresholds):
     splits = ClassSplits(range(130), thresholds, rule)
-    assert list(splits.masks) == ['many', 'medium', 'few']
+    assert list(splits.masks) == list(SPLITS)
     for count, name in enumerate(splits.names):
         assert name == plain_split(count, *thresholds, rule)
         assert [s for s, mask in splits.masks.items() if mask[count]] == [name]
@@ -64,6 +74,23 @@ def test_class_accuracy_equals_plain_loop():
     assert np.isnan(got[5:]).all()
 
 
+@pytest.mark.parametrize('rule', ['field', 'oltr'])
+@pytest.mark.parametrize('thresholds', [(20, 100), (10, 200), (1, 400)])
+def test_confusion_equals_plain_loop(rule, thresholds):
+    predicted, labels = samples()
+    got = ClassSplits(COUNTS, thresholds, rule).confusion(predicted, labels)
+    plain = plain_confusion(predicted, labels, COUNTS, *thresholds, rule)
+    np.testing.assert_allclose(got, plain)
+
+
+def test_confusion_by_hand():
+    # many: class 0; medium: class 1; few: classes 2 and 3.
+    got = ClassSplits([200, 50, 5, 4]).confusion([0, 2, 3, 2, 0, 1], [0, 0, 2, 2, 2, 3])
+    assert got[0].tolist() == [50, 0, 50]
+    assert np.isnan(got[1]).all()
+    assert got[2].tolist() == [25, 25, 50]  # a wrong few class stays in few
+
+
 def test_renumbering_the_classes_changes_no_accuracy():
     predicted, labels = samples()
     order = np.random.default_rng(1).permutation(7)  # new class c was order[c]
@@ -76,6 +103,9 @@ def test_renumbering_the_classes_changes_no_accuracy():
         renumbered.class_accuracy(new[predicted], new[labels]),
         splits.class_accuracy(predicted, labels)[order],
     )
+    confusion = splits.confusion(predicted, labels)
+    np.testing.assert_array_equal(renumbered.confusion(new[predicted], new[labels]), confusion)
+    np.testing.assert_allclose(confusion.sum(axis=1), 100)
 
 
 def test_an_empty_split_is_nan_and_warns(monkeypatch):
@@ -104,7 +134,7 @@ def test_errors():
         with pytest.raises(ValueError, match='list of integers >= 0'):
             ClassSplits(counts)
     splits = ClassSplits([1, 2, 3])
-    for measure in (splits.accuracy, splits.class_accuracy):
+    for measure in (splits.accuracy, splits.class_accuracy, splits.confusion):
         with pytest.raises(ValueError, match=r'shape \(1,\), the predictions \(2,\)'):
             measure([0, 1], [0])
         with pytest.raises(ValueError, match='at least one'):
@@ -112,3 +142,6 @@ def test_errors():
         for label in (3, -1):
             with pytest.raises(ValueError, match=f'labels lie in {label} .. {label}, but'):
                 measure([0], [label])
+    for predicted in (7, -1):
+        with pytest.raises(ValueError, match=f'predicted lie in {predicted} .. 7.*0 .. 2'):
+            splits.confusion([predicted, 7], [0, 1])

@@ -1,15 +1,16 @@
 """The sweep of τ, against the head and plain loops."""
 
-import csv
 import math
 
 import pytest
 import torch
 
-from vlltr_mm.evaluation.functional.tau_sweep import best_tau, sweep_tau, write_tau_rows
+from vlltr_mm.evaluation import ClassSplits
+from vlltr_mm.evaluation.functional.tau_sweep import best_tau, sweep_tau
 from vlltr_mm.models import TauNormClsHead
 
 COUNTS = (200, 150, 50, 10, 5)
+SPLITS = ClassSplits(COUNTS)
 TAUS = (1.0, 0.0, 0.35, 2.0)
 
 
@@ -47,7 +48,7 @@ def plain_row(feats, labels, weight, tau):
 @pytest.mark.parametrize('block_size', [1, 33, 4096])
 def test_rows_equal_plain_loops(block_size):
     feats, labels, weight = problem()
-    rows = sweep_tau(feats, labels, weight, TAUS, COUNTS, block_size=block_size)
+    rows = sweep_tau(feats, labels, weight, TAUS, SPLITS, block_size=block_size)
     assert len({row['top1'] for row in rows}) > 2
     for row, tau in zip(rows, TAUS):
         assert row == pytest.approx(plain_row(feats, labels, weight, tau))
@@ -57,15 +58,15 @@ def test_predictions_are_those_of_the_head():
     feats, labels, weight = problem(1)
     head = TauNormClsHead(5, 4)
     head.fc.weight.data.copy_(weight)
-    for row in sweep_tau(feats, labels, weight, TAUS, COUNTS):
+    for row in sweep_tau(feats, labels, weight, TAUS, SPLITS):
         head.tau = row['tau']
         predicted = head((feats,)).argmax(dim=1)
         assert row['top1'] == pytest.approx(100 * float((predicted == labels).double().mean()))
 
 
-def test_thresholds_and_rule_are_passed_on():
+def test_other_splits_are_used():
     feats, labels, weight = problem()
-    (row,) = sweep_tau(feats, labels, weight, [0], COUNTS, (10, 50), 'oltr')
+    (row,) = sweep_tau(feats, labels, weight, [0], ClassSplits(COUNTS, (10, 50), 'oltr'))
     plain = plain_row(feats, labels, weight, 0)
     assert row['few'] == pytest.approx(plain['few'])  # 10 counts as few
     assert math.isnan(row['medium'])  # 50 counts as many
@@ -74,7 +75,7 @@ def test_thresholds_and_rule_are_passed_on():
 def test_a_row_by_hand():
     feats = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
     weight = torch.tensor([[4.0, 3.0], [0.0, 1.0]])
-    rows = sweep_tau(feats, torch.tensor([0, 1]), weight, [0, 1], [200, 5])
+    rows = sweep_tau(feats, torch.tensor([0, 1]), weight, [0, 1], ClassSplits([200, 5]))
     # Image 1 scores 3 against 1, and 3/5 against 1 at τ = 1.
     assert [r['top1'] for r in rows] == [50.0, 100.0]
     assert [r['few'] for r in rows] == [0.0, 100.0]
@@ -88,19 +89,8 @@ def test_the_best_is_the_smallest_of_the_tied():
     assert best_tau(rows) == 0.5
 
 
-def test_the_file_holds_the_rows(tmp_path):
-    rows = [dict(tau=0.5, top1=1 / 3, many=1.0, medium=float('nan'), few=2.0)]
-    path = tmp_path / 'new' / 'tau.csv'
-    write_tau_rows(str(path), rows)
-    with open(path) as file:
-        (row,) = csv.DictReader(file)
-    assert list(row) == ['tau', 'top1', 'many', 'medium', 'few']
-    assert float(row['top1']) == 1 / 3 and row['medium'] == 'nan'
-    assert [p.name for p in path.parent.iterdir()] == ['tau.csv']
-
-
 def test_errors():
     feats, labels, weight = problem()
     for taus in ((), (-0.1, 0.5)):
         with pytest.raises(ValueError, match='at least one, and none below 0'):
-            sweep_tau(feats, labels, weight, taus, COUNTS)
+            sweep_tau(feats, labels, weight, taus, SPLITS)

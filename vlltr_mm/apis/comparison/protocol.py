@@ -2,7 +2,7 @@
 
 import hashlib
 import os.path as osp
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS, METRICS
 
+from ...evaluation import ClassSplits
 from ...utils.gt_labels import read_gt_labels
 
 
@@ -18,28 +19,35 @@ class Protocol:
     """What the accuracies of two runs must share to be compared.
 
     test_set: digest of image paths, labels and class names. num_images: N of
-    the test set. class_counts: (C,) training images per class. thresholds,
-    rule: of the class splits. prefix: of the metric's names.
+    the test set. splits: of the C classes. prefix: of the metric's names.
     """
 
     test_set: str
     num_images: int
-    class_counts: Tuple[int, ...]
-    thresholds: Tuple[int, int]
-    rule: str
+    splits: ClassSplits
     prefix: str
+
+    def to_dict(self) -> dict:
+        """Return it as JSON values, the splits' fields among its own."""
+        return dict(
+            test_set=self.test_set,
+            num_images=self.num_images,
+            class_counts=self.splits.counts,
+            thresholds=self.splits.thresholds,
+            rule=self.splits.rule,
+            prefix=self.prefix,
+        )
 
     @classmethod
     def from_dict(cls, values: dict) -> 'Protocol':
-        """Make it from JSON values.
+        """Make it from what ``to_dict`` returned.
 
         Raises:
             KeyError: if a field is missing.
+            ValueError: if the splits are none.
         """
-        values = {field.name: values[field.name] for field in fields(cls)}
-        for name in ('class_counts', 'thresholds'):
-            values[name] = tuple(values[name])
-        return cls(**values)
+        splits = ClassSplits(*(values[key] for key in ('class_counts', 'thresholds', 'rule')))
+        return cls(values['test_set'], values['num_images'], splits, values['prefix'])
 
 
 def list_evaluators(cfg: Config) -> List[dict]:
@@ -76,9 +84,7 @@ def read_protocol(cfg: Config) -> Protocol:
     return Protocol(
         test_set=digest_test_set(dataset),
         num_images=len(dataset),
-        class_counts=tuple(metric.resolve_class_counts().tolist()),
-        thresholds=metric.thresholds,
-        rule=metric.rule,
+        splits=metric.resolve_splits(),
         prefix=metric.prefix,
     )
 
@@ -130,19 +136,16 @@ def check_same_protocol(runs: Sequence[Tuple[str, int, Protocol]]):
     Raises:
         ValueError: naming what differs, and in which rows.
     """
-    problems = []
-    for field in fields(Protocol):
-        if field.name == 'prefix':
-            continue
-        owners: Dict[object, Dict[str, list]] = {}
-        for name, seed, protocol in runs:
-            value = getattr(protocol, field.name)
-            owners.setdefault(value, {}).setdefault(name, []).append(seed)
-        if len(owners) > 1:
-            problems.append(
-                f'{field.name} is '
-                + ', '.join(f'{_short(value)} in {_rows(rows)}' for value, rows in owners.items())
-            )
+    owners: Dict[str, Dict[object, Dict[str, list]]] = {}  # key → value → row → seeds
+    for name, seed, protocol in runs:
+        for key, value in protocol.to_dict().items():
+            owners.setdefault(key, {}).setdefault(value, {}).setdefault(name, []).append(seed)
+    problems = [
+        f'{key} is '
+        + ', '.join(f'{_short(value)} in {_rows(rows)}' for value, rows in values.items())
+        for key, values in owners.items()
+        if len(values) > 1 and key != 'prefix'
+    ]
     if problems:
         raise ValueError(
             f'These runs are not tested alike: {"; ".join(problems)}. Their '

@@ -2,7 +2,7 @@
 
 import math
 import os.path as osp
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Dict, List, Optional
 
 import numpy as np
@@ -99,7 +99,7 @@ def write_record(
             config_digest=stage.digest,
             seed=seed,
             epochs=total_epochs(stages),
-            protocol=asdict(protocol),
+            protocol=protocol.to_dict(),
             accuracy={column: metrics[key] for column, key in wanted.items()},
             metrics=metrics,
         ),

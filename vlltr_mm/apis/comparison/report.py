@@ -7,11 +7,10 @@ import numpy as np
 from rich.console import Console
 from rich.markup import escape
 
-from ...evaluation import class_accuracy, mean_and_deviation, smooth_over_counts, split_confusion
+from ...evaluation import ClassSplits, mean_and_deviation, smooth_over_counts
 from ...evaluation.functional.class_splits import SPLITS
 from ...utils.files import open_whole, write_csv
 from ...visualization import plot_accuracy_over_counts, plot_split_accuracy, plot_split_confusion
-from .protocol import Protocol
 from .records import COLUMNS, Comparison
 from .table import csv_number, markdown_table, table_rows, terminal_table, write_table_csv
 
@@ -75,20 +74,20 @@ def write_comparison(comparison: Comparison, out: str) -> List[str]:
         COLUMNS,
         osp.join(out, 'split_accuracy.png'),
     )
-    protocol = next(iter(comparison.runs.values()))[0].protocol
-    _write_counts(comparison, protocol, out)
-    _write_confusion(comparison, protocol, out)
+    splits = next(iter(comparison.runs.values()))[0].protocol.splits
+    _write_counts(comparison, splits, out)
+    _write_confusion(comparison, splits, out)
     return [osp.join(out, name) for name in FILES]
 
 
-def _write_counts(comparison: Comparison, protocol: Protocol, out: str):
+def _write_counts(comparison: Comparison, splits: ClassSplits, out: str):
     """Draw class accuracy over training images, a smooth line per row."""
-    counts = np.array(protocol.class_counts)
+    counts = np.array(splits.counts)
     seen = counts[counts > 0]
     grid = np.geomspace(seen.min(), seen.max(), _CURVE_POINTS) if seen.size else np.empty(0)
     classes, curves = {}, {}
     for name, runs in comparison.runs.items():
-        by_seed = [class_accuracy(run.predicted, run.labels, len(counts)) for run in runs]
+        by_seed = [splits.class_accuracy(run.predicted, run.labels) for run in runs]
         classes[name] = mean_and_deviation(by_seed)
         curves[name] = mean_and_deviation(
             [smooth_over_counts(values, counts, grid, _BANDWIDTH) for values in by_seed]
@@ -98,7 +97,7 @@ def _write_counts(comparison: Comparison, protocol: Protocol, out: str):
         curves,
         counts,
         {name: mean for name, (mean, _) in classes.items()},
-        protocol.thresholds,
+        splits.thresholds,
         _NOTE,
         osp.join(out, 'accuracy_over_counts.png'),
     )
@@ -129,21 +128,10 @@ def _write_series(path: str, columns: Sequence[str], keys: List[tuple], series: 
     )
 
 
-def _write_confusion(comparison: Comparison, protocol: Protocol, out: str):
+def _write_confusion(comparison: Comparison, splits: ClassSplits, out: str):
     """Draw where the samples of each split are predicted."""
     matrices = {
-        name: mean_and_deviation(
-            [
-                split_confusion(
-                    run.predicted,
-                    run.labels,
-                    protocol.class_counts,
-                    protocol.thresholds,
-                    protocol.rule,
-                )
-                for run in runs
-            ]
-        )
+        name: mean_and_deviation([splits.confusion(run.predicted, run.labels) for run in runs])
         for name, runs in comparison.runs.items()
     }
     plot_split_confusion(

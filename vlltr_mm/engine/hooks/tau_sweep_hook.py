@@ -1,15 +1,18 @@
 """Choose τ on validation images before a test."""
 
 import os.path as osp
-from typing import Sequence
+from typing import Dict, List, Optional, Sequence
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
-from mmpretrain.registry import HOOKS
+from mmpretrain.registry import DATASETS, HOOKS
 
-from ...evaluation.functional.tau_sweep import TAU_COLUMNS, best_tau, check_taus, write_tau_rows
+from ...evaluation import ClassSplitAccuracy, ClassSplits
+from ...evaluation.functional.tau_sweep import best_tau, check_taus, sweep_tau
+from ...utils.files import write_csv
 from ...utils.model import unwrap_model
-from ..tau_selection import find_split_metric, open_validation_images, sweep_on_images
+from ...visualization import plot_tau_sweep
+from ..encoding import build_image_bank
 
 
 @HOOKS.register_module()
@@ -18,16 +21,17 @@ class TauSweepHook(Hook):
 
     Before a test the images are encoded once and classified with every τ; the
     one with the best top1 is taken, of tied ones the smallest. All accuracies
-    are logged and written to the work dir. Counts, thresholds and rule of the
-    class splits are those of the ``ClassSplitAccuracy`` in
-    ``test_evaluator``.
+    are logged, and written to the work dir with a picture of them. Counts,
+    thresholds and rule of the class splits are those of the
+    ``ClassSplitAccuracy`` in ``test_evaluator``.
 
     Args:
         images (dict): the config of the validation images' data set, with an
             evaluation pipeline. The test set is refused.
         taus (Sequence[float]): the τ to try, such as (0.0, 0.1, ..., 2.0)
             written out.
-        out_file (str): the CSV file, relative to the work dir. Defaults to
+        out_file (str): the CSV file, relative to the work dir; the picture is
+            a ``.png`` of the same name beside it. Defaults to
             'tau_sweep.csv'.
         batch_size (int): images encoded at a time. Defaults to 256.
         num_workers (int): loader processes per rank. Defaults to 2.
@@ -67,20 +71,72 @@ class TauSweepHook(Hook):
                 'TauSweepHook needs a TauNormClsHead, but model.head is '
                 f'{type(model.head).__name__}; change it or remove the hook.'
             )
-        splits = find_split_metric(runner.test_evaluator.metrics)
+        splits = _find_splits(runner.test_evaluator.metrics)
         loader = runner.cfg.get('test_dataloader') or {}
-        dataset = open_validation_images(
-            self.images, loader.get('dataset'), runner.test_dataloader.dataset
+        dataset = _open_images(self.images, loader.get('dataset'), runner.test_dataloader.dataset)
+        bank = build_image_bank(
+            model, dataset, batch_size=self.batch_size, num_workers=self.num_workers
         )
-        rows = sweep_on_images(model, dataset, self.taus, splits, self.batch_size, self.num_workers)
+        weight = model.head.fc.weight.detach()
+        feats, labels = bank.feats.to(weight.device), bank.labels.to(weight.device)
+        rows = sweep_tau(feats, labels, weight, self.taus, splits)
         model.head.tau = best_tau(rows)
         path = osp.join(runner.work_dir, self.out_file)
         if is_main_process():
-            write_tau_rows(path, rows)
-        lines = [' '.join(f'{name:>6}' for name in TAU_COLUMNS)] + [
-            ' '.join(f'{row[name]:6.2f}' for name in TAU_COLUMNS) for row in rows
-        ]
+            write_csv(path, rows[0], [row.values() for row in rows])
+            plot_tau_sweep(rows, model.head.tau, f'{osp.splitext(path)[0]}.png')
         runner.logger.info(
             f'Accuracy on {len(dataset)} validation images, in percent; the '
-            f'test uses tau={model.head.tau} ({path}):\n' + '\n'.join(lines)
+            f'test uses tau={model.head.tau} ({path}):\n{_table(rows)}'
         )
+
+
+def _find_splits(metrics: Sequence) -> ClassSplits:
+    """Return the class splits of a test's metric."""
+    for metric in metrics:
+        if isinstance(metric, ClassSplitAccuracy):
+            return metric.resolve_splits()
+    raise ValueError(
+        'test_evaluator is '
+        f'{[type(metric).__name__ for metric in metrics]}; a sweep of τ takes '
+        "the class splits from dict(type='ClassSplitAccuracy', ...): add it."
+    )
+
+
+def _open_images(images: dict, test: Optional[dict], test_dataset):
+    """Build the data set that τ is chosen on; refuse the test set.
+
+    Both configs must not name the same data, whatever their pipelines, nor
+    may the data sets have an image file in common.
+    """
+    remedy = (
+        'τ must not be chosen on test images; name validation images, '
+        'or a part of the training set that was held out, in `images`.'
+    )
+    if test is not None and _without_pipeline(images) == _without_pipeline(test):
+        raise ValueError(f'images is the data set of the test: {remedy}')
+    dataset = DATASETS.build(images)
+    shared = sorted(_image_files(dataset) & _image_files(test_dataset))
+    if shared:
+        raise ValueError(
+            f'images has {len(shared)} image(s) of the test set, such as {shared[0]}: {remedy}'
+        )
+    return dataset
+
+
+def _without_pipeline(cfg: dict) -> dict:
+    return {key: value for key, value in cfg.items() if key != 'pipeline'}
+
+
+def _image_files(dataset) -> set:
+    """Collect the image files; none where samples are not files."""
+    if not hasattr(dataset, 'get_data_info'):
+        return set()
+    infos = map(dataset.get_data_info, range(len(dataset)))
+    return {osp.abspath(i['img_path']) for i in infos if 'img_path' in i}
+
+
+def _table(rows: List[Dict[str, float]]) -> str:
+    """Format a line per τ below the names of the columns."""
+    lines = [' '.join(f'{name:>6}' for name in rows[0])]
+    return '\n'.join(lines + [' '.join(f'{v:6.2f}' for v in row.values()) for row in rows])

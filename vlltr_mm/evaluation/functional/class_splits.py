@@ -115,23 +115,63 @@ class ClassSplits:
             ValueError: if there is no sample, the lengths differ, or a label
                 has no count.
         """
-        right, total = self._count(predicted, labels)
-        return 100 * right / np.where(total > 0, total, np.nan)
+        return _percent(*self._count(predicted, labels))
 
-    def _count(self, predicted, labels) -> Tuple[np.ndarray, np.ndarray]:
-        """Count the right and all samples of each class, (C,) each."""
-        predicted, labels, size = to_numpy(predicted), to_numpy(labels), len(self.counts)
+    def confusion(self, predicted: Sequence[int], labels: Sequence[int]) -> np.ndarray:
+        """Compute how samples of each split are spread over predicted splits.
+
+        Row a, column b: of the samples whose true class is in split a, the
+        share predicted as a class of split b, the right one or another. Each
+        row sums to 100.
+
+        Args:
+            predicted (Sequence[int] | Tensor): (N,) predicted classes.
+            labels (Sequence[int] | Tensor): (N,) true classes.
+
+        Returns:
+            np.ndarray: (3, 3) percent, many, medium and few in both
+            directions; a row of nan for a split without samples.
+
+        Raises:
+            ValueError: see ``class_accuracy``; also if a predicted class has
+                no count.
+        """
+        predicted, labels = self._check(predicted, labels)
+        if not 0 <= predicted.min() <= predicted.max() < len(self.counts):
+            raise ValueError(
+                f'predicted lie in {predicted.min()} .. {predicted.max()}; with '
+                f'{len(self.counts)} classes they must lie in 0 .. {len(self.counts) - 1}.'
+            )
+        split = np.argmax(list(self.masks.values()), axis=0)  # (C,) row of SPLITS
+        counts = np.zeros((len(SPLITS), len(SPLITS)))
+        np.add.at(counts, (split[labels], split[predicted]), 1)
+        return _percent(counts, counts.sum(axis=1, keepdims=True))
+
+    def _check(self, predicted, labels) -> Tuple[np.ndarray, np.ndarray]:
+        """Return both as arrays (N,), the labels in 0 .. C-1."""
+        predicted, labels = to_numpy(predicted), to_numpy(labels)
         if labels.shape != predicted.shape or not len(labels):
             raise ValueError(
                 f'labels has shape {labels.shape}, the predictions '
                 f'{predicted.shape}; give as many, and at least one.'
             )
-        if labels.min() < 0 or labels.max() >= size:
+        if labels.min() < 0 or labels.max() >= len(self.counts):
             raise ValueError(
                 f'labels lie in {labels.min()} .. {labels.max()}, but '
-                f'class_counts has {size} entries; give one per class.'
+                f'class_counts has {len(self.counts)} entries; give one per class.'
             )
-        return tuple(np.bincount(c, minlength=size) for c in (labels[predicted == labels], labels))
+        return predicted, labels
+
+    def _count(self, predicted, labels) -> Tuple[np.ndarray, np.ndarray]:
+        """Count the right and all samples of each class, (C,) each."""
+        predicted, labels = self._check(predicted, labels)
+        right = labels[predicted == labels]
+        return tuple(np.bincount(c, minlength=len(self.counts)) for c in (right, labels))
+
+
+def _percent(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Divide, nan where the whole is 0."""
+    return 100 * part / np.where(whole > 0, whole, np.nan)
 
 
 def to_numpy(values) -> np.ndarray:
@@ -139,48 +179,6 @@ def to_numpy(values) -> np.ndarray:
     return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
 
 
-def class_splits(
-    class_counts: Sequence[int], thresholds: Sequence[int] = (20, 100), rule: str = 'field'
-) -> Dict[str, np.ndarray]:
-    """Split the classes by their training images.
-
-    With thresholds (lo, hi), ``'field'`` calls a class many with more than hi
-    images, few with fewer than lo, and medium from lo to hi (Decoupling,
-    RIDE, BALLAD); ``'oltr'`` calls it many with at least hi, few with at most
-    lo, and medium between.
-
-    Args:
-        class_counts (Sequence[int]): (C,) training images per class.
-        thresholds (tuple[int, int]): lo and hi, in images. Defaults to
-            (20, 100).
-        rule (str): 'field' or 'oltr'. Defaults to 'field'.
-
-    Returns:
-        dict[str, np.ndarray]: masks (C,) bool of ``many``, ``medium`` and
-        ``few``; each class is in exactly one.
-
-    Raises:
-        ValueError: if the rule is unknown or lo is not below hi.
-
-    Examples:
-        >>> masks = class_splits([101, 100, 20, 19])
-        >>> {name: mask.nonzero()[0].tolist() for name, mask in masks.items()}
-        {'many': [0], 'medium': [1, 2], 'few': [3]}
-    """
-    counts = np.asarray(class_counts)
-    if len(thresholds) != 2 or not thresholds[0] < thresholds[1]:
-        raise ValueError(
-            f'thresholds is {tuple(thresholds)}; give (lo, hi) with lo < hi, '
-            'in images per class, such as (20, 100).'
-        )
-    low, high = thresholds
-    if rule == 'field':
-        many, few = counts > high, counts < low
-    elif rule == 'oltr':
-        many, few = counts >= high, counts <= low
-    else:
-        raise ValueError(
-            f"rule is '{rule}'; allowed are 'field' (many > hi, "
-            "few < lo) and 'oltr' (many >= hi, few <= lo)."
-        )
-    return dict(many=many, medium=~(many | few), few=few)
+def class_splits(counts, thresholds=(20, 100), rule='field') -> Dict[str, np.ndarray]:
+    """Return the masks of ``ClassSplits``."""
+    return ClassSplits(counts, thresholds, rule).masks

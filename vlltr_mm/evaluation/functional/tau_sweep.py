@@ -1,19 +1,18 @@
 """Accuracy of a τ-normalised linear classifier against τ."""
 
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Sequence
 
 import torch
 from torch import Tensor
 
-from ...utils.files import write_csv
-from ..metrics import ClassSplitAccuracy
-from .class_splits import SPLITS
-
-TAU_COLUMNS = ('tau', 'top1', *SPLITS)
+from .class_splits import ClassSplits
 
 
 def check_taus(taus: Sequence[float]):
     """Check the τ of a sweep.
+
+    Args:
+        taus (Sequence[float]): the τ to try.
 
     Raises:
         ValueError: if there is none or one is negative.
@@ -28,9 +27,7 @@ def sweep_tau(
     labels: Tensor,
     weight: Tensor,
     taus: Sequence[float],
-    class_counts: Sequence[int],
-    thresholds: Tuple[int, int] = (20, 100),
-    rule: str = 'field',
+    splits: ClassSplits,
     block_size: int = 4096,
 ) -> List[Dict[str, float]]:
     """Classify with w_c/|w_c|^τ for every τ, without a bias.
@@ -43,16 +40,12 @@ def sweep_tau(
         labels (Tensor): (N,) int64.
         weight (Tensor): (C, D), of the linear classifier.
         taus (Sequence[float]): the τ to try, 0 or more.
-        class_counts (Sequence[int]): (C,) training images per class.
-        thresholds (tuple[int, int]): between few, medium and many. Defaults
-            to (20, 100).
-        rule (str): 'field' or 'oltr', see ``ClassSplitAccuracy``. Defaults to
-            'field'.
+        splits (ClassSplits): of the C classes.
         block_size (int): features classified at a time. Defaults to 4096.
 
     Returns:
-        list[dict]: ``tau``, ``top1``, ``many``, ``medium`` and ``few``, the
-        latter in percent, in the order of ``taus``.
+        list[dict]: ``tau``, and ``top1``, ``many``, ``medium`` and ``few`` in
+        percent, in the order of ``taus``.
 
     Raises:
         ValueError: if ``taus`` is empty or has a negative value.
@@ -61,14 +54,11 @@ def sweep_tau(
     norms = weight.norm(dim=1).clamp(min=1e-12)
     predicted = [[] for _ in taus]
     for block in feats.split(block_size):
-        logits = block @ weight.T
+        logits = block @ weight.T  # (block, C)
         for own, tau in zip(predicted, taus):
             own.append((logits / norms**tau).argmax(dim=1))
     return [
-        dict(
-            tau=float(tau),
-            **ClassSplitAccuracy.calculate(torch.cat(own), labels, class_counts, thresholds, rule),
-        )
+        dict(tau=float(tau), **splits.accuracy(torch.cat(own), labels))
         for own, tau in zip(predicted, taus)
     ]
 
@@ -76,13 +66,11 @@ def sweep_tau(
 def best_tau(rows: Sequence[Dict[str, float]]) -> float:
     """Return the τ of the best ``top1``, of tied ones the smallest.
 
+    Args:
+        rows (Sequence[dict]): what ``sweep_tau`` returned.
+
     Examples:
         >>> best_tau([dict(tau=1., top1=50.), dict(tau=0.5, top1=50.)])
         0.5
     """
     return min(rows, key=lambda row: (-row['top1'], row['tau']))['tau']
-
-
-def write_tau_rows(path: str, rows: Sequence[Dict[str, float]]):
-    """Write what ``sweep_tau`` gives as CSV, whole or not at all."""
-    write_csv(path, TAU_COLUMNS, ([row[name] for name in TAU_COLUMNS] for row in rows))

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ...utils.class_counts import read_class_counts
 from ...utils.files import write_csv
-from ...utils.warn_once import warn_once
-from ..functional.class_splits import SPLITS, class_splits
+from ..functional.class_splits import ClassSplits, to_numpy
+from .prediction_csv import predicted_class
 
 
 @METRICS.register_module()
@@ -55,7 +55,7 @@ class ClassSplitAccuracy(BaseMetric):
         prefix: Optional[str] = None,
     ):
         super().__init__(collect_device, prefix)
-        class_splits([], thresholds, rule)  # a wrong rule ends the run here
+        ClassSplits([0], thresholds, rule)  # a wrong rule ends the run here
         self.class_counts = class_counts
         self.thresholds = tuple(thresholds)
         self.rule = rule
@@ -69,15 +69,10 @@ class ClassSplitAccuracy(BaseMetric):
             data_samples (Sequence[dict]): with ``gt_label``, and
                 ``pred_score`` (C,) or ``pred_label``.
         """
-        for sample in data_samples:
-            if 'pred_score' in sample:
-                predicted = sample['pred_score'].argmax()
-            else:
-                predicted = sample['pred_label']
-            self.results.append((int(predicted), int(sample['gt_label'])))
+        self.results.extend((predicted_class(s), int(s['gt_label'])) for s in data_samples)
 
-    def resolve_class_counts(self) -> np.ndarray:
-        """Return the training images per class, (C,) int64.
+    def resolve_splits(self) -> ClassSplits:
+        """Return the class splits, with the counts of metric or data set.
 
         Raises:
             ValueError: if neither the metric nor the data set has them.
@@ -93,7 +88,8 @@ class ClassSplitAccuracy(BaseMetric):
                 'of the training images per class or the training list file.'
             )
         classes = meta.get('classes')
-        return read_class_counts(source, None if classes is None else len(classes))
+        counts = read_class_counts(source, None if classes is None else len(classes))
+        return ClassSplits(counts, self.thresholds, self.rule)
 
     def compute_metrics(self, results: List[tuple]) -> dict:
         """Compute the accuracies of all samples of all ranks.
@@ -103,10 +99,10 @@ class ClassSplitAccuracy(BaseMetric):
             percent.
         """
         predicted, labels = np.array(results, dtype=np.int64).reshape(-1, 2).T
-        counts = self.resolve_class_counts()
-        metrics = self.calculate(predicted, labels, counts, self.thresholds, self.rule)
+        splits = self.resolve_splits()
+        metrics = splits.accuracy(predicted, labels)
         if self.per_class_csv is not None:
-            self._write_csv(predicted, labels, counts)
+            self._write_csv(predicted, labels, splits)
         return metrics
 
     @staticmethod
@@ -134,48 +130,29 @@ class ClassSplitAccuracy(BaseMetric):
         Raises:
             ValueError: if the shapes do not fit, or a label has no count.
         """
-        counts = read_class_counts(_to_numpy(class_counts))
-        predicted = _predicted_classes(pred_scores_or_labels, len(counts))
-        labels = _to_numpy(labels)
-        masks = class_splits(counts, thresholds, rule)
-        correct, total = _per_class(predicted, labels, len(counts))
-        accuracy = correct / np.maximum(total, 1)
-        metrics = dict(top1=100 * float(correct.sum() / total.sum()))
-        for split in SPLITS:
-            tested = masks[split] & (total > 0)
-            if tested.any():
-                metrics[split] = 100 * float(accuracy[tested].mean())
-            else:
-                metrics[split] = float('nan')
-                warn_once(f"No class of the split '{split}' has test samples; its accuracy is nan.")
-        return metrics
+        splits = ClassSplits(class_counts, thresholds, rule)
+        predicted = _predicted_classes(pred_scores_or_labels, len(splits.counts))
+        return splits.accuracy(predicted, labels)
 
-    def _write_csv(self, predicted: np.ndarray, labels: np.ndarray, counts: np.ndarray):
+    def _write_csv(self, predicted: np.ndarray, labels: np.ndarray, splits: ClassSplits):
         """Write a row per class."""
-        correct, total = _per_class(predicted, labels, len(counts))
-        masks = class_splits(counts, self.thresholds, self.rule)
-        names = (self.dataset_meta or {}).get('classes', [''] * len(counts))
-        rows = []
-        for index, name in enumerate(names):
-            split = next(s for s in SPLITS if masks[s][index])
-            accuracy = f'{100 * correct[index] / total[index]:.4f}' if total[index] else 'nan'
-            rows.append((index, name, counts[index], total[index], split, accuracy))
-        write_csv(
-            self.per_class_csv,
-            ('index', 'name', 'train_count', 'test_count', 'split', 'accuracy'),
-            rows,
+        size = len(splits.counts)
+        columns = dict(
+            index=range(size),
+            name=(self.dataset_meta or {}).get('classes', [''] * size),
+            train_count=splits.counts,
+            test_count=np.bincount(labels, minlength=size),
+            split=splits.names,
+            accuracy=[f'{value:.4f}' for value in splits.class_accuracy(predicted, labels)],
         )
-
-
-def _to_numpy(values) -> np.ndarray:
-    return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
+        write_csv(self.per_class_csv, columns, zip(*columns.values()))
 
 
 def _predicted_classes(scores_or_labels, num_classes: int) -> np.ndarray:
     """Return predicted classes (N,) from scores (N, C) or from themselves."""
     if isinstance(scores_or_labels, Tensor) and scores_or_labels.is_floating_point():
         scores_or_labels = scores_or_labels.float()  # numpy has no bfloat16
-    values = _to_numpy(scores_or_labels)
+    values = to_numpy(scores_or_labels)
     if values.ndim == 2 and values.shape[1] == num_classes:
         return values.argmax(axis=1)
     if values.ndim == 1 and np.issubdtype(values.dtype, np.integer):
@@ -185,22 +162,3 @@ def _predicted_classes(scores_or_labels, num_classes: int) -> np.ndarray:
         f'{values.dtype}; with {num_classes} class_counts give scores (N, '
         f'{num_classes}) or integer labels (N,).'
     )
-
-
-def _per_class(
-    predicted: np.ndarray, labels: np.ndarray, num_classes: int
-) -> Tuple[np.ndarray, np.ndarray]:
-    """Count correct and all test samples of each class, (C,) each."""
-    if labels.shape != predicted.shape or not len(labels):
-        raise ValueError(
-            f'labels has shape {labels.shape}, the predictions '
-            f'{predicted.shape}; give as many, and at least one.'
-        )
-    if labels.min() < 0 or labels.max() >= num_classes:
-        raise ValueError(
-            f'labels lie in {labels.min()} .. {labels.max()}, but '
-            f'class_counts has {num_classes} entries; give one per class.'
-        )
-    total = np.bincount(labels, minlength=num_classes)
-    correct = np.bincount(labels[predicted == labels], minlength=num_classes)
-    return correct, total

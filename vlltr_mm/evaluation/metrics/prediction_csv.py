@@ -1,4 +1,4 @@
-"""Predicted and true class of every sample, in a file to be read."""
+"""Predicted and true class of every sample, in a CSV file."""
 
 import csv
 import os.path as osp
@@ -13,7 +13,7 @@ from ...utils.files import write_csv
 
 @METRICS.register_module()
 class PredictionCSV(BaseMetric):
-    """Write a line per sample, and give no number.
+    """Write a line per sample; no accuracy is computed.
 
     The columns are ``label``, ``predicted`` and, where the samples have a
     ``sample_idx``, ``index``. ``read_predictions`` reads the file.
@@ -21,7 +21,7 @@ class PredictionCSV(BaseMetric):
     Args:
         path (str): the ``.csv`` file; each evaluation replaces it.
         collect_device (str): Defaults to 'cpu'.
-        prefix (str, optional): unused, there is no number. Defaults to None.
+        prefix (str, optional): unused, nothing is computed. Defaults to None.
 
     Raises:
         ValueError: if the path does not end with .csv.
@@ -45,11 +45,7 @@ class PredictionCSV(BaseMetric):
                 not.
         """
         for sample in data_samples:
-            if 'pred_score' in sample:
-                predicted = sample['pred_score'].argmax()
-            else:
-                predicted = sample['pred_label']
-            row = int(sample['gt_label']), int(predicted)
+            row = int(sample['gt_label']), predicted_class(sample)
             if 'sample_idx' in sample:
                 row += (int(sample['sample_idx']),)
             # One element per sample: so MMEngine drops the padding of ranks.
@@ -68,6 +64,11 @@ class PredictionCSV(BaseMetric):
         return {}
 
 
+def predicted_class(sample: dict) -> int:
+    """Return the class of the highest ``pred_score``, or else ``pred_label``."""
+    return int(sample['pred_score'].argmax() if 'pred_score' in sample else sample['pred_label'])
+
+
 def read_predictions(path: str) -> Tuple[np.ndarray, np.ndarray]:
     """Read what ``PredictionCSV`` wrote.
 
@@ -79,7 +80,7 @@ def read_predictions(path: str) -> Tuple[np.ndarray, np.ndarray]:
 
     Raises:
         FileNotFoundError: if it is missing.
-        ValueError: if a line has not both classes.
+        ValueError: if a line lacks one of the two classes.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f"'{path}' does not exist; test again with PredictionCSV.")

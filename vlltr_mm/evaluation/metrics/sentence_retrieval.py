@@ -1,4 +1,4 @@
-"""Stage-1 validation: do images and sentences of a class find each other."""
+"""Stage-1 validation: how well images and sentences of a class find each other."""
 
 from typing import List, Optional, Sequence, Union
 
@@ -134,7 +134,7 @@ class SentenceRetrieval(BaseMetric):
         )
         found = retrieve(feats, labels, bank, self.num_neighbours)
         self._splits.dataset_meta = self.dataset_meta
-        counts = self._splits.resolve_class_counts()
+        splits = self._splits.resolve_splits()
         metrics = {}
         for name, key, truth in (
             ('image', 'nearest', labels),
@@ -142,8 +142,6 @@ class SentenceRetrieval(BaseMetric):
             ('prototype', 'prototype', labels),
             ('text', 'text', bank.labels),
         ):
-            values = ClassSplitAccuracy.calculate(
-                found[key], truth, counts, self._splits.thresholds, self._splits.rule
-            )
+            values = splits.accuracy(found[key], truth)
             metrics.update({f'{name}_{k}': v for k, v in values.items()})
         return metrics
