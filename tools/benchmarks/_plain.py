@@ -1,8 +1,9 @@
 """The formulas as the paper writes them, for the benchmarks to beat."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+
+from vlltr_mm.models.heads.lgr_head import language_branch
 
 
 def language_logits(head, x: Tensor, anchors: Tensor) -> Tensor:
@@ -13,13 +14,9 @@ def language_logits(head, x: Tensor, anchors: Tensor) -> Tensor:
         x (Tensor): (B, D).
         anchors (Tensor): (C, M, D), all real.
     """
-    query = head.proj_q(head.norm_q(x))
-    keys = head.proj_k(head.norm_k(anchors))  # (C, M, D)
-    score = torch.einsum('bd,cmd->bcm', query, keys) / x.shape[1] ** 0.5
-    attended = torch.einsum('bcm,cmd->bcd', score.softmax(dim=2), anchors)
-    return head.logit_scale.exp() * torch.einsum(
-        'bd,bcd->bc', F.normalize(x, dim=1), F.normalize(attended, dim=2)
-    )
+    mask = anchors.new_ones(anchors.shape[:2], dtype=torch.bool)
+    layers = head.norm_q, head.norm_k, head.proj_q, head.proj_k
+    return head.logit_scale.exp() * language_branch(x, anchors, mask, *layers)[1]
 
 
 def sentence_scores(

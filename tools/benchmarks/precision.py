@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from rich.console import Console
 from rich.table import Table
 
-from vlltr_mm.models.heads.language_attention import anchor_stats, attended_cosine
+from vlltr_mm.models.heads.blocked_attention import anchor_stats, attended_cosine
 
 B, C, M, D = 32, 100, 64, 1024
 FEW = 4  # images up to which a CPU multiplies in half precision

@@ -1,25 +1,59 @@
 """Stage 2: the language-guided recognition head."""
 
 import math
-from typing import List, Optional, Tuple
+from typing import Callable, List, Optional, Tuple
 
 import torch
 import torch.nn.functional as F
-from mmpretrain.models.heads import ClsHead
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
-from ...structures import AnchorSet
-from .language_attention import AnchorStats, anchor_stats, attended_cosine
+from .anchor_head import AnchorHead
 
-_NO_ANCHORS = (
-    'LGRHead has no anchors. `python tools/train.py CONFIG` runs the stage '
-    'that writes them where they are missing; `python tools/select_anchors.py'
-    '` makes them from a stage-1 checkpoint; set_anchors() takes tensors.'
-)
 
-_ANCHOR_DTYPES = {None: torch.float32, 'float16': torch.float16, 'bfloat16': torch.bfloat16}
+def language_branch(
+    x: Tensor,
+    anchors: Tensor,
+    mask: Tensor,
+    norm_q: Callable,
+    norm_k: Callable,
+    proj_q: Callable,
+    proj_k: Callable,
+    detach_norm: bool = False,
+) -> Tuple[Tensor, Tensor]:
+    """Attend from images to the anchors of every class, and compare.
+
+    q = W_q·LN_q(x), k_m = W_k·LN_k(E_m), a = softmax over the real anchors of
+    q·k_m/√D, G = Σ_m a_m·E_m; the language logit is s·cos(x, G). Source:
+    VL-LTR (arXiv 2111.13579).
+
+    This is the definition. The head computes the same numbers with
+    ``blocked_attention``, which needs no (N, C, D) tensor; tests and
+    benchmarks compare the two.
+
+    Args:
+        x (Tensor): the images in the text space, (N, D), any norm.
+        anchors (Tensor): E (C, M, D), raw.
+        mask (Tensor): (C, M) bool, True = real; each class has one.
+        norm_q (Callable): LN_q. ``norm_k``, ``proj_q`` and ``proj_k`` are
+            LN_k, W_q and W_k.
+        detach_norm (bool): no gradient through the norm of G. Defaults to
+            False.
+
+    Returns:
+        tuple[Tensor, Tensor]: the attention a (N, C, M) and the cosines
+        (N, C).
+    """
+    anchors = anchors.to(x.dtype)
+    query, keys = proj_q(norm_q(x)), proj_k(norm_k(anchors))  # (N, D), (C, M, D)
+    score = torch.einsum('nd,cmd->ncm', query, keys) / x.shape[1] ** 0.5
+    attention = score.masked_fill(~mask, -math.inf).softmax(dim=2)
+    text = torch.einsum('ncm,cmd->ncd', attention, anchors)
+    norm = text.norm(dim=2).clamp(min=1e-6)
+    if detach_norm:
+        norm = norm.detach()
+    return attention, torch.einsum('nd,ncd->nc', F.normalize(x, dim=1), text) / norm
 
 
 def _log(weight: float) -> float:
@@ -27,41 +61,29 @@ def _log(weight: float) -> float:
 
 
 @MODELS.register_module()
-class LGRHead(ClsHead):
+class LGRHead(AnchorHead):
     """Recognise by the image and by the text that it attends to.
 
-    The visual branch is an MLP on the image embedding x. The language branch
-    attends with x to the M anchor sentences of each class and compares x with
-    the attended text by s·cos. Both are trained by cross entropy; the score is
+    The visual branch is an MLP on the image embedding x, the language branch
+    is ``language_branch``. Both are trained by cross entropy; the score is
     w·softmax(visual) + (1 − w)·softmax(language). Source: VL-LTR (arXiv
-    2111.13579); the algebra is in ``language_attention``.
-
-    ``norm_k.bias`` cannot change an output (it is constant over the anchors
-    of a class) and is therefore not trained.
+    2111.13579).
 
     Args:
         num_classes (int): C.
         in_channels (int): width of the image embedding.
-        num_anchors (int): M; classes with fewer are padded. Defaults to 64.
-        anchors (str, optional): the file of the anchors, read by
-            ``init_weights``; a loaded checkpoint has its own. Defaults to
-            None.
+        num_anchors (int): M. Defaults to 64.
+        anchors (str, optional): the anchors file. Defaults to None.
         logit_scale (float, optional): log s. Defaults to None, the anchors
             file's.
         visual_weight (float): w. The paper's formula has 0.5. Defaults to
             0.5.
-        detach_norm (bool): no gradient through the attended text's norm.
-            Defaults to False.
+        detach_norm (bool): no gradient through the norm of the attended
+            text. Defaults to False.
         loss (dict, optional): of each branch. Defaults to None, which stands
             for ``dict(type='CrossEntropyLoss', use_soft=True)``.
-        embed_dims (int, optional): D, the anchors' width. Where it differs
-            from ``in_channels`` a linear map takes the image there, for the
-            language branch only. Defaults to None, ``in_channels``.
-        anchor_dtype (str, optional): 'float16' or 'bfloat16' halves the
-            memory of the anchors and of a checkpoint, and makes evaluation
-            of single images faster. Cosines move by about 3e-5 or 3e-4 (once
-            s, by 100 times that in the logits). Defaults to None, float32.
-        init_cfg (dict, optional): Defaults to None.
+        **kwargs: ``embed_dims``, ``anchor_dtype`` and ``init_cfg``, as in
+            ``AnchorHead``.
 
     Raises:
         ValueError: if ``visual_weight`` is not in [0, 1], or there is no
@@ -78,179 +100,19 @@ class LGRHead(ClsHead):
         visual_weight: float = 0.5,
         detach_norm: bool = False,
         loss: Optional[dict] = None,
-        embed_dims: Optional[int] = None,
-        anchor_dtype: Optional[str] = None,
-        init_cfg: Optional[dict] = None,
+        **kwargs,
     ):
-        super().__init__(
-            loss=loss or dict(type='CrossEntropyLoss', use_soft=True), init_cfg=init_cfg
-        )
         if not 0 <= visual_weight <= 1:
             raise ValueError(f'visual_weight is {visual_weight}; give a value in [0, 1].')
-        if anchor_dtype not in _ANCHOR_DTYPES:
-            raise ValueError(
-                f"anchor_dtype is {anchor_dtype!r}; give 'float16', 'bfloat16' or None."
-            )
-        dims = embed_dims or in_channels
-        self.num_classes = num_classes
-        self.anchors = anchors
-        self.fixed_logit_scale = logit_scale
-        self.visual_weight = visual_weight
-        self.detach_norm = detach_norm
-        self.visual_mlp = nn.Sequential(
+        visual_mlp = nn.Sequential(
             nn.Linear(in_channels, 4 * in_channels),
             nn.ReLU(),
             nn.Linear(4 * in_channels, num_classes),
         )
-        self.proj_visual = (
-            nn.Identity() if dims == in_channels else nn.Linear(in_channels, dims, bias=False)
-        )
-        self.norm_q = nn.LayerNorm(dims)
-        self.norm_k = nn.LayerNorm(dims)
-        self.norm_k.bias.requires_grad_(False)
-        self.proj_q = nn.Linear(dims, dims, bias=False)
-        self.proj_k = nn.Linear(dims, dims, bias=False)
-        nn.init.eye_(self.proj_q.weight)
-        nn.init.eye_(self.proj_k.weight)
-        self._register_anchors(num_classes, num_anchors, dims, _ANCHOR_DTYPES[anchor_dtype])
-
-    def _register_anchors(self, num_classes: int, num_anchors: int, dims: int, dtype: torch.dtype):
-        """Make the buffers: three of the checkpoint, two derived."""
-        shape = (num_classes, num_anchors)
-        scale = (
-            math.log(1 / 0.07) if self.fixed_logit_scale is None else float(self.fixed_logit_scale)
-        )
-        self.register_buffer('anchor_feats', torch.zeros(*shape, dims, dtype=dtype))
-        self.register_buffer('anchor_mask', torch.zeros(shape, dtype=torch.bool))
-        self.register_buffer('logit_scale', torch.tensor(scale))
-        self.register_buffer('_inv_std', torch.ones(shape), persistent=False)
-        self.register_buffer('_gram', torch.zeros(*shape, num_anchors), persistent=False)
-        self._has_anchors = False
-        self.register_load_state_dict_post_hook(LGRHead._refresh)
-
-    def _refresh(self, _=None):
-        """Derive what follows from the anchors; also the hook of a load."""
-        self._has_anchors = bool(self.anchor_mask.any())
-        stats = anchor_stats(self.anchor_feats, self.norm_k.eps)
-        self._inv_std, self._gram = stats
-
-    def _apply(self, fn, *args, **kwargs):
-        """Move or cast; the statistics stay in float32 at least."""
-        before = self._gram.dtype
-        super()._apply(fn, *args, **kwargs)
-        if self._gram.dtype != before:
-            self._refresh()
-        return self
-
-    def set_anchors(self, feats: Tensor, mask: Tensor, logit_scale: Optional[float] = None):
-        """Take over anchors.
-
-        Args:
-            feats (Tensor): (C, M', D), raw text embeddings, M' ≤ M.
-            mask (Tensor): (C, M') bool, True = real.
-            logit_scale (float | Tensor, optional): log s. Defaults to None,
-                unchanged.
-
-        Raises:
-            ValueError: if a shape does not fit or a class has no anchor.
-        """
-        num_classes, num_anchors, dims = self.anchor_feats.shape
-        mask = mask.bool()
-        if (
-            feats.ndim != 3
-            or mask.shape != feats.shape[:2]
-            or (len(feats), feats.shape[2]) != (num_classes, dims)
-            or feats.shape[1] > num_anchors
-        ):
-            raise ValueError(
-                f'The anchors are {tuple(feats.shape)} with a mask '
-                f'{tuple(mask.shape)}; the head takes ({num_classes}, up to '
-                f'{num_anchors}, {dims}). Correct num_classes, num_anchors '
-                f'or embed_dims, or select anchors for this data set.'
-            )
-        bare = (~mask.any(dim=1)).nonzero().flatten().tolist()
-        if bare:
-            raise ValueError(
-                f'Class {bare[0]} has no anchor ({len(bare)} of '
-                f'{num_classes} classes have none); give it sentences.'
-            )
-        given = feats.shape[1]
-        with torch.no_grad():
-            self.anchor_mask.zero_()
-            self.anchor_mask[:, :given] = mask
-            self.anchor_feats[:, :given] = feats
-            self.anchor_feats.masked_fill_(~self.anchor_mask.unsqueeze(2), 0)
-            if logit_scale is not None:
-                self.logit_scale.fill_(float(logit_scale))
-        self._refresh()
-
-    def init_weights(self):
-        """Read the anchors file.
-
-        Raises:
-            ValueError: if there is no file to read and no anchor set, or the
-                file does not fit.
-            FileNotFoundError: if the file does not exist.
-        """
-        super().init_weights()
-        if self.anchors is not None:
-            try:
-                chosen = AnchorSet.load(self.anchors)
-                self.set_anchors(
-                    chosen.feats,
-                    chosen.mask,
-                    chosen.logit_scale if self.fixed_logit_scale is None else None,
-                )
-            except FileNotFoundError as error:
-                raise FileNotFoundError(f'{error} {_NO_ANCHORS}') from error
-            except ValueError as error:
-                raise ValueError(f'{self.anchors}: {error}') from error
-        if not self._has_anchors:
-            raise ValueError(f'anchors is None. {_NO_ANCHORS}')
-
-    def branch_logits(self, feats: Tuple[Tensor]) -> Tuple[Tensor, Tensor]:
-        """Compute the logits of both branches.
-
-        Args:
-            feats (tuple[Tensor]): the last is x (N, in_channels), not
-                normalised.
-
-        Returns:
-            tuple[Tensor, Tensor]: visual and language logits, (N, C) each.
-
-        Raises:
-            RuntimeError: if there are no anchors.
-        """
-        x = self.pre_logits(feats)
-        return self.visual_mlp(x), self.language_logits(x)
-
-    def language_logits(self, x: Tensor) -> Tensor:
-        """Compute s·cos of images and the text that they attend to.
-
-        Args:
-            x (Tensor): (N, in_channels), not normalised.
-
-        Returns:
-            Tensor: (N, C).
-
-        Raises:
-            RuntimeError: if there are no anchors.
-        """
-        if not self._has_anchors:
-            raise RuntimeError(_NO_ANCHORS)
-        x = self.proj_visual(x)
-        query = self.proj_q(self.norm_q(x))
-        # The key side's projection and norm weight, brought to the query.
-        query = (query @ self.proj_k.weight) * self.norm_k.weight
-        cosine = attended_cosine(
-            query,
-            x,
-            self.anchor_feats,
-            self.anchor_mask,
-            AnchorStats(self._inv_std, self._gram),
-            self.detach_norm,
-        )
-        return self.logit_scale.exp() * cosine
+        loss = loss or dict(type='CrossEntropyLoss', use_soft=True)
+        args = (num_classes, in_channels, num_anchors, anchors, logit_scale, detach_norm, loss)
+        super().__init__(visual_mlp, *args, **kwargs)
+        self.visual_weight = visual_weight
 
     def forward(self, feats: Tuple[Tensor]) -> Tensor:
         """Return log(w·softmax(visual) + (1 − w)·softmax(language)), (N, C).

@@ -1,7 +1,8 @@
-"""Attention of images over the anchor sentences of every class.
+"""The fast form of the language branch: exact, in blocks of classes.
 
-Written out, the head projects all C·M keys, builds a (B, C, D) tensor of
-attended text, and takes cosines with it. The same numbers follow from less:
+The formula is ``lgr_head.language_branch``: it projects all C·M keys, builds
+a (B, C, D) tensor of attended text, and takes cosines with it. The same
+numbers, and their gradients in closed form, follow from less:
 
 - what is constant over m does not change a softmax over m, so the bias terms
   of the key side drop out;
@@ -86,18 +87,64 @@ def attended_cosine(
     Returns:
         Tensor: (B, C), cosines in float32 (or float64).
     """
-    unit = F.normalize(x if x.dtype == torch.float64 else x.float(), dim=1)
-    centred = query - query.mean(dim=1, keepdim=True)
-    centred = centred.to(unit.dtype) / x.shape[1] ** 0.5
-    both = torch.cat([centred, unit])  # (2B, D)
+    unit = F.normalize(_at_least_single(x), dim=1)
+    both = torch.cat([_scaled(query, unit.dtype), unit])  # (2B, D)
     train = torch.is_grad_enabled() and both.requires_grad
-    dtype = _product_dtype(both, anchors, train)
-    # Added to a score: nothing for an anchor, -inf for padding.
-    bias = torch.zeros_like(stats.inv_std).masked_fill_(~mask, float('-inf'))
-    args = (both, anchors, bias, stats.inv_std, stats.gram, dtype, detach_norm)
+    dtype = _product_dtype(both, len(both), anchors, train)
+    args = (both, anchors, _bias(mask, stats), stats.inv_std, stats.gram, dtype, detach_norm)
     if train:
         return _AttendedCosine.apply(*args)
     return _over_blocks(*args, keep=False)[0]
+
+
+def attention_weights(query: Tensor, anchors: Tensor, mask: Tensor, stats: AnchorStats) -> Tensor:
+    """Return the attention of ``attended_cosine``, with the same products.
+
+    Without gradients nothing but the result and one block is made.
+
+    Args:
+        query (Tensor): (B, D), on the key side: γ_k ⊙ (W_kᵀ q).
+        anchors (Tensor): (C, M, D), raw. They get no gradient.
+        mask (Tensor): (C, M) bool, True = real; each class has one.
+        stats (AnchorStats): of these anchors.
+
+    Returns:
+        Tensor: (B, C, M), in float32 (or float64); rows sum to 1 over the
+        real anchors and are 0 on padding.
+    """
+    query = _scaled(query, _at_least_single(query).dtype)
+    train = torch.is_grad_enabled() and query.requires_grad
+    dtype = _product_dtype(query, 2 * len(query), anchors, train)  # the cosine's
+    size = _block_size(query, anchors, dtype)
+    cast = query.to(dtype)
+    buffer = None if train else _cast_buffer(anchors, size, dtype)
+    whole = query.new_empty(0 if train else len(anchors), anchors.shape[1], len(query))
+    parts = []
+    with torch.autocast(query.device.type, enabled=False):
+        blocks = (t.split(size) for t in (anchors, _bias(mask, stats), stats.inv_std))
+        for start, (block, bias, inv_std) in zip(range(0, len(anchors), size), zip(*blocks)):
+            product = _product(_cast(block, buffer, dtype), cast).to(query.dtype)
+            part = _block_attention(product.reshape(*block.shape[:2], -1), bias, inv_std)
+            if train:
+                parts.append(part)
+            else:
+                whole[start : start + size] = part
+    return (torch.cat(parts) if train else whole).permute(2, 0, 1)
+
+
+def _at_least_single(x: Tensor) -> Tensor:
+    return x if x.dtype == torch.float64 else x.float()
+
+
+def _scaled(query: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return the query without its mean, divided by √D."""
+    centred = query - query.mean(dim=1, keepdim=True)
+    return centred.to(dtype) / query.shape[1] ** 0.5
+
+
+def _bias(mask: Tensor, stats: AnchorStats) -> Tensor:
+    """Return what is added to scores: 0 for an anchor, -inf for padding."""
+    return torch.zeros_like(stats.inv_std).masked_fill_(~mask, float('-inf'))
 
 
 class _AttendedCosine(torch.autograd.Function):
@@ -128,37 +175,37 @@ class _AttendedCosine(torch.autograd.Function):
                 slopes, anchors.split(size), grad.T[:, None, None].split(size)
             ):
                 rows = (slope * own).view(-1, 2 * batch)  # (cM, 2B)
-                total += rows.to(ctx.dtype).T @ _cast(block, buffer)
+                total += rows.to(ctx.dtype).T @ _cast(block, buffer, ctx.dtype)
         return (total, *[None] * 6)
 
 
-def _product_dtype(both: Tensor, anchors: Tensor, train: bool) -> torch.dtype:
+def _product_dtype(like: Tensor, rows: int, anchors: Tensor, train: bool) -> torch.dtype:
     """Choose the type of the product; its sums are in float32 everywhere.
 
     Autocast's, else that of the anchors; but a CPU, which has no fast float16
     product and no float32 result of a half-precision one, takes the anchors
     to float32 block by block unless they meet few images.
     """
-    device = both.device.type
-    if both.dtype == torch.float64:
-        return both.dtype
-    narrow = len(both) <= _NARROW and not train
+    device = like.device.type
+    if like.dtype == torch.float64:
+        return like.dtype
+    narrow = rows <= _NARROW and not train
     if torch.is_autocast_enabled(device):
         dtype = torch.get_autocast_dtype(device)
         slow = device == 'cpu' and dtype == torch.float16
     else:
         dtype = anchors.dtype
         slow = device == 'cpu'
-    return both.dtype if slow and not narrow else dtype
+    return like.dtype if slow and not narrow else dtype
 
 
-def _block_size(both: Tensor, anchors: Tensor, dtype: torch.dtype) -> int:
+def _block_size(rows: Tensor, anchors: Tensor, dtype: torch.dtype) -> int:
     """Count the classes of a block."""
     _, num_anchors, dims = anchors.shape
-    size = _BLOCK_ELEMENTS // (len(both) * num_anchors)
+    size = _BLOCK_ELEMENTS // (len(rows) * num_anchors)
     if anchors.dtype != dtype:
         size = min(size, _CAST_ELEMENTS // (num_anchors * dims))
-    if both.device.type != 'cpu' or torch.compiler.is_compiling():
+    if rows.device.type != 'cpu' or torch.compiler.is_compiling():
         size *= _DEVICE_BLOCKS
     return max(1, size)
 
@@ -180,7 +227,7 @@ def _over_blocks(
     cosines, slopes = [], []
     with torch.autocast(both.device.type, enabled=False):
         for parts in zip(*(t.split(size) for t in (anchors, bias, inv_std, gram))):
-            product = _product(_cast(parts[0], buffer), cast)  # (cM, 2B)
+            product = _product(_cast(parts[0], buffer, dtype), cast)  # (cM, 2B)
             product = product.to(both.dtype).reshape(*parts[0].shape[:2], 2, -1)
             cosines.append(_block_cosine(product, *parts[1:], detach_norm, keep))
             if keep:
@@ -195,10 +242,9 @@ def _cast_buffer(anchors: Tensor, size: int, dtype: torch.dtype) -> Optional[Ten
     return torch.empty_like(anchors[:size], dtype=dtype)
 
 
-def _cast(block: Tensor, buffer: Optional[Tensor]) -> Tensor:
+def _cast(block: Tensor, buffer: Optional[Tensor], dtype: torch.dtype) -> Tensor:
     """Cast the anchors (c, M, D) of a block to the type, as (cM, D)."""
-    if buffer is not None:
-        block = buffer[: len(block)].copy_(block)
+    block = block.to(dtype) if buffer is None else buffer[: len(block)].copy_(block)
     return block.flatten(0, 1)
 
 
@@ -207,6 +253,11 @@ def _product(block: Tensor, both: Tensor) -> Tensor:
     if both.element_size() == 2 and len(both) <= _NARROW:
         return (both @ block.T).T
     return block @ both.T
+
+
+def _block_attention(product: Tensor, bias: Tensor, inv_std: Tensor) -> Tensor:
+    """Return the attention (c, M, B) of products of that shape."""
+    return torch.addcmul(bias.unsqueeze(2), product, inv_std.unsqueeze(2)).softmax(dim=1)
 
 
 def _block_cosine(
@@ -218,9 +269,7 @@ def _block_cosine(
     anchors. To keep, the slopes ∂cos/∂ of both take its place.
     """
     dot = product[:, :, 1]
-    inv_std = inv_std.unsqueeze(2)
-    score = torch.addcmul(bias.unsqueeze(2), product[:, :, 0], inv_std)
-    attention = score.softmax(dim=1)  # (c, M, B)
+    attention = _block_attention(product[:, :, 0], bias, inv_std)  # (c, M, B)
     # Gram a; matrices with one column each are slow the other way round.
     turned = gram @ attention if attention.shape[2] > 1 else (attention.mT @ gram).mT
     along = (attention * dot).sum(dim=1)  # x̂·G, (c, B)
@@ -235,6 +284,6 @@ def _block_cosine(
         slope = dot * inv_norm.unsqueeze(1)
         slope.addcmul_(turned, weight.unsqueeze(1), value=-1)
         slope -= (cosine - weight * square).unsqueeze(1)
-        product[:, :, 0] = slope.mul_(attention).mul_(inv_std)
+        product[:, :, 0] = slope.mul_(attention).mul_(inv_std.unsqueeze(2))
         product[:, :, 1] = attention.mul_(inv_norm.unsqueeze(1))
     return cosine

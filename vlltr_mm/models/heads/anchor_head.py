@@ -1,0 +1,252 @@
+"""What heads that attend to the anchor sentences of every class share."""
+
+import math
+from typing import Optional, Tuple
+
+import torch
+from mmpretrain.models.heads import ClsHead
+from torch import Tensor, nn
+
+from ...structures import AnchorSet
+from .blocked_attention import AnchorStats, anchor_stats, attended_cosine, attention_weights
+
+_NO_ANCHORS = (
+    '{} has no anchors. `python tools/train.py CONFIG` runs the stage '
+    'that writes them where they are missing; `python tools/select_anchors.py'
+    '` makes them from a stage-1 checkpoint; set_anchors() takes tensors.'
+)
+
+_ANCHOR_DTYPES = {None: torch.float32, 'float16': torch.float16, 'bfloat16': torch.bfloat16}
+
+
+class AnchorHead(ClsHead):
+    """Base of heads with a visual branch and a language branch.
+
+    The language branch attends with the image embedding x to the M anchor
+    sentences of each class and compares x with the attended text by s·cos:
+    ``lgr_head.language_branch`` is its formula, computed here by
+    ``blocked_attention``. The anchors and s are buffers, so that a checkpoint
+    alone rebuilds the head. A subclass makes the visual branch and fuses the
+    logits of both in ``forward`` and ``loss``.
+
+    ``norm_k.bias`` cannot change an output (it is constant over the anchors
+    of a class) and is therefore not trained.
+
+    Args:
+        visual_mlp (nn.Module): the visual branch, (N, in_channels) → (N, C).
+        num_classes (int): C.
+        in_channels (int): width of the image embedding.
+        num_anchors (int): M; classes with fewer are padded. Defaults to 64.
+        anchors (str, optional): the anchors file, read by ``init_weights``; a
+            loaded checkpoint has its own anchors. Defaults to None.
+        logit_scale (float, optional): log s. Defaults to None, the anchors
+            file's.
+        detach_norm (bool): no gradient through the norm of the attended
+            text. Defaults to False.
+        loss (dict, optional): Defaults to None, which stands for
+            ``dict(type='CrossEntropyLoss')``.
+        embed_dims (int, optional): D, the width of the anchors. Where it
+            differs from ``in_channels``, a linear map takes the image there,
+            for the language branch only. Defaults to None, ``in_channels``.
+        anchor_dtype (str, optional): 'float16' or 'bfloat16' halves the
+            memory of the anchors and of a checkpoint, and makes evaluation
+            of single images faster. Cosines move by about 3e-5 or 3e-4, the
+            logits by s times that. Defaults to None, float32.
+        init_cfg (dict, optional): Defaults to None.
+
+    Raises:
+        ValueError: if there is no such ``anchor_dtype``.
+    """
+
+    def __init__(
+        self,
+        visual_mlp: nn.Module,
+        num_classes: int,
+        in_channels: int,
+        num_anchors: int = 64,
+        anchors: Optional[str] = None,
+        logit_scale: Optional[float] = None,
+        detach_norm: bool = False,
+        loss: Optional[dict] = None,
+        embed_dims: Optional[int] = None,
+        anchor_dtype: Optional[str] = None,
+        init_cfg: Optional[dict] = None,
+    ):
+        super().__init__(loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
+        if anchor_dtype not in _ANCHOR_DTYPES:
+            raise ValueError(
+                f"anchor_dtype is {anchor_dtype!r}; give 'float16', 'bfloat16' or None."
+            )
+        dims = embed_dims or in_channels
+        self.num_classes = num_classes
+        self.anchors = anchors
+        self.fixed_logit_scale = logit_scale
+        self.detach_norm = detach_norm
+        # First: optimizers of older checkpoints count the parameters so.
+        self.visual_mlp = visual_mlp
+        self.proj_visual = (
+            nn.Identity() if dims == in_channels else nn.Linear(in_channels, dims, bias=False)
+        )
+        self.norm_q = nn.LayerNorm(dims)
+        self.norm_k = nn.LayerNorm(dims)
+        self.norm_k.bias.requires_grad_(False)
+        self.proj_q = nn.Linear(dims, dims, bias=False)
+        self.proj_k = nn.Linear(dims, dims, bias=False)
+        nn.init.eye_(self.proj_q.weight)
+        nn.init.eye_(self.proj_k.weight)
+        self._register_anchors(num_classes, num_anchors, dims, _ANCHOR_DTYPES[anchor_dtype])
+
+    def _register_anchors(self, num_classes: int, num_anchors: int, dims: int, dtype: torch.dtype):
+        """Make the buffers: three of the checkpoint, two derived."""
+        shape = (num_classes, num_anchors)
+        scale = (
+            math.log(1 / 0.07) if self.fixed_logit_scale is None else float(self.fixed_logit_scale)
+        )
+        self.register_buffer('anchor_feats', torch.zeros(*shape, dims, dtype=dtype))
+        self.register_buffer('anchor_mask', torch.zeros(shape, dtype=torch.bool))
+        self.register_buffer('logit_scale', torch.tensor(scale))
+        self.register_buffer('_inv_std', torch.ones(shape), persistent=False)
+        self.register_buffer('_gram', torch.zeros(*shape, num_anchors), persistent=False)
+        self._has_anchors = False
+        self.register_load_state_dict_post_hook(AnchorHead._refresh)
+
+    def _refresh(self, _=None):
+        """Derive what follows from the anchors; also the hook of a load."""
+        self._has_anchors = bool(self.anchor_mask.any())
+        self._inv_std, self._gram = anchor_stats(self.anchor_feats, self.norm_k.eps)
+
+    def _apply(self, fn, *args, **kwargs):
+        """Move or cast; the statistics stay in float32 at least."""
+        before = self._gram.dtype
+        super()._apply(fn, *args, **kwargs)
+        if self._gram.dtype != before:
+            self._refresh()
+        return self
+
+    def set_anchors(self, feats: Tensor, mask: Tensor, logit_scale: Optional[float] = None):
+        """Take over anchors.
+
+        Args:
+            feats (Tensor): (C, M', D), raw text embeddings, M' ≤ M.
+            mask (Tensor): (C, M') bool, True = real.
+            logit_scale (float | Tensor, optional): log s. Defaults to None,
+                unchanged.
+
+        Raises:
+            ValueError: if a shape does not fit or a class has no anchor.
+        """
+        num_classes, num_anchors, dims = self.anchor_feats.shape
+        mask = mask.bool()
+        if (
+            feats.ndim != 3
+            or mask.shape != feats.shape[:2]
+            or (len(feats), feats.shape[2]) != (num_classes, dims)
+            or feats.shape[1] > num_anchors
+        ):
+            raise ValueError(
+                f'The anchors are {tuple(feats.shape)} with a mask '
+                f'{tuple(mask.shape)}; the head takes ({num_classes}, up to '
+                f'{num_anchors}, {dims}). Correct num_classes, num_anchors '
+                f'or embed_dims, or select anchors for this data set.'
+            )
+        bare = (~mask.any(dim=1)).nonzero().flatten().tolist()
+        if bare:
+            raise ValueError(
+                f'Class {bare[0]} has no anchor ({len(bare)} of '
+                f'{num_classes} classes have none); give it sentences.'
+            )
+        given = feats.shape[1]
+        with torch.no_grad():
+            self.anchor_mask.zero_()
+            self.anchor_mask[:, :given] = mask
+            self.anchor_feats[:, :given] = feats
+            self.anchor_feats.masked_fill_(~self.anchor_mask.unsqueeze(2), 0)
+            if logit_scale is not None:
+                self.logit_scale.fill_(float(logit_scale))
+        self._refresh()
+
+    def init_weights(self):
+        """Read the anchors file.
+
+        Raises:
+            ValueError: if there is no file to read and no anchor set, or the
+                file does not fit.
+            FileNotFoundError: if the file does not exist.
+        """
+        super().init_weights()
+        remedy = _NO_ANCHORS.format(type(self).__name__)
+        if self.anchors is not None:
+            try:
+                chosen = AnchorSet.load(self.anchors)
+                self.set_anchors(
+                    chosen.feats,
+                    chosen.mask,
+                    chosen.logit_scale if self.fixed_logit_scale is None else None,
+                )
+            except FileNotFoundError as error:
+                raise FileNotFoundError(f'{error} {remedy}') from error
+            except ValueError as error:
+                raise ValueError(f'{self.anchors}: {error}') from error
+        if not self._has_anchors:
+            raise ValueError(f'anchors is None. {remedy}')
+
+    def branch_logits(self, feats: Tuple[Tensor]) -> Tuple[Tensor, Tensor]:
+        """Compute the logits of both branches.
+
+        Args:
+            feats (tuple[Tensor]): the last is x (N, in_channels), not
+                normalised.
+
+        Returns:
+            tuple[Tensor, Tensor]: visual and language logits, (N, C) each.
+
+        Raises:
+            RuntimeError: if there are no anchors.
+        """
+        x = self.pre_logits(feats)
+        return self.visual_mlp(x), self.language_logits(x)
+
+    def language_logits(self, x: Tensor) -> Tensor:
+        """Compute s·cos of images and the text that they attend to.
+
+        Args:
+            x (Tensor): (N, in_channels), not normalised.
+
+        Returns:
+            Tensor: (N, C).
+
+        Raises:
+            RuntimeError: if there are no anchors.
+        """
+        x = self.proj_visual(x)
+        cosine = attended_cosine(self._query(x), x, *self._anchors(), self.detach_norm)
+        return self.logit_scale.exp() * cosine
+
+    def attention(self, feats: Tuple[Tensor]) -> Tensor:
+        """Weigh the anchors of every class, as the language branch does.
+
+        Args:
+            feats (tuple[Tensor]): the last is x (N, in_channels), not
+                normalised.
+
+        Returns:
+            Tensor: (N, C, M), in float32 at least. The weights of a class sum
+            to 1 over its real anchors and are 0 on padding.
+
+        Raises:
+            RuntimeError: if there are no anchors.
+        """
+        x = self.proj_visual(self.pre_logits(feats))
+        return attention_weights(self._query(x), *self._anchors())
+
+    def _anchors(self) -> Tuple[Tensor, Tensor, AnchorStats]:
+        """Return the anchors, their mask and their statistics."""
+        if not self._has_anchors:
+            raise RuntimeError(_NO_ANCHORS.format(type(self).__name__))
+        return self.anchor_feats, self.anchor_mask, AnchorStats(self._inv_std, self._gram)
+
+    def _query(self, x: Tensor) -> Tensor:
+        """Return the queries of images (N, D), brought to the key side."""
+        query = self.proj_q(self.norm_q(x))
+        # The projection and the norm's weight of the keys: q·W_k(γ_k ⊙ Ê).
+        return (query @ self.proj_k.weight) * self.norm_k.weight
