@@ -3,6 +3,7 @@
 Another number:     --num-anchors 32
 Another rule:       --selector CutOffSelector
 Another image set:  --images-from val_dataloader --max-images-per-class 20
+What is not given is as in the AnSSHook of the config.
 """
 
 import argparse
@@ -20,31 +21,26 @@ def main():
     parser.add_argument('config', help='stage-1 config')
     parser.add_argument('checkpoint', help='stage-1 checkpoint')
     parser.add_argument('out', help='the .safetensors file to write')
-    parser.add_argument('--num-anchors', type=int, default=64)
-    parser.add_argument(
-        '--selector', default='AnSS', choices=['AnSS', 'CutOffSelector', 'RandomSelector']
-    )
+    parser.add_argument('--num-anchors', type=int, help='64 of another --selector')
+    parser.add_argument('--selector', choices=['AnSS', 'CutOffSelector', 'RandomSelector'])
     parser.add_argument(
         '--images-from',
-        choices=['val_dataloader', 'test_dataloader'],
-        help="score with this loader's data set instead of the images that "
-        "the config's AnSSHook names",
+        choices=['train_dataloader', 'val_dataloader', 'test_dataloader'],
+        help="score with the images of this loader's data set",
     )
-    parser.add_argument(
-        '--max-images-per-class', type=int, default=50, help='0 takes all (default: %(default)s)'
-    )
+    parser.add_argument('--max-images-per-class', type=int, help='0 takes all')
     parser.add_argument('--device', help='cuda or cpu')
     args = parser.parse_args()
+    rule = _given(type=args.selector, num_anchors=args.num_anchors)
+    settings = _given(selector=rule or None, images=args.images_from)
+    if args.max_images_per_class is not None:
+        settings['max_images_per_class'] = args.max_images_per_class or None
     cfg = Config.fromfile(args.config)
-    select_anchors(
-        cfg,
-        args.checkpoint,
-        args.out,
-        selector=dict(type=args.selector, num_anchors=args.num_anchors),
-        images=args.images_from and cfg[args.images_from].dataset,
-        max_images_per_class=args.max_images_per_class or None,
-        device=args.device,
-    )
+    select_anchors(cfg, args.checkpoint, args.out, args.device, **settings)
+
+
+def _given(**values) -> dict:
+    return {key: value for key, value in values.items() if value is not None}
 
 
 if __name__ == '__main__':

@@ -11,6 +11,7 @@ from mmpretrain.structures import DataSample
 from torch.utils.data import DataLoader
 
 from vlltr_mm.datasets import TextCorpus, TextCorpusDataset
+from vlltr_mm.datasets.text_corpus_dataset import image_set_config
 from vlltr_mm.utils.gt_labels import read_gt_labels
 
 NAMES = ('cat', 'dog', 'sea')
@@ -163,7 +164,35 @@ def test_given_corpus_is_used_as_it_is(cfg):
     assert dataset.corpus is corpus
 
 
+def test_images_by_the_name_of_their_type(cfg):
+    named = dict(few(), type='TextCorpusDataset', dataset='FewSamples', corpus=cfg)
+    dataset = DATASETS.build(named)
+    assert isinstance(dataset.dataset, FewSamples)
+    assert dataset.get_gt_labels().tolist() == LABELS
+    torch.manual_seed(0)
+    first = [dataset[i]['data_samples'].text_index for i in range(6)]
+    torch.manual_seed(0)
+    whole = TextCorpusDataset(few(), cfg)
+    assert first == [whole[i]['data_samples'].text_index for i in range(6)]
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        dict(few(), type='TextCorpusDataset', dataset='FewSamples', corpus={}),
+        dict(type='mmpretrain.TextCorpusDataset', dataset=few(), corpus={}),
+        few(),
+    ],
+)
+def test_the_config_of_the_images_alone(text):
+    before = dict(text)
+    assert image_set_config(text) == few()
+    assert text == before
+
+
 def test_errors(cfg):
+    with pytest.raises(TypeError, match=r"\['split'\] beside a whole data set"):
+        TextCorpusDataset(few(), cfg, split='train')
     with pytest.raises(ValueError, match='2 classes, the data set 3'):
         TextCorpusDataset(few(), dict(classes=['a', 'b'], **cfg))
     with pytest.raises(TypeError, match='FewSamples.*PackInputs'):

@@ -1,4 +1,4 @@
-"""Counts and splits, against plain loops and the field's numbers."""
+"""Counts, against plain loops and the field's numbers."""
 
 import json
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from repo import REPO
 
-from vlltr_mm.evaluation.functional.class_splits import class_splits
+from vlltr_mm.evaluation.functional.class_splits import ClassSplits
 from vlltr_mm.utils.annotation_list import read_annotation_list
 from vlltr_mm.utils.class_counts import count_labels, read_class_counts
 
@@ -14,32 +14,6 @@ LISTS = REPO / 'data' / 'lists'
 needs_lists = pytest.mark.skipif(
     not LISTS.is_dir(), reason='data/lists, the real lists, is not there'
 )
-
-
-def plain_split(count, low, high, rule):
-    if rule == 'field':
-        return 'many' if count > high else 'few' if count < low else 'medium'
-    return 'many' if count >= high else 'few' if count <= low else 'medium'
-
-
-@pytest.mark.parametrize('rule', ['field', 'oltr'])
-@pytest.mark.parametrize('thresholds', [(20, 100), (0, 1), (3, 7)])
-def test_splits_equal_plain_loop(rule, thresholds):
-    counts = list(range(0, 130))
-    masks = class_splits(counts, thresholds, rule)
-    for c, count in enumerate(counts):
-        inside = [name for name in masks if masks[name][c]]
-        assert inside == [plain_split(count, *thresholds, rule)]
-
-
-def test_splits_by_hand():
-    counts = [101, 100, 99, 21, 20, 19]
-    field = class_splits(counts)
-    assert field['many'].tolist() == [1, 0, 0, 0, 0, 0]
-    assert field['few'].tolist() == [0, 0, 0, 0, 0, 1]
-    oltr = class_splits(counts, rule='oltr')
-    assert oltr['many'].tolist() == [1, 1, 0, 0, 0, 0]
-    assert oltr['few'].tolist() == [0, 0, 0, 0, 1, 1]
 
 
 def test_count_labels_equals_plain_loop_and_permutes():
@@ -54,12 +28,12 @@ def test_count_labels_equals_plain_loop_and_permutes():
 def test_real_splits():
     counts = read_class_counts(str(LISTS / 'imagenet/ImageNet_LT_train_class_counts.json'), 1000)
     assert counts.sum() == 115846
-    sizes = [int(m.sum()) for m in class_splits(counts).values()]
+    sizes = [int(m.sum()) for m in ClassSplits(counts).masks.values()]
     assert sizes == [385, 479, 136]
     places = read_class_counts(str(LISTS / 'places/Places_LT_train.txt'))
-    sizes = [int(m.sum()) for m in class_splits(places).values()]
+    sizes = [int(m.sum()) for m in ClassSplits(places).masks.values()]
     assert sizes == [131, 163, 71]
-    sizes = [int(m.sum()) for m in class_splits(places, rule='oltr').values()]
+    sizes = [int(m.sum()) for m in ClassSplits(places, rule='oltr').masks.values()]
     assert sizes == [132, 156, 77]
 
 
@@ -115,7 +89,3 @@ def test_other_errors():
         read_class_counts([1, 2], 3)
     with pytest.raises(ValueError, match='Sample 1 has label 4'):
         count_labels([0, 4], 3)
-    with pytest.raises(ValueError, match="rule is 'paper'"):
-        class_splits([1], rule='paper')
-    with pytest.raises(ValueError, match='lo < hi'):
-        class_splits([1], thresholds=(100, 20))

@@ -1,6 +1,6 @@
 """A sentence of its class for every image."""
 
-from typing import List, Union
+from typing import List, Optional, Union
 
 import numpy as np
 import torch
@@ -21,17 +21,29 @@ class TextCorpusDataset(Dataset):
     sample, not padded; ``text_index`` is its place in the corpus, 0 .. S-1.
 
     Args:
-        dataset (dict | Dataset): any classification data set of MMPretrain,
-            or a wrapper of some, whose pipeline ends with ``PackInputs``.
+        dataset (str | dict | Dataset): any classification data set of
+            MMPretrain, or a wrapper of some, whose pipeline ends with
+            ``PackInputs``. A name is that of its type.
         corpus (dict | TextCorpus): the sentences; without ``classes`` those
             of the data set's metainfo are taken.
+        **kwargs: the arguments of a data set that is given by its name.
 
     Raises:
+        TypeError: if there are arguments for a data set that is not named.
         ValueError: if the classes are unknown, or corpus and data set have
             not the same number of them.
     """
 
-    def __init__(self, dataset: Union[dict, Dataset], corpus: Union[dict, TextCorpus]):
+    def __init__(
+        self, dataset: Union[str, dict, Dataset], corpus: Union[dict, TextCorpus], **kwargs
+    ):
+        if isinstance(dataset, str):
+            dataset = dict(kwargs, type=dataset)
+        elif kwargs:
+            raise TypeError(
+                f'TextCorpusDataset got {sorted(kwargs)} beside a whole data set; put them into '
+                "it, or name its type, such as dataset='ImageNetLT'."
+            )
         self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
         classes = self.metainfo.get('classes')
         if classes is None and hasattr(self.dataset, 'full_init'):
@@ -92,3 +104,39 @@ class TextCorpusDataset(Dataset):
         sample.set_field(self.corpus.token_ids(drawn), 'text_tokens')
         sample.set_field(drawn, 'text_index')
         return packed
+
+
+def image_set_config(cfg: dict) -> dict:
+    """Return the config of the images of a data set, without their text.
+
+    Args:
+        cfg (dict): the config of a ``TextCorpusDataset`` or of any other.
+
+    Returns:
+        dict: the config of the wrapped data set; ``cfg`` itself where it is
+        no ``TextCorpusDataset``.
+    """
+    if not _has_text(cfg):
+        return cfg
+    own = {key: value for key, value in cfg.items() if key not in ('type', 'corpus', 'dataset')}
+    return dict(own, type=cfg['dataset']) if isinstance(cfg['dataset'], str) else cfg['dataset']
+
+
+def corpus_config(cfg: dict) -> Optional[dict]:
+    """Return the config of the corpus of a data set, also behind wrappers, or None."""
+    while isinstance(cfg, dict):
+        if _has_text(cfg):
+            return cfg['corpus']
+        cfg = cfg.get('dataset')
+    return None
+
+
+def find_corpus(dataset: Dataset) -> Optional[TextCorpus]:
+    """Return the corpus of a built data set, also behind wrappers, or None."""
+    while dataset is not None and not isinstance(dataset, TextCorpusDataset):
+        dataset = getattr(dataset, 'dataset', None)
+    return None if dataset is None else dataset.corpus
+
+
+def _has_text(cfg: dict) -> bool:
+    return str(cfg.get('type')).rpartition('.')[2] == 'TextCorpusDataset'

@@ -108,6 +108,7 @@ def build_anchors(
     batch_size: int = 128,
     num_workers: int = 0,
     seed: int = 0,
+    sentences: Optional[FeatureBank] = None,
 ) -> Tuple[AnchorSet, Tensor]:
     """Encode sentences and images, score, and keep the best of each class.
 
@@ -124,6 +125,8 @@ def build_anchors(
         batch_size (int): images or sentences at a time. Defaults to 128.
         num_workers (int): loader processes per rank. Defaults to 0.
         seed (int): seed of the draw of images. Defaults to 0.
+        sentences (FeatureBank, optional): the sentences as encoded earlier,
+            taken if corpus and weights are still the same. Defaults to None.
 
     Returns:
         tuple[AnchorSet, Tensor]: the anchors and L_lin (S,) of all sentences
@@ -133,7 +136,7 @@ def build_anchors(
         ValueError: see ``check_selection``.
     """
     check_selection(selector, image_dataset, corpus)
-    sentences = build_sentence_bank(model.text_backbone, corpus, batch_size)
+    sentences = build_sentence_bank(model.text_backbone, corpus, batch_size, sentences)
     scores = torch.full((len(sentences),), float('nan'))
     if selector.needs_images:
         labels = np.asarray(image_dataset.get_gt_labels())

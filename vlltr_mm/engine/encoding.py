@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset, Subset
 
 from ..models.multimodal.cvlp import pad_tokens
 from ..structures import FeatureBank
+from ..utils.weights_digest import weights_digest
 
 
 def _device(module: nn.Module) -> torch.device:
@@ -56,22 +57,36 @@ def _gather_strided(local: Tensor, total: int) -> Tensor:
     return stacked.flatten(0, 1)[:total].cpu()
 
 
-@torch.no_grad()
-def build_sentence_bank(text_backbone: nn.Module, corpus, batch_size: int = 512) -> FeatureBank:
+def build_sentence_bank(
+    text_backbone: nn.Module, corpus, batch_size: int = 512, known: Optional[FeatureBank] = None
+) -> FeatureBank:
     """Encode every sentence of a corpus once, shared out over the ranks.
-
-    Sentences are encoded in the order of their length, so that a batch is
-    hardly wider than its sentences.
 
     Args:
         text_backbone (nn.Module): maps (N, L) tokens to ``((N, D),)``.
-        corpus (TextCorpus): gives ``token_ids``, ``token_lengths`` and
-            ``labels`` of its S sentences.
+        corpus (TextCorpus): has ``token_ids``, ``token_lengths``, ``labels``
+            and ``fingerprint`` of S sentences.
         batch_size (int): sentences encoded at a time. Defaults to 512.
+        known (FeatureBank, optional): an earlier result, which is returned
+            again if corpus and weights are still the same. Defaults to None.
 
     Returns:
         FeatureBank: feats (S, D) float32 on the CPU, not normalised, and
         labels (S,), in the corpus's order, the same on every rank.
+    """
+    meta = dict(kind='sentences', corpus=corpus.fingerprint, tower=weights_digest(text_backbone))
+    if known is not None and known.meta == meta:
+        return known
+    labels = torch.as_tensor(np.asarray(corpus.labels), dtype=torch.long)
+    return FeatureBank(_encode_sentences(text_backbone, corpus, batch_size), labels, meta)
+
+
+@torch.no_grad()
+def _encode_sentences(text_backbone: nn.Module, corpus, batch_size: int) -> Tensor:
+    """Encode S sentences to (S, D) float32 on the CPU.
+
+    They go in the order of their length, so that a batch is hardly wider than
+    its sentences.
     """
     rank, world_size = get_dist_info()
     device = _device(text_backbone)
@@ -93,11 +108,7 @@ def build_sentence_bank(text_backbone: nn.Module, corpus, batch_size: int = 512)
     gathered = _gather_strided(torch.cat(chunks), len(order))
     feats = torch.empty_like(gathered)
     feats[torch.from_numpy(order)] = gathered
-    return FeatureBank(
-        feats,
-        torch.as_tensor(np.asarray(corpus.labels), dtype=torch.long),
-        meta=dict(kind='sentences', corpus=corpus.fingerprint),
-    )
+    return feats
 
 
 @torch.no_grad()

@@ -2,6 +2,7 @@
 
 import hashlib
 
+import torch
 from torch import nn
 
 
@@ -17,5 +18,6 @@ def weights_digest(module: nn.Module) -> str:
     digest = hashlib.sha256()
     for name, tensor in module.state_dict().items():
         digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+        # As bytes: NumPy has no bfloat16.
+        digest.update(tensor.detach().cpu().reshape(-1).view(torch.uint8).numpy())
     return digest.hexdigest()

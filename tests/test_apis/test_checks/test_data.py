@@ -9,7 +9,7 @@ from repo import REPO
 
 from vlltr_mm.apis.checks.data import check_data
 from vlltr_mm.apis.list_making.profiles import pareto_profile
-from vlltr_mm.evaluation.functional.class_splits import class_splits
+from vlltr_mm.evaluation.functional.class_splits import ClassSplits
 
 COUNTS = REPO / ('data/lists/imagenet/ImageNet_LT_train_class_counts.json')
 
@@ -41,7 +41,7 @@ def test_a_list_of_imagenet_lts_length(tmp_path, monkeypatch):
         check(dataset, monkeypatch)
     report = check(dataset, monkeypatch, num_files=0)
     assert (report.size, report.num_classes) == (121449, 1000)
-    masks = class_splits(counts)
+    masks = ClassSplits(counts).masks
     assert report.splits == tuple(int(m.sum()) for m in masks.values())
     with pytest.raises(ValueError, match='1000 classes, but .* is 999'):
         check(dataset, monkeypatch, 999)

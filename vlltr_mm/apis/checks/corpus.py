@@ -14,6 +14,7 @@ from rich.table import Table
 from ...datasets.corpus.clip_tokens import CONTEXT_LENGTH
 from ...datasets.corpus.statistics import CorpusStats, corpus_stats
 from ...datasets.corpus.text_corpus import read_sources
+from ...datasets.text_corpus_dataset import corpus_config, image_set_config
 
 _BARS = 12  # of the histogram in the terminal
 _WIDTH = 40  # characters of its longest bar
@@ -51,22 +52,23 @@ def corpus_of_config(path: str) -> Tuple[Sequence[str], List[dict]]:
     cfg = Config.fromfile(path)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     dataset = cfg.train_dataloader.dataset
-    if dataset.type != 'TextCorpusDataset':
+    corpus = corpus_config(dataset)
+    if corpus is None:
         before = cfg.get('pretrain_config')
         raise ValueError(
             f'{path}: train_dataloader.dataset is {dataset.type}, which has '
             'no text; name a config with a TextCorpusDataset'
             + (f', such as {before} beside it.' if before else '.')
         )
-    classes = dataset.corpus.get('classes')
+    classes = corpus.get('classes')
     if classes is None:
-        classes = DATASETS.build(dataset.dataset).metainfo.get('classes')
+        classes = DATASETS.build(image_set_config(dataset)).metainfo.get('classes')
     if classes is None:
         raise ValueError(
             f'{path}: neither corpus nor data set names the '
             'classes; give corpus=dict(classes=[...]).'
         )
-    return classes, list(dataset.corpus.sources)
+    return classes, list(corpus['sources'])
 
 
 def check_corpus(classes: Sequence[str], sources: Sequence[dict]) -> CorpusReport:

@@ -10,9 +10,9 @@ from mmengine.dataset import default_collate
 from mmpretrain.registry import DATASETS, MODELS, TASK_UTILS
 
 from ...datasets.corpus.text_corpus import gather_sentences
-from ...evaluation.functional.class_splits import SPLITS, class_splits
-
-_LOADERS = dict(train_dataloader='train', val_dataloader='val', test_dataloader='test')
+from ...datasets.text_corpus_dataset import corpus_config, image_set_config
+from ...engine.data import LOADERS, image_config
+from ...evaluation.functional.class_splits import ClassSplits
 
 
 @dataclass
@@ -44,9 +44,9 @@ def data_roles(cfg) -> List[Tuple[str, dict]]:
     Returns:
         list[tuple[str, dict]]: role, such as 'val, test', and config.
     """
-    roles = [(role, cfg[name].dataset) for name, role in _LOADERS.items() if cfg.get(name)]
+    roles = [(name.split('_')[0], cfg[name].dataset) for name in LOADERS if cfg.get(name)]
     roles += [
-        (f'images of {hook.type}', hook.images)
+        (f'images of {hook.type}', image_config(hook.images, cfg))
         for hook in cfg.get('custom_hooks', [])
         if hook.get('images')
     ]
@@ -87,10 +87,8 @@ def check_data(
     """
     started = time.perf_counter()
     report = DataReport(name)
-    corpus = None
-    if dataset['type'] == 'TextCorpusDataset':
-        dataset, corpus = dataset['dataset'], dataset['corpus']
-    images = DATASETS.build(dataset)
+    corpus = corpus_config(dataset)
+    images = DATASETS.build(image_set_config(dataset))
     if hasattr(images, 'full_init'):
         images.full_init()
     classes = images.metainfo.get('classes')
@@ -127,8 +125,8 @@ def _check_classes(
                 'agree.'
             )
     if class_counts is not None:
-        masks = class_splits(class_counts)
-        report.splits = tuple(int(masks[split].sum()) for split in SPLITS)
+        masks = ClassSplits(class_counts).masks
+        report.splits = tuple(int(mask.sum()) for mask in masks.values())
         empty = int((np.asarray(class_counts) == 0).sum())
         if empty:
             report.notes.append(f'{empty} classes have no training image.')

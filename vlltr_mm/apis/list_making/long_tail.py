@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ...evaluation.functional.class_splits import class_splits
+from ...evaluation.functional.class_splits import ClassSplits
 from ...utils.annotation_list import write_annotation_list
 from ...utils.files import open_whole
 from .image_source import ImageSource, read_image_source
@@ -157,7 +157,7 @@ def print_long_tail(made: LongTail, console: Console, shown: int = 12):
             str(rank), str(label), escape(made.names[label]), f'{made.train_counts[label]:,}'
         )
     console.print(tail)
-    masks = class_splits(made.train_counts)
+    masks = ClassSplits(made.train_counts).masks
     sizes = ', '.join(f'{int(mask.sum())} {split}' for split, mask in masks.items())
     console.print(
         f'{len(made.order)} classes, {made.train_counts.sum():,} '

@@ -1,15 +1,21 @@
 """Anchor sentence selection when stage 1 ends."""
 
 import os.path as osp
-from typing import Optional
+from typing import Optional, Tuple, Union
 
+from mmengine.config import Config
 from mmengine.dist import barrier, is_main_process
 from mmengine.hooks import Hook
 from mmpretrain.registry import DATASETS, HOOKS, TASK_UTILS
+from torch import Tensor, nn
+from torch.utils.data import Dataset
 
-from ...datasets import TextCorpus
+from ...datasets.text_corpus_dataset import image_set_config
+from ...structures import AnchorSet, FeatureBank
 from ...utils.model import unwrap_model
 from ..anchors import build_anchors, check_selection, save_anchors
+from ..data import image_config, open_corpus
+from .sentence_bank_hook import SentenceBankHook
 
 
 @HOOKS.register_module()
@@ -18,16 +24,17 @@ class AnSSHook(Hook):
 
     Writes ``anchors.safetensors`` (what ``LGRHead`` reads) and, to be read by
     people, ``anchors.json`` and ``anchors.csv`` with every sentence of the
-    corpus and its L_lin. The scoring is the anchor
-    sentence selection of VL-LTR (arXiv 2111.13579).
+    corpus and its L_lin. Source: anchor sentence selection of VL-LTR (arXiv
+    2111.13579).
 
     Args:
-        corpus (dict): the config of the ``TextCorpus``; its classes come from
-            the scoring images' data set.
-        images (dict, optional): the config of the data set whose images score
-            the sentences, with an evaluation pipeline. Defaults to None, for
-            selectors that need no images: the classes are then those of the
-            training set.
+        corpus (dict, optional): the config of a ``TextCorpus``. Defaults to
+            None, the training set's.
+        images (str | dict, optional): the images that score the sentences:
+            the config of a data set with an evaluation pipeline; or the name
+            of a loader, such as 'train_dataloader', for the images of its
+            data set, seen through the pipeline of the validation. Defaults to
+            None, for selectors that need no images.
         selector (dict, optional): Defaults to None, which stands for
             ``dict(type='AnSS', num_anchors=64)``.
         max_images_per_class (int, optional): Defaults to 50. None takes all.
@@ -43,8 +50,8 @@ class AnSSHook(Hook):
 
     def __init__(
         self,
-        corpus: dict,
-        images: Optional[dict] = None,
+        corpus: Optional[dict] = None,
+        images: Union[str, dict, None] = None,
         selector: Optional[dict] = None,
         max_images_per_class: Optional[int] = 50,
         out_file: str = 'anchors.safetensors',
@@ -65,25 +72,61 @@ class AnSSHook(Hook):
     def before_train(self, runner):
         """Open selector, images and corpus now: bad input ends the run here,
         not after the last epoch."""
-        images = self.images and DATASETS.build(self.images)
-        dataset = images or runner.train_dataloader.dataset
-        corpus = TextCorpus.from_cfg(self.corpus, dataset.metainfo['classes'])
+        self.prepare(runner.cfg, runner.train_dataloader.dataset)
+
+    def after_train(self, runner):
+        """Select the anchors on all ranks and write them on the first."""
+        banks = (hook.bank for hook in runner.hooks if isinstance(hook, SentenceBankHook))
+        anchors, scores = self.select(unwrap_model(runner.model), next(banks, None))
+        path = osp.join(runner.work_dir, self.out_file)
+        if is_main_process():
+            self.save(path, anchors, scores)
+            runner.logger.info(f'Wrote the anchors of {len(anchors.feats)} classes to {path}')
+        barrier()
+
+    def prepare(self, cfg: Config, train_set: Optional[Dataset] = None):
+        """Build what ``select`` needs, and check it.
+
+        Args:
+            cfg (Config): the stage-1 config.
+            train_set (Dataset, optional): its training set, where that is
+                built. Defaults to None.
+
+        Raises:
+            ValueError: if the corpus or the images cannot be used.
+        """
+        images = self.images and DATASETS.build(image_config(self.images, cfg))
+        named = images or train_set
+        if not named:  # the training set's lists name the classes
+            named = DATASETS.build(image_set_config(cfg.train_dataloader.dataset))
+        corpus = open_corpus(self.corpus, cfg, named.metainfo.get('classes'), train_set)
         selector = TASK_UTILS.build(self.selector)
         check_selection(selector, images, corpus)
         self._inputs = corpus, selector, images
 
-    def after_train(self, runner):
-        """Build the anchors on all ranks and write them on the first."""
-        anchors, scores = build_anchors(
-            unwrap_model(runner.model),
+    def select(
+        self, model: nn.Module, sentences: Optional[FeatureBank] = None
+    ) -> Tuple[AnchorSet, Tensor]:
+        """Select the anchors, after ``prepare``.
+
+        Args:
+            model (CVLP): the trained towers.
+            sentences (FeatureBank, optional): see ``build_anchors``. Defaults
+                to None.
+
+        Returns:
+            tuple[AnchorSet, Tensor]: see ``build_anchors``.
+        """
+        return build_anchors(
+            model,
             *self._inputs,
             max_images_per_class=self.max_images_per_class,
             batch_size=self.batch_size,
             num_workers=self.num_workers,
             seed=self.seed,
+            sentences=sentences,
         )
-        path = osp.join(runner.work_dir, self.out_file)
-        if is_main_process():
-            save_anchors(path, anchors, scores, self._inputs[0])
-            runner.logger.info(f'Wrote the anchors of {len(anchors.feats)} classes to {path}')
-        barrier()
+
+    def save(self, path: str, anchors: AnchorSet, scores: Tensor):
+        """Write what ``select`` returned."""
+        save_anchors(path, anchors, scores, self._inputs[0])

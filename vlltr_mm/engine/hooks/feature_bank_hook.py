@@ -1,6 +1,6 @@
 """Fill heads without training before each evaluation."""
 
-from typing import Optional
+from typing import Optional, Union
 
 from mmengine.device import get_device
 from mmengine.hooks import Hook
@@ -13,6 +13,7 @@ from ...utils.gt_labels import read_gt_labels
 from ...utils.model import unwrap_model
 from ...utils.weights_digest import weights_digest
 from ..anchors import cap_per_class
+from ..data import image_config
 from ..encoding import build_image_bank, build_sentence_bank
 
 
@@ -25,9 +26,9 @@ class FeatureBankHook(Hook):
     weights of the model's tower have changed, which a frozen tower's do not.
 
     Args:
-        images (dict, optional): the config of the data set whose images the
-            model's own tower encodes, with an evaluation pipeline. Defaults
-            to None.
+        images (str | dict, optional): the images that the model's own tower
+            encodes: a data set config or the name of a loader, as in
+            ``AnSSHook``. Defaults to None.
         corpus (dict, optional): the config of the ``TextCorpus`` whose
             sentences ``text_backbone`` encodes; its classes come from the
             evaluated data set. Defaults to None.
@@ -49,7 +50,7 @@ class FeatureBankHook(Hook):
 
     def __init__(
         self,
-        images: Optional[dict] = None,
+        images: Union[str, dict, None] = None,
         corpus: Optional[dict] = None,
         text_backbone: Optional[dict] = None,
         max_images_per_class: Optional[int] = None,
@@ -101,14 +102,17 @@ class FeatureBankHook(Hook):
         classes = evaluated.metainfo.get('classes')
         made_from = (classes, self.images and _tower_digest(model))
         if self._bank is None or made_from != self._made_from:
-            self._bank = self._image_bank(model) if self.images else self._sentence_bank(classes)
+            if self.images:
+                self._bank = self._image_bank(model, image_config(self.images, runner.cfg))
+            else:
+                self._bank = self._sentence_bank(classes)
             self._bank.meta['classes'] = classes
             self._made_from = made_from
         model.head.set_bank(self._bank)
 
-    def _image_bank(self, model: nn.Module) -> FeatureBank:
+    def _image_bank(self, model: nn.Module, images: dict) -> FeatureBank:
         """Encode the images with the model's own tower."""
-        dataset = DATASETS.build(self.images)
+        dataset = DATASETS.build(images)
         indices = cap_per_class(read_gt_labels(dataset), self.max_images_per_class, self.seed)
         return build_image_bank(model, dataset, indices.tolist(), self.batch_size, self.num_workers)
 

@@ -6,35 +6,44 @@ from mmengine.hooks import Hook
 from mmpretrain.registry import HOOKS
 
 from ...datasets import TextCorpus
+from ...structures import FeatureBank
 from ...utils.model import unwrap_model
+from ..data import open_corpus
 from ..encoding import build_sentence_bank
 
 
 @HOOKS.register_module()
 class SentenceBankHook(Hook):
-    """Hand every metric that asks for one a fresh bank of the sentences.
+    """Hand every metric that asks for one a bank of the sentences.
+
+    The sentences are encoded again where the text tower's weights have
+    changed. The bank is dropped when training goes on; that of the last
+    evaluation stays for ``AnSSHook``.
 
     Args:
-        corpus (dict): the config of the ``TextCorpus``; its classes come from
-            the evaluated data set.
+        corpus (dict, optional): the config of a ``TextCorpus``. Defaults to
+            None, the training set's.
         batch_size (int): sentences encoded at a time. Defaults to 512.
     """
 
-    def __init__(self, corpus: dict, batch_size: int = 512):
+    # After hooks that exchange the model's weights.
+    priority = 'LOW'
+
+    def __init__(self, corpus: Optional[dict] = None, batch_size: int = 512):
         self.corpus = corpus
         self.batch_size = batch_size
+        self.bank: Optional[FeatureBank] = None
+        self._metrics = []
         self._opened: Optional[TextCorpus] = None
 
-    def _hand_over(self, runner, dataset, evaluator):
-        metrics = [m for m in evaluator.metrics if hasattr(m, 'set_sentence_bank')]
-        if not metrics:
-            return
-        if self._opened is None:
-            self._opened = TextCorpus.from_cfg(self.corpus, dataset.metainfo['classes'])
-        model = unwrap_model(runner.model)
-        bank = build_sentence_bank(model.text_backbone, self._opened, self.batch_size)
-        for metric in metrics:
-            metric.set_sentence_bank(bank)
+    def before_train(self, runner):
+        """Open the corpus, or share that of the training set."""
+        dataset = runner.train_dataloader.dataset
+        self._opened = open_corpus(self.corpus, runner.cfg, dataset.metainfo['classes'], dataset)
+
+    def before_train_epoch(self, runner):
+        """Drop the bank: the weights will not be those it was made with."""
+        self._set_bank(None)
 
     def before_val_epoch(self, runner):
         """Encode the corpus for the validation metrics."""
@@ -43,3 +52,17 @@ class SentenceBankHook(Hook):
     def before_test_epoch(self, runner):
         """Encode the corpus for the test metrics."""
         self._hand_over(runner, runner.test_dataloader.dataset, runner.test_evaluator)
+
+    def _hand_over(self, runner, dataset, evaluator):
+        self._metrics = [m for m in evaluator.metrics if hasattr(m, 'set_sentence_bank')]
+        if not self._metrics:
+            return
+        classes = dataset.metainfo['classes']
+        self._opened = open_corpus(self._opened or self.corpus, runner.cfg, classes)
+        text_backbone = unwrap_model(runner.model).text_backbone
+        self._set_bank(build_sentence_bank(text_backbone, self._opened, self.batch_size, self.bank))
+
+    def _set_bank(self, bank: Optional[FeatureBank]):
+        self.bank = bank
+        for metric in self._metrics:
+            metric.set_sentence_bank(bank)

@@ -1,16 +1,17 @@
 """Encode the corpus once with the frozen teacher of stage 1."""
 
 import os.path as osp
+from typing import Optional
 
 from mmengine.dist import barrier, is_main_process
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmpretrain.registry import HOOKS
 
-from ...datasets import TextCorpus
 from ...structures import FeatureBank
 from ...utils.model import unwrap_model
 from ...utils.weights_digest import weights_digest
+from ..data import open_corpus
 from ..encoding import build_sentence_bank
 
 
@@ -28,14 +29,18 @@ class TeacherTextBankHook(Hook):
     epochs · images > S.
 
     Args:
-        corpus (dict): the config of the training set's ``TextCorpus``.
+        corpus (dict, optional): the config of a ``TextCorpus``. Defaults to
+            None, the training set's.
         batch_size (int): sentences encoded at a time. Defaults to 512.
         out_file (str): relative to the work dir. Defaults to
             'teacher_text_bank.safetensors'.
     """
 
     def __init__(
-        self, corpus: dict, batch_size: int = 512, out_file: str = 'teacher_text_bank.safetensors'
+        self,
+        corpus: Optional[dict] = None,
+        batch_size: int = 512,
+        out_file: str = 'teacher_text_bank.safetensors',
     ):
         self.corpus = corpus
         self.batch_size = batch_size
@@ -55,7 +60,7 @@ class TeacherTextBankHook(Hook):
             )
         text_backbone = model.teacher.text_backbone
         dataset = runner.train_dataloader.dataset
-        corpus = TextCorpus.from_cfg(self.corpus, dataset.metainfo['classes'])
+        corpus = open_corpus(self.corpus, runner.cfg, dataset.metainfo['classes'], dataset)
         path = osp.join(runner.work_dir, self.out_file)
         made_from = dict(corpus=corpus.fingerprint, teacher=weights_digest(text_backbone))
         if not FeatureBank.is_stored(path, made_from):

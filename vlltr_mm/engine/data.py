@@ -1,0 +1,82 @@
+"""The corpus and the images that the settings of a hook stand for."""
+
+from typing import Optional, Sequence, Union
+
+from mmengine.config import Config
+from torch.utils.data import Dataset
+
+from ..datasets import TextCorpus
+from ..datasets.text_corpus_dataset import corpus_config, find_corpus, image_set_config
+
+LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+
+
+def open_corpus(
+    corpus: Optional[dict],
+    cfg: Config,
+    classes: Optional[Sequence[str]],
+    train_set: Optional[Dataset] = None,
+) -> TextCorpus:
+    """Return the corpus of a hook, by default the training set's.
+
+    Args:
+        corpus (dict, optional): the arguments of a ``TextCorpus``. None
+            stands for the corpus of the training set.
+        cfg (Config): whose training set is meant where it is not built.
+        classes (Sequence[str], optional): C class names; None where they are
+            unknown.
+        train_set (Dataset, optional): the built training set, whose open
+            corpus is shared. Defaults to None.
+
+    Returns:
+        TextCorpus: with C classes.
+
+    Raises:
+        ValueError: if the training set has no corpus, or the classes do not
+            fit.
+    """
+    if corpus is None:
+        corpus = find_corpus(train_set)
+    if corpus is None:
+        corpus = corpus_config((cfg.get('train_dataloader') or {}).get('dataset'))
+    if corpus is None:
+        raise ValueError(
+            'The training set has no corpus: train_dataloader.dataset is no TextCorpusDataset; '
+            'make it one, or give the hook corpus=dict(sources=[...]).'
+        )
+    return TextCorpus.from_cfg(corpus, classes)
+
+
+def image_config(images: Union[str, dict, None], cfg: Config) -> Optional[dict]:
+    """Return the data set config that the ``images`` of a hook stand for.
+
+    Args:
+        images (str | dict, optional): a data set config; or the name of a
+            loader, 'train_dataloader', 'val_dataloader' or
+            'test_dataloader': the images of its data set, seen through the
+            pipeline of the validation.
+        cfg (Config): with the loaders.
+
+    Returns:
+        dict | None: the config; None without images.
+
+    Raises:
+        ValueError: if there is no such loader, or no evaluation pipeline.
+    """
+    if not isinstance(images, str):
+        return images
+    loaders = {name: cfg.get(name) for name in LOADERS if cfg.get(name)}
+    if images not in loaders:
+        raise ValueError(
+            f"images is '{images}'; allowed are a data set config and the loaders of the config, "
+            f'{", ".join(map(repr, loaders))}.'
+        )
+    # A loader of one's own may be switched off, such as the validation's.
+    seen = loaders.get('val_dataloader') or loaders.get('test_dataloader') or {}
+    pipeline = image_set_config(seen.get('dataset', {})).get('pipeline')
+    if pipeline is None:
+        raise ValueError(
+            f"images is '{images}', but neither val_dataloader nor test_dataloader has a data set "
+            'with a pipeline to see them through; give images=dict(type=..., pipeline=...).'
+        )
+    return dict(image_set_config(loaders[images]['dataset']), pipeline=pipeline)
