@@ -1,6 +1,7 @@
 from .backbones import OpenCLIPTextBackbone, OpenCLIPVisionBackbone
 from .classifiers import FeatureCachedClassifier, FeatureDataPreprocessor
 from .heads import (
+    AnchorHead,
     CosineLinearClsHead,
     KNNClsHead,
     LGRHead,
@@ -12,6 +13,7 @@ from .losses import (
     ClassBalancedCELoss,
     ClassBalancedFocalLoss,
     ClassWiseContrastiveLoss,
+    CountBasedLoss,
     LDAMLoss,
     LogitAdjustedLoss,
     contrastive_distill_loss,
@@ -21,11 +23,13 @@ from .task_modules import AnSS, CutOffSelector, RandomSelector
 
 __all__ = [
     'AnSS',
+    'AnchorHead',
     'CVLP',
     'ClassBalancedCELoss',
     'ClassBalancedFocalLoss',
     'ClassWiseContrastiveLoss',
     'CosineLinearClsHead',
+    'CountBasedLoss',
     'CutOffSelector',
     'FeatureCachedClassifier',
     'FeatureDataPreprocessor',

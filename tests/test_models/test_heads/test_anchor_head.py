@@ -8,8 +8,7 @@ import torch
 from tiny_anchors import C, D, M, make_anchors, make_head, samples, save_anchors
 from torch import nn
 
-from vlltr_mm.models import LGRHead
-from vlltr_mm.models.heads.anchor_head import AnchorHead
+from vlltr_mm.models import AnchorHead, LGRHead
 from vlltr_mm.models.heads.lgr_head import language_branch
 
 

@@ -1,3 +1,4 @@
+from .anchor_head import AnchorHead
 from .cosine_head import CosineLinearClsHead
 from .decoupling_heads import LWSClsHead, TauNormClsHead
 from .knn_head import KNNClsHead
@@ -5,6 +6,7 @@ from .lgr_head import LGRHead
 from .prototype_head import PrototypeClsHead
 
 __all__ = [
+    'AnchorHead',
     'CosineLinearClsHead',
     'KNNClsHead',
     'LGRHead',

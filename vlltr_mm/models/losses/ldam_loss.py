@@ -1,19 +1,17 @@
 """Label-distribution-aware margins."""
 
-from typing import Optional, Sequence, Union
+from typing import Sequence, Union
 
-from mmengine.model import BaseModule
 from mmpretrain.models.losses.cross_entropy_loss import soft_cross_entropy
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
-from .class_balanced_weights import check_beta, class_balanced_weights
-from .class_count_buffer import ClassCountBuffer
-from .loss_inputs import check_reduction, choose_reduction, float_scores_and_targets
+from .class_balanced_weights import check_beta
+from .count_based_loss import CountBasedLoss
 
 
 def ldam_margins(counts: Tensor, max_margin: float) -> Tensor:
-    """Return each class its margin, max_margin·(n_min / n_c)^(1/4).
+    """Return the margin of each class, max_margin·(n_min / n_c)^(1/4).
 
     Args:
         counts (Tensor): n_c (C,), floating point, > 0.
@@ -31,7 +29,7 @@ def ldam_margins(counts: Tensor, max_margin: float) -> Tensor:
 
 
 @MODELS.register_module()
-class LDAMLoss(BaseModule):
+class LDAMLoss(CountBasedLoss):
     """Cross entropy of s·(cos − Δ_y on the true class), wider if it is rare.
 
     Δ_c = max_margin·(n_min / n_c)^(1/4). The logits are cosines, those of
@@ -46,20 +44,18 @@ class LDAMLoss(BaseModule):
     last epochs.
 
     Args:
-        class_counts (Sequence[int] | str): n_c: the C training images per
-            class, a JSON list of them, or the training list.
+        class_counts (Sequence[int] | str): n_c, see ``CountBasedLoss``.
         max_margin (float): Δ of the rarest class, in cosine, ≥ 0. Defaults to
             0.5.
         scale (float): s > 0. Defaults to 30.0.
         reweight (bool): weigh the classes by (1 − β) / (1 − β^n_c), with the
             sum C, from the start. Defaults to False.
         beta (float): β in [0, 1) of these weights. Defaults to 0.9999.
-        reduction (str): 'none', 'mean' or 'sum'. Defaults to 'mean'.
-        loss_weight (float): Defaults to 1.0.
+        **kwargs: ``reduction`` and ``loss_weight`` of ``CountBasedLoss``.
 
     Raises:
-        ValueError: if max_margin, scale, beta or reduction are not as above,
-            or a class has no image.
+        ValueError: if max_margin, scale or beta are not as above; see also
+            ``CountBasedLoss``.
 
     Examples:
         >>> import math, torch
@@ -76,54 +72,24 @@ class LDAMLoss(BaseModule):
         scale: float = 30.0,
         reweight: bool = False,
         beta: float = 0.9999,
-        reduction: str = 'mean',
-        loss_weight: float = 1.0,
+        **kwargs,
     ):
-        super().__init__()
+        super().__init__(class_counts, **kwargs)
         if not max_margin >= 0:
             raise ValueError(f'max_margin is {max_margin}; give a value >= 0, such as 0.5.')
         if not scale > 0:
             raise ValueError(f'scale is {scale}; give a value > 0, such as 30 for cosines.')
-        self.counts = ClassCountBuffer(class_counts)
         self.max_margin = max_margin
         self.scale = scale
         self.reweight = reweight
         self.beta = check_beta(beta)
-        self.reduction = check_reduction(reduction)
-        self.loss_weight = loss_weight
 
-    def forward(
-        self,
-        cls_score: Tensor,
-        target: Tensor,
-        weight: Optional[Tensor] = None,
-        avg_factor: Optional[float] = None,
-        reduction_override: Optional[str] = None,
-    ) -> Tensor:
-        """Compute the loss of a batch.
-
-        Args:
-            cls_score (Tensor): cosines (N, C).
-            target (Tensor): (N,) int64, or soft (N, C).
-            weight (Tensor, optional): (N,), of the samples.
-            avg_factor (float, optional): what the mean divides by. Defaults
-                to None, N.
-            reduction_override (str, optional): instead of ``reduction``.
-
-        Returns:
-            Tensor: scalar; (N,) for the reduction 'none'.
-
-        Raises:
-            ValueError: if logits, target and counts do not fit together.
-        """
-        scores, target = float_scores_and_targets(cls_score, target)
-        counts = self.counts(scores)
+    def sample_losses(self, scores: Tensor, target: Tensor, counts: Tensor) -> Tensor:
+        """Compute the cross entropy of s·(cos − t·Δ) and the targets t: (N,)."""
         margins = ldam_margins(counts, self.max_margin)
-        return self.loss_weight * soft_cross_entropy(
+        return soft_cross_entropy(
             self.scale * (scores - target * margins),
             target,
-            weight,
-            choose_reduction(self.reduction, reduction_override),
-            class_weight=class_balanced_weights(counts, self.beta) if self.reweight else None,
-            avg_factor=avg_factor,
+            reduction='none',
+            class_weight=self.class_weights(counts),
         )

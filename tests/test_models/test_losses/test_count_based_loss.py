@@ -1,4 +1,4 @@
-"""What all long-tail losses share: host's contract, counts, heads."""
+"""What count-based losses share: the host's contract, counts, heads."""
 
 import json
 from unittest.mock import patch
@@ -69,15 +69,20 @@ def test_files_are_read_before_training_and_never_for_a_test(name, tmp_path):
     expected = build(name)(scores(), LABELS)
     for file in ('a.txt', 'a.json'):
         loss = build(name, str(tmp_path / file))
-        assert loss.counts.counts is None
+        assert loss.counts is None
         torch.testing.assert_close(loss(scores(), LABELS), expected)
+        # Once, though the next logits are elsewhere than the counts.
+        (tmp_path / file).unlink()
+        assert loss(scores().to('meta'), LABELS.to('meta')).device.type == 'meta'
+        assert loss.counts.device.type == 'meta'
     model = model_of(name, str(tmp_path / 'absent.txt'))
     model.predict(torch.zeros(1, 3, 32, 32))
     with pytest.raises(FileNotFoundError, match='absent.txt'):
         model.init_weights()
+    (tmp_path / 'a.txt').write_text('\n'.join(lines))
     model = model_of(name, str(tmp_path / 'a.txt'))
     model.init_weights()
-    assert model.head.loss_module.counts.counts.tolist() == COUNTS
+    assert model.head.loss_module.counts.tolist() == COUNTS
 
 
 def model_of(name, class_counts):
@@ -98,13 +103,16 @@ def model_of(name, class_counts):
 
 
 def test_counts_travel_but_are_not_in_checkpoints(name):
-    loss = build(name)
+    given = list(COUNTS)
+    loss = build(name, given)
+    given.append(9)
+    assert loss.counts.tolist() == COUNTS
     assert not loss.state_dict()
     build(name, class_counts=[1, 2]).load_state_dict(loss.state_dict())
-    assert [key for key, _ in loss.named_buffers()] == ['counts.counts']
-    assert loss.to('meta').counts.counts.device.type == 'meta'
+    assert [key for key, _ in loss.named_buffers()] == ['counts']
+    assert loss.to('meta').counts.device.type == 'meta'
     # Half precision keeps them exact.
-    kept = build(name, class_counts=[4980, 3]).half().counts.counts
+    kept = build(name, class_counts=[4980, 3]).half().counts
     assert kept.tolist() == [4980, 3]
 
 
@@ -115,6 +123,10 @@ def test_wrong_counts(name, tmp_path):
         build(name, class_counts=[3, 0.5])
     with pytest.raises(ValueError, match=r'4 classes, but .*\(5, 3\)'):
         build(name)(scores()[:, :3], LABELS % 3)
+    (tmp_path / 'gap.txt').write_text('a.jpg 0\nb.jpg 2\n')
+    match = r'gap.txt.* no training image of class 1 \(1 of 3 classes.*counts it as 1'
+    with pytest.raises(ValueError, match=match):
+        build(name, str(tmp_path / 'gap.txt')).init_weights()
 
 
 def test_other_errors(name):
