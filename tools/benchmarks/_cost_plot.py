@@ -1,18 +1,16 @@
 """Draw how the cost of a computation grows with each of its sizes."""
 
-import os
-import os.path as osp
 from typing import Dict, Sequence
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 
-# Okabe and Ito's colours, which colour-blind readers tell apart.
+from vlltr_mm.visualization.style import BLACK, BLUE, RED, add_grid, new_figure, save_figure
+
 _STYLES = dict(
-    plain=dict(color='#D55E00', marker='o', label='written out'),
-    ours=dict(color='#0072B2', marker='s', label='vlltr_mm'),
-    bare=dict(color='black', linestyle=':', label='bare products'),
+    plain=dict(color=RED, marker='o', label='written out'),
+    ours=dict(color=BLUE, marker='s', label='vlltr_mm'),
+    bare=dict(color=BLACK, linestyle=':', label='bare products'),
 )
 
 
@@ -34,18 +32,13 @@ def plot_cost(sweeps: Dict[str, Sequence[Dict[str, float]]], path: str) -> Figur
     """
     if not sweeps:
         raise ValueError('sweeps is empty; a picture needs one at least.')
-    figure = Figure(figsize=(3.2 * len(sweeps), 3.4), layout='constrained')
-    FigureCanvasAgg(figure)
-    panels = figure.subplots(1, len(sweeps), sharey=True, squeeze=False)[0]
+    figure, (panels,) = new_figure(3.2 * len(sweeps), 3.4, across=len(sweeps), sharey=True)
     for axes, (name, points) in zip(panels, sweeps.items()):
         _draw_sweep(axes, name, points)
     panels[0].set_ylabel('milliseconds')
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc='outside lower center', ncols=3, frameon=False)
-    path = osp.abspath(path)
-    os.makedirs(osp.dirname(path), exist_ok=True)
-    figure.savefig(path, dpi=150)
-    return figure
+    return save_figure(figure, path)
 
 
 def _draw_sweep(axes, name: str, points: Sequence[Dict[str, float]]):
@@ -60,5 +53,4 @@ def _draw_sweep(axes, name: str, points: Sequence[Dict[str, float]]):
     axes.xaxis.set_major_formatter(ScalarFormatter())
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_formatter(ScalarFormatter())
-    axes.grid(alpha=0.3)
-    axes.spines[['top', 'right']].set_visible(False)
+    add_grid(axes)

@@ -8,31 +8,31 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from ..utils.files import whole_path
+from .style import GREY, PALETTE, add_grid, add_legend, new_figure, save_figure
 
-# Okabe and Ito's palette for colour-blind readers, with Tol's wine for its
-# yellow, hardly seen on white; a second round differs by hatch and dashes.
-_COLOURS = ('#0072B2', '#E69F00', '#009E73', '#D55E00', '#CC79A7', '#56B4E9', '#000000', '#882255')
+# A second round of the palette differs by hatch and dashes.
 _HATCHES = ('', '////', '....', 'xxxx')
 _DASHES = ('-', '--', ':', '-.')
 _FEW_ROWS = 4  # up to so many, every value is written and every class drawn
 _WRAP = 28
-_DPI = 150
 Series = Dict[str, Tuple[Sequence[float], Sequence[float]]]
 
 
-def plot_split_accuracy(rows: Series, columns: Sequence[str], path: str):
+def plot_split_accuracy(rows: Series, columns: Sequence[str], path: str) -> Figure:
     """Draw grouped bars, a group per split, with error bars.
 
     Args:
         rows (dict[str, tuple]): name → means and deviations, one per column,
             percent; nan is not drawn.
         columns (Sequence[str]): names of the groups.
-        path (str): the ``.png`` file.
+        path (str): the picture; its suffix says the format.
+
+    Returns:
+        Figure: what was written.
     """
     few = len(rows) <= _FEW_ROWS
     inches = 2.6 + (0.42 if few else 0.2) * len(rows) * len(columns)
-    figure, axes = _figure(min(max(inches, 6.5), 16), 4)
+    figure, ((axes,),) = new_figure(min(max(inches, 6.5), 16), 4)
     bar = 0.84 / len(rows)
     for index, (name, (mean, deviation)) in enumerate(rows.items()):
         offset = (index - (len(rows) - 1) / 2) * bar
@@ -64,9 +64,9 @@ def plot_split_accuracy(rows: Series, columns: Sequence[str], path: str):
     axes.set_ylabel('accuracy, percent')
     axes.set_ylim(0, 106 if few else 100)
     axes.set_yticks(range(0, 101, 20))
-    axes.grid(axis='y', color='#DDDDDD', linewidth=0.7)
-    _legend(figure)
-    _save(figure, path)
+    add_grid(axes, 'y')
+    add_legend(figure)
+    return save_figure(figure, path)
 
 
 def plot_accuracy_over_counts(
@@ -77,7 +77,7 @@ def plot_accuracy_over_counts(
     thresholds: Tuple[int, int],
     note: str,
     path: str,
-):
+) -> Figure:
     """Draw accuracy against training images, a line per method.
 
     Args:
@@ -89,10 +89,13 @@ def plot_accuracy_over_counts(
             percent, drawn as points where the methods are few.
         thresholds (tuple[int, int]): bounds of the splits, dotted.
         note (str): how the lines were smoothed, below the plot.
-        path (str): the ``.png`` file.
+        path (str): the picture; its suffix says the format.
+
+    Returns:
+        Figure: what was written.
     """
     few = len(curves) <= _FEW_ROWS
-    figure, axes = _figure(7.5 if few else 9.5, 4.6 if few else 5.4)
+    figure, ((axes,),) = new_figure(7.5 if few else 9.5, 4.6 if few else 5.4)
     axes.set_xscale('log')
     for index, (name, (mean, deviation)) in enumerate(curves.items()):
         colour = _colour(index)
@@ -115,33 +118,33 @@ def plot_accuracy_over_counts(
     axes.set_xlabel('training images of the class')
     if few:
         note += '; points: classes; band: sample deviation over seeds'
-    figure.supxlabel(note, fontsize=7, color='#555555')
+    figure.supxlabel(note, fontsize=7, color=GREY)
     axes.set_ylabel('accuracy, percent')
-    axes.grid(axis='y', color='#DDDDDD', linewidth=0.7)
-    _legend(figure)
-    _save(figure, path)
+    add_grid(axes, 'y')
+    add_legend(figure)
+    return save_figure(figure, path)
 
 
-def plot_split_confusion(matrices: Dict[str, np.ndarray], splits: Sequence[str], path: str):
+def plot_split_confusion(
+    matrices: Dict[str, np.ndarray], splits: Sequence[str], path: str
+) -> Figure:
     """Draw a matrix per method: true split down, predicted split across.
 
     Args:
         matrices (dict[str, np.ndarray]): name → (K, K) percent, rows sum to
             100, or are nan.
         splits (Sequence[str]): names of the K splits.
-        path (str): the ``.png`` file.
+        path (str): the picture; its suffix says the format.
+
+    Returns:
+        Figure: what was written.
     """
     across = min(len(matrices), 4)
     down = math.ceil(len(matrices) / across)
     titles = [_wrapped(name) for name in matrices]
     lines = max(title.count('\n') for title in titles)
-    figure = Figure(
-        figsize=(0.9 + 2.3 * across, 0.6 + (2.4 + 0.17 * lines) * down),
-        dpi=_DPI,
-        layout='constrained',
-    )
+    figure, panels = new_figure(0.9 + 2.3 * across, 0.6 + (2.4 + 0.17 * lines) * down, down, across)
     figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
-    panels = figure.subplots(down, across, squeeze=False)
     for index, panel in enumerate(panels.flat):
         if index >= len(matrices):
             panel.set_axis_off()
@@ -155,7 +158,7 @@ def plot_split_confusion(matrices: Dict[str, np.ndarray], splits: Sequence[str],
             panel.set_xticklabels([])
     figure.supxlabel('predicted as a class of', fontsize=9)
     figure.supylabel('true class in', fontsize=9)
-    _save(figure, path)
+    return save_figure(figure, path)
 
 
 def _draw_matrix(axes, matrix: np.ndarray, splits: Sequence[str]):
@@ -208,7 +211,7 @@ def _mark_splits(axes, grid: np.ndarray, thresholds: Tuple[int, int]):
                 textcoords='offset points',
                 ha='center',
                 fontsize=8,
-                color='#555555',
+                color=GREY,
             )
     axes.set_xlim(left, right)
     ticks = [n for power in range(7) for n in np.array([1, 2, 5]) * 10**power if left <= n <= right]
@@ -218,33 +221,15 @@ def _mark_splits(axes, grid: np.ndarray, thresholds: Tuple[int, int]):
 
 
 def _colour(index: int) -> str:
-    return _COLOURS[index % len(_COLOURS)]
+    return PALETTE[index % len(PALETTE)]
 
 
 def _style(styles: Sequence[str], index: int) -> str:
     """Change the style with every round of the colours."""
-    return styles[index // len(_COLOURS) % len(styles)]
+    return styles[index // len(PALETTE) % len(styles)]
 
 
 def _wrapped(name: str) -> str:
     """Break a long name over lines, also after '_'."""
     lines = textwrap.wrap(name.replace('_', '_ '), _WRAP)
     return '\n'.join(line.replace('_ ', '_') for line in lines)
-
-
-def _figure(width: float, height: float):
-    """Make a figure without pyplot, whose state would outlive it."""
-    figure = Figure(figsize=(width, height), dpi=_DPI, layout='constrained')
-    axes = figure.subplots()
-    axes.spines[['top', 'right']].set_visible(False)
-    axes.set_axisbelow(True)
-    return figure, axes
-
-
-def _legend(figure: Figure):
-    figure.legend(loc='outside right upper', fontsize=8, frameon=False)
-
-
-def _save(figure: Figure, path: str):
-    with whole_path(path) as temporary:
-        figure.savefig(temporary, format='png')

@@ -1,15 +1,12 @@
 """Draw how long the sentences of a corpus are and how many a class has."""
 
-import os
-import os.path as osp
 from typing import Sequence
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-_BLUE, _RED = '#0072B2', '#D55E00'  # of Okabe and Ito
+from .style import BLUE, RED, new_figure, save_figure
 
 
 def plot_corpus(
@@ -35,19 +32,14 @@ def plot_corpus(
             f'There are {counts.size} classes and {lengths.size} '
             'sentences; a picture needs one of each at least.'
         )
-    figure = Figure(figsize=(10, 4), layout='constrained')
-    FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2)
+    figure, ((left, right),) = new_figure(10, 4, across=2)
     _draw_lengths(left, lengths, limit)
     _draw_counts(right, counts)
     for axes in (left, right):
-        axes.spines[['top', 'right']].set_visible(False)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
             axis.set_major_formatter(StrMethodFormatter('{x:,.0f}'))
-    os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
-    figure.savefig(path, dpi=150)
-    return figure
+    return save_figure(figure, path)
 
 
 def _draw_lengths(axes, lengths: np.ndarray, limit: int):
@@ -55,13 +47,13 @@ def _draw_lengths(axes, lengths: np.ndarray, limit: int):
     end = 2 * limit
     far = int((lengths > end).sum())
     last = max(limit + 1, min(int(lengths.max()), end))
-    axes.hist(np.minimum(lengths, end), bins=np.arange(last + 2) - 0.5, color=_BLUE)
-    axes.axvline(limit + 0.5, color=_RED, linestyle='--')
+    axes.hist(np.minimum(lengths, end), bins=np.arange(last + 2) - 0.5, color=BLUE)
+    axes.axvline(limit + 0.5, color=RED, linestyle='--')
     axes.text(
         limit - 1,
         1,
         f'limit {limit}: {int((lengths > limit).sum()):,} cut',
-        color=_RED,
+        color=RED,
         ha='right',
         va='top',
         transform=axes.get_xaxis_transform(),
@@ -76,13 +68,13 @@ def _draw_lengths(axes, lengths: np.ndarray, limit: int):
 def _draw_counts(axes, counts: np.ndarray):
     """Draw the classes by falling number of sentences."""
     ordered = np.sort(counts)[::-1]
-    axes.stairs(ordered, np.arange(len(ordered) + 1), fill=True, color=_BLUE)
+    axes.stairs(ordered, np.arange(len(ordered) + 1), fill=True, color=BLUE)
     median = float(np.median(counts))
     axes.axhline(median, color='black', linewidth=1, linestyle=':')
     axes.set_title(f'median {median:g} (dotted)', loc='right', fontsize=10)
     empty = int((counts == 0).sum())
     if empty:
-        axes.set_title(f'{empty:,} without text', loc='left', fontsize=10, color=_RED)
+        axes.set_title(f'{empty:,} without text', loc='left', fontsize=10, color=RED)
     axes.set_xlim(0, len(ordered))
     axes.set_ylim(0, max(1, 1.05 * ordered[0]))
     axes.set_xlabel('classes, most sentences first')

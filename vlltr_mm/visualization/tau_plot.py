@@ -1,18 +1,16 @@
 """Draw the accuracy of a τ-normalised classifier against τ."""
 
-import os
-import os.path as osp
 from typing import Dict, Sequence
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-# Okabe and Ito's colours, which colour-blind readers tell apart.
+from .style import BLACK, BLUE, GREEN, GREY, RED, add_grid, add_legend, new_figure, save_figure
+
 _STYLES = dict(
-    top1=dict(color='black', linewidth=2.5),
-    many=dict(color='#0072B2', linestyle='--'),
-    medium=dict(color='#009E73', linestyle='-.'),
-    few=dict(color='#D55E00', linestyle=':'),
+    top1=dict(color=BLACK, linewidth=2.5),
+    many=dict(color=BLUE, linestyle='--'),
+    medium=dict(color=GREEN, linestyle='-.'),
+    few=dict(color=RED, linestyle=':'),
 )
 
 
@@ -30,14 +28,12 @@ def plot_tau_sweep(rows: Sequence[Dict[str, float]], best: float, path: str) -> 
     """
     rows = sorted(rows, key=lambda row: row['tau'])
     taus = [row['tau'] for row in rows]
-    figure = Figure(figsize=(6, 4), layout='constrained')
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
+    figure, ((axes,),) = new_figure(6, 4)
     for name, style in _STYLES.items():
         values = [row[name] for row in rows]
         if values[0] == values[0]:  # not nan
             axes.plot(taus, values, label=name, **style)
-    axes.axvline(best, color='grey', linewidth=1)
+    axes.axvline(best, color=GREY, linewidth=1)
     axes.annotate(
         f'τ = {best:g}',
         (best, 1),
@@ -45,12 +41,10 @@ def plot_tau_sweep(rows: Sequence[Dict[str, float]], best: float, path: str) -> 
         xytext=(0, 3),
         textcoords='offset points',
         ha='center',
-        color='dimgrey',
+        color=GREY,
     )
     axes.set_xlabel('τ')
     axes.set_ylabel('accuracy in percent, validation images')
-    axes.grid(alpha=0.3)
-    figure.legend(loc='outside right upper', frameon=False)
-    os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
-    figure.savefig(path, dpi=150)
-    return figure
+    add_grid(axes)
+    add_legend(figure)
+    return save_figure(figure, path)
