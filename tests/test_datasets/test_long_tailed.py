@@ -254,6 +254,24 @@ def test_bad_inat_files(inat, tmp_path, name, content, match):
         INaturalist2018(inat)
 
 
+@pytest.mark.parametrize('kind', [ImageNetLT, PlacesLT, INaturalist2018])
+def test_every_file_is_opened_once(kind, request, monkeypatch):
+    fixture = dict(ImageNetLT='imagenet', PlacesLT='places', INaturalist2018='inat')
+    root = request.getfixturevalue(fixture[kind.__name__])
+    opened, real = [], open
+
+    def logged(file, *args, **kwargs):
+        opened.append(str(file))
+        return real(file, *args, **kwargs)
+
+    monkeypatch.setattr('builtins.open', logged)
+    sets = [kind(root), kind(root, 'val'), kind(root, 'val', lazy_init=True), kind(root)]
+    assert sets[0].get_gt_labels().tolist() == sets[3].get_gt_labels().tolist()
+    names = [Path(path).name for path in opened if path.startswith(root)]
+    assert sorted(names) == sorted(set(names))
+    assert {sum('train' in n for n in names), sum('val' in n for n in names)} == {1}
+
+
 @needs_lists
 def test_real_lists():
     imagenet = ImageNetLT(str(DATA / 'lists/imagenet'), split='val')

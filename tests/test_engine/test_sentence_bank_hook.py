@@ -24,6 +24,16 @@ class ChangeText(Hook):
 
 
 @pytest.fixture
+def opened(monkeypatch):
+    """The files that this process opens."""
+    names, real = [], open
+    monkeypatch.setattr(
+        'builtins.open', lambda file, *a, **k: (names.append(str(file)), real(file, *a, **k))[1]
+    )
+    return names
+
+
+@pytest.fixture
 def counted(monkeypatch):
     """Count openings of a corpus, and encodings of its sentences."""
     calls = []
@@ -51,10 +61,14 @@ def config(root, *hooks, **train_cfg):
 
 
 @pytest.mark.slow
-def test_a_stage_opens_its_corpus_once_and_encodes_it_once_for_equal_weights(tmp_path, counted):
+def test_a_stage_opens_its_corpus_once_and_encodes_it_once_for_equal_weights(
+    tmp_path, counted, opened
+):
     cfg = config(tmp_path)
     runner = Runner.from_cfg(cfg)
     runner.train()
+    lists = [name for name in opened if name.startswith(str(tmp_path)) and name.endswith('.txt')]
+    assert len(lists) == len(set(lists)) == 2 + 1 + 4  # two splits, names, four articles
     # The teacher's, and one for each of two validations; AnSS has the last.
     assert counted == ['read_corpus'] + 3 * ['_encode_sentences']
     anchors = AnchorSet.load(f'{cfg.work_dir}/anchors.safetensors')

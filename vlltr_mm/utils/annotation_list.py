@@ -6,8 +6,10 @@ from typing import List, Sequence, Tuple
 import numpy as np
 
 from .files import open_whole
+from .read_once import read_once
 
 
+@read_once
 def read_annotation_list(path: str) -> Tuple[List[str], np.ndarray]:
     """Read a list of 'path label' lines; the path may contain spaces.
 

@@ -1,6 +1,5 @@
 """Where the sentences of a class corpus come from."""
 
-import os
 import os.path as osp
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import Dict, List, Optional, Sequence
 from mmpretrain.registry import TASK_UTILS
 
 from ...utils.files import read_json
+from ...utils.read_once import file_stamp
 from .clip_tokens import imagenet_templates
 from .sentence_splitting import article_text, split_sentences
 
@@ -265,15 +265,6 @@ class JsonDescriptions:
                 f'{where}: a sentence is not valid Unicode ({error.reason}); correct it.'
             ) from error
         return [s.strip() for s in sentences if s.strip()]
-
-
-def file_stamp(path: str) -> list:
-    """Return path, size in bytes and time of change in ns; -1 if missing."""
-    try:
-        stat = os.stat(path)
-    except FileNotFoundError:
-        return [osp.abspath(path), -1, -1]
-    return [osp.abspath(path), stat.st_size, stat.st_mtime_ns]
 
 
 def _spaced(name: str) -> str:

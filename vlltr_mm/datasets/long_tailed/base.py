@@ -68,7 +68,6 @@ class LongTailedDataset(BaseDataset):
                 f"{type(self).__name__}: split is '{split}'; allowed are "
                 f'{", ".join(map(repr, self.LISTS))}.'
             )
-        self._lists_read = {}
         self._gt_labels = None
         data_root = osp.expanduser(data_root)
         super().__init__(
@@ -88,11 +87,6 @@ class LongTailedDataset(BaseDataset):
             self._metainfo['class_counts'] = tuple(self._read_class_counts(class_counts).tolist())
         if not lazy_init:
             self.full_init()
-
-    def full_init(self):
-        """Load the annotations."""
-        super().full_init()
-        self._lists_read.clear()
 
     def load_data_list(self) -> List[dict]:
         """Read the split's list.
@@ -139,14 +133,8 @@ class LongTailedDataset(BaseDataset):
     def _check_folders(self, paths: List[str], labels: np.ndarray):
         """Check the folders of the images against the classes."""
 
-    def _parse_list(self, path: str) -> Tuple[List[str], np.ndarray]:
-        return read_annotation_list(path)
-
     def _read_list(self, path: str) -> Tuple[List[str], np.ndarray]:
-        """Read a list once: counts, names and samples may all need it."""
-        if path not in self._lists_read:
-            self._lists_read[path] = self._parse_list(path)
-        return self._lists_read[path]
+        return read_annotation_list(path)
 
     def _find(self, *names: str) -> Optional[str]:
         """Return the path of the first file that exists, or None."""

@@ -32,8 +32,7 @@ class INaturalist2018(LongTailedDataset):
         names, _ = read_categories(self._require(self.labels_file, 'labels_file or classes'))
         return names
 
-    def _parse_list(self, path: str) -> Tuple[List[str], np.ndarray]:
+    def _read_list(self, path: str) -> Tuple[List[str], np.ndarray]:
         if not path.endswith('.json'):
             return read_annotation_list(path)
-        categories = self._find(self.labels_file)
-        return read_coco_list(path, categories)
+        return read_coco_list(path, self._find(self.labels_file))

@@ -7,8 +7,10 @@ import numpy as np
 
 from ...utils.annotation_list import read_annotation_list
 from ...utils.files import read_json
+from ...utils.read_once import read_once
 
 
+@read_once
 def read_labels_file(path: str) -> List[Tuple[str, str]]:
     """Read 'id index name' lines, sorted by id.
 
@@ -71,6 +73,7 @@ def read_places_categories(path: str) -> Dict[str, int]:
     return dict(zip(map(place_name, names), indices.tolist()))
 
 
+@read_once
 def read_categories(path: str) -> Tuple[List[str], Dict[int, int]]:
     """Read iNaturalist's categories.
 
@@ -99,6 +102,7 @@ def read_categories(path: str) -> Tuple[List[str], Dict[int, int]]:
     return names, indices
 
 
+@read_once
 def read_coco_list(path: str, categories: Optional[str] = None) -> Tuple[List[str], np.ndarray]:
     """Read images and annotations and join them by image id.
 
