@@ -6,7 +6,7 @@ import json
 import pytest
 import torch
 
-from vlltr_mm.structures import AnchorSet, FeatureBank, write_readable
+from vlltr_mm.structures import AnchorSet, FeatureBank, tensor_file, write_readable
 
 
 def test_bank_round_trip(tmp_path):
@@ -17,6 +17,22 @@ def test_bank_round_trip(tmp_path):
     assert torch.equal(bank.feats, again.feats) and again.meta == {'a': [1]}
     assert torch.equal(bank.labels, again.labels)
     assert [p.name for p in (tmp_path / 'new').iterdir()] == ['bank.safetensors']
+
+
+def test_a_broken_write_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / 'bank.safetensors'
+    FeatureBank(torch.ones(1, 2), torch.tensor([0])).save(str(path))
+
+    def fail(tensors, path, metadata):
+        with open(path, 'wb') as file:
+            file.write(b'half')
+        raise OSError('the disk is full')
+
+    monkeypatch.setattr(tensor_file, 'save_file', fail)
+    with pytest.raises(OSError, match='full'):
+        FeatureBank(torch.zeros(1, 2), torch.tensor([0])).save(str(path))
+    assert FeatureBank.load(str(path)).feats.tolist() == [[1, 1]]
+    assert [p.name for p in tmp_path.iterdir()] == ['bank.safetensors']
 
 
 def test_class_means_equal_the_loop():
@@ -101,6 +117,8 @@ def test_readable_files_list_all_sentences_best_first(tmp_path):
         rows = list(csv.DictReader(file))
     assert [row['sentence'] for row in rows] == ['b', 'a', 'ü', 'd']
     assert rows[3]['index'] == '1' and rows[3]['anchor'] == 'True'
+    assert 'ü' in (tmp_path / 'anchors.json').read_text(encoding='utf-8')
+    assert sorted(p.name for p in tmp_path.iterdir()) == ['anchors.csv', 'anchors.json']
 
 
 def test_sentences_without_a_score_are_null_in_json(tmp_path):

@@ -1,17 +1,15 @@
 """The anchor sentences of every class."""
 
-import csv
-import json
 import math
-import os
 import os.path as osp
 from dataclasses import dataclass, field
-from typing import List, Optional, Sequence
+from typing import Sequence
 
 import torch
 from torch import Tensor
 
-from .feature_bank import load_tensors, save_tensors
+from ..utils.files import write_csv, write_json
+from .tensor_file import load_tensors, save_tensors
 
 _TENSORS = ('feats', 'mask', 'losses', 'sentence_ids')
 
@@ -103,55 +101,26 @@ def write_readable(
         scores (Tensor): (S,) L_lin, nan where not scored: null in JSON,
             empty in CSV.
     """
-    stem = osp.splitext(osp.abspath(path))[0]
     chosen = set(anchors.sentence_ids[anchors.mask].tolist())
-    rows, start = [], 0
+    classes, start = [], 0
     for index, (name, own) in enumerate(zip(anchors.classes, sentences)):
         part = scores[start : start + len(own)]
+        rows = []
         for place in torch.argsort(part, stable=True).tolist():
+            score = float(part[place])
             rows.append(
                 dict(
-                    index=index,
-                    name=name,
-                    l_lin=_readable(float(part[place])),
+                    l_lin=None if math.isnan(score) else round(score, 4),
                     anchor=start + place in chosen,
                     sentence=own[place],
                 )
             )
+        classes.append(dict(index=index, name=name, sentences=rows))
         start += len(own)
-    _write(
-        f'{stem}.json',
-        lambda file: json.dump(
-            _by_class(anchors.classes, rows), file, indent=1, ensure_ascii=False
-        ),
+    stem = osp.splitext(path)[0]
+    write_json(f'{stem}.json', classes)
+    write_csv(
+        f'{stem}.csv',
+        ('index', 'name', 'l_lin', 'anchor', 'sentence'),
+        ((c['index'], c['name'], *row.values()) for c in classes for row in c['sentences']),
     )
-    _write(f'{stem}.csv', lambda file: _write_csv(file, rows))
-
-
-def _readable(score: float) -> Optional[float]:
-    return None if math.isnan(score) else round(score, 4)
-
-
-def _by_class(classes: Sequence[str], rows: List[dict]) -> List[dict]:
-    """Group the rows by class."""
-    grouped = [dict(index=i, name=name, sentences=[]) for i, name in enumerate(classes)]
-    for row in rows:
-        grouped[row['index']]['sentences'].append(
-            {key: row[key] for key in ('l_lin', 'anchor', 'sentence')}
-        )
-    return grouped
-
-
-def _write_csv(file, rows: List[dict]):
-    writer = csv.DictWriter(file, rows[0].keys())
-    writer.writeheader()
-    writer.writerows(rows)
-
-
-def _write(path: str, write):
-    """Let ``write`` fill a text file, then give it its name."""
-    os.makedirs(osp.dirname(path), exist_ok=True)
-    temporary = f'{path}.{os.getpid()}.tmp'
-    with open(temporary, 'w', newline='', encoding='utf-8') as file:
-        write(file)
-    os.replace(temporary, path)

@@ -1,59 +1,13 @@
 """Features with the classes they belong to."""
 
-import json
-import os
 import os.path as osp
 from dataclasses import dataclass, field
-from typing import Tuple
 
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-
-def save_tensors(path: str, tensors: dict, meta: dict):
-    """Write tensors and JSON values to one file, whole or not at all.
-
-    Args:
-        path (str): a ``.safetensors`` file; its folder is made.
-        tensors (dict[str, Tensor]): what to write.
-        meta (dict): JSON values.
-    """
-    path = osp.abspath(path)
-    os.makedirs(osp.dirname(path), exist_ok=True)
-    temporary = f'{path}.{os.getpid()}.tmp'
-    save_file(
-        {k: v.detach().cpu().contiguous() for k, v in tensors.items()},
-        temporary,
-        metadata=dict(meta=json.dumps(meta)),
-    )
-    os.replace(temporary, path)
-
-
-def load_tensors(path: str) -> Tuple[dict, dict]:
-    """Read what ``save_tensors`` wrote.
-
-    Args:
-        path (str): the file.
-
-    Returns:
-        tuple[dict[str, Tensor], dict]: tensors and JSON values.
-
-    Raises:
-        FileNotFoundError: if there is no such file.
-        ValueError: if it is not a safetensors file.
-    """
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'{path} does not exist.')
-    try:
-        with safe_open(path, framework='pt') as file:
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118, no mapping
-            meta = json.loads((file.metadata() or {}).get('meta', '{}'))
-    except SafetensorError as error:
-        raise ValueError(f'{path} is not a safetensors file ({error}); write it again.') from error
-    return tensors, meta
+from .tensor_file import load_tensors, save_tensors
 
 
 @dataclass
@@ -134,7 +88,7 @@ class FeatureBank:
 
     @classmethod
     def is_stored(cls, path: str, made_from: dict) -> bool:
-        """Whether a file holds a bank of a certain origin.
+        """Check whether a file holds a bank of a certain origin.
 
         Args:
             path (str): the file, which need not exist.

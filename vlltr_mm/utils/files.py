@@ -69,7 +69,9 @@ def write_json(path: str, value):
         value: dicts, lists, strings, numbers, booleans and None.
     """
     with open_whole(path) as file:
-        json.dump(_without_nan(value), file, indent=2, sort_keys=True, allow_nan=False)
+        json.dump(
+            _without_nan(value), file, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False
+        )
         file.write('\n')
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ...models.backbones.openclip.weights import read_clip_file
-from ...structures.feature_bank import save_tensors
+from ...structures.tensor_file import save_tensors
 from ...utils.checkpoint import load_checkpoint_file, plain_values
 from ...utils.files import whole_path
 from ...version import __version__

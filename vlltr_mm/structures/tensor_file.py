@@ -1,0 +1,51 @@
+"""Tensors and JSON values in one safetensors file."""
+
+import json
+import os.path as osp
+from typing import Dict, Tuple
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ..utils.files import whole_path
+
+
+def save_tensors(path: str, tensors: Dict[str, Tensor], meta: dict):
+    """Write tensors and JSON values to one file, whole or not at all.
+
+    Args:
+        path (str): a ``.safetensors`` file; its folder is made.
+        tensors (dict[str, Tensor]): what to write.
+        meta (dict): JSON values.
+    """
+    with whole_path(path) as temporary:
+        save_file(
+            {k: v.detach().cpu().contiguous() for k, v in tensors.items()},
+            temporary,
+            metadata=dict(meta=json.dumps(meta)),
+        )
+
+
+def load_tensors(path: str) -> Tuple[Dict[str, Tensor], dict]:
+    """Read what ``save_tensors`` wrote.
+
+    Args:
+        path (str): the file.
+
+    Returns:
+        tuple[dict[str, Tensor], dict]: tensors and JSON values.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is not a safetensors file.
+    """
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'{path} does not exist.')
+    try:
+        with safe_open(path, framework='pt') as file:
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118, no mapping
+            meta = json.loads((file.metadata() or {}).get('meta', '{}'))
+    except SafetensorError as error:
+        raise ValueError(f'{path} is not a safetensors file ({error}); write it again.') from error
+    return tensors, meta
