@@ -8,6 +8,7 @@ from .heads import (
     LWSClsHead,
     PrototypeClsHead,
     TauNormClsHead,
+    TrainingFreeClsHead,
 )
 from .losses import (
     ClassBalancedCELoss,
@@ -43,5 +44,6 @@ __all__ = [
     'PrototypeClsHead',
     'RandomSelector',
     'TauNormClsHead',
+    'TrainingFreeClsHead',
     'contrastive_distill_loss',
 ]

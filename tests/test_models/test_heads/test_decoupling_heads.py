@@ -153,11 +153,6 @@ def test_errors_of_the_linear_checkpoint(kind, tmp_path):
         kind(C, D, linear=path).init_weights()
 
 
-def test_other_errors():
+def test_tau_is_checked():
     with pytest.raises(ValueError, match='tau is -1; give 0 or more'):
         TauNormClsHead(C, D, tau=-1)
-    head = TauNormClsHead(C, D)
-    assert head.training_free
-    with pytest.raises(RuntimeError, match='TauNormClsHead has nothing to'):
-        head.loss((images(1),), [DataSample().set_gt_label(0)])
-    assert not hasattr(LWSClsHead(C, D), 'training_free')

@@ -4,6 +4,7 @@ from .decoupling_heads import LWSClsHead, TauNormClsHead
 from .knn_head import KNNClsHead
 from .lgr_head import LGRHead
 from .prototype_head import PrototypeClsHead
+from .training_free_head import TrainingFreeClsHead
 
 __all__ = [
     'AnchorHead',
@@ -13,4 +14,5 @@ __all__ = [
     'LWSClsHead',
     'PrototypeClsHead',
     'TauNormClsHead',
+    'TrainingFreeClsHead',
 ]

@@ -4,17 +4,16 @@ Source: Kang et al., Decoupling Representation and Classifier for Long-Tailed
 Recognition (ICLR 2020, arXiv 1910.09217), section 4.
 """
 
-from typing import List, Optional, Tuple
+from typing import Optional, Tuple
 
 import torch
 import torch.nn.functional as F
 from mmpretrain.models.heads import ClsHead
 from mmpretrain.registry import MODELS
-from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
 from ...utils.checkpoint import load_checkpoint_file
-from .training_free import refuse_loss
+from .training_free_head import TrainingFreeClsHead
 
 _PREFIX = 'head.fc.'
 
@@ -57,7 +56,7 @@ def load_linear(fc: nn.Linear, path: str):
 
 
 @MODELS.register_module()
-class TauNormClsHead(ClsHead):
+class TauNormClsHead(TrainingFreeClsHead):
     """τ-normalised classifier: w_c ← w_c/|w_c|^τ, without the bias.
 
     τ = 0 leaves the weights, τ = 1 gives all classes the same norm; nothing
@@ -71,15 +70,11 @@ class TauNormClsHead(ClsHead):
         tau (float): τ. Defaults to 1.0.
         linear (str, optional): the checkpoint of a run with a
             ``LinearClsHead``, read by ``init_weights``. Defaults to None.
-        loss (dict, optional): taken for the sake of configs that replace
-            another head, and never used. Defaults to None.
-        init_cfg (dict, optional): Defaults to None.
+        **kwargs: of ``TrainingFreeClsHead``.
 
     Raises:
         ValueError: if ``tau`` is negative.
     """
-
-    training_free = True
 
     def __init__(
         self,
@@ -87,13 +82,11 @@ class TauNormClsHead(ClsHead):
         in_channels: int,
         tau: float = 1.0,
         linear: Optional[str] = None,
-        loss: Optional[dict] = None,
-        init_cfg: Optional[dict] = None,
+        **kwargs,
     ):
-        super().__init__(loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
+        super().__init__(num_classes, **kwargs)
         if tau < 0:
             raise ValueError(f'tau is {tau}; give 0 or more.')
-        self.num_classes = num_classes
         self.tau = tau
         self.linear = linear
         self.fc = nn.Linear(in_channels, num_classes)
@@ -108,14 +101,6 @@ class TauNormClsHead(ClsHead):
         """Return the logits (N, C) of ``feats[-1]`` (N, D)."""
         norms = self.fc.weight.norm(dim=1).clamp(min=1e-12)
         return F.linear(self.pre_logits(feats), self.fc.weight) / norms**self.tau
-
-    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample], **kwargs) -> dict:
-        """Refuse to train.
-
-        Raises:
-            RuntimeError: always.
-        """
-        refuse_loss(self)
 
 
 @MODELS.register_module()

@@ -1,21 +1,19 @@
 """Recognise by the vote of the nearest neighbours."""
 
-from typing import List, Optional, Tuple
+from typing import Optional, Tuple
 
 import torch
 import torch.nn.functional as F
-from mmpretrain.models.heads import ClsHead
 from mmpretrain.registry import MODELS
-from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from ...structures import FeatureBank
 from ...utils.nearest_neighbours import nearest_rows, vote
-from .training_free import check_bank, refuse_loss
+from .training_free_head import TrainingFreeClsHead
 
 
 @MODELS.register_module()
-class KNNClsHead(ClsHead):
+class KNNClsHead(TrainingFreeClsHead):
     """Let the k nearest sentences or images vote; nothing is trained.
 
     The winner is the class with most of the k votes, of tied classes that of
@@ -33,28 +31,16 @@ class KNNClsHead(ClsHead):
             to 5.
         block_size (int, optional): rows of the bank compared at a time.
             Defaults to None, as many as keep a block of cosines at 64 MiB.
-        loss (dict, optional): taken for the sake of configs that replace
-            another head, and never used. Defaults to None.
-        init_cfg (dict, optional): Defaults to None.
+        **kwargs: of ``TrainingFreeClsHead``.
 
     Raises:
         ValueError: if ``k`` is below 1.
     """
 
-    training_free = True
-
-    def __init__(
-        self,
-        num_classes: int,
-        k: int = 5,
-        block_size: Optional[int] = None,
-        loss: Optional[dict] = None,
-        init_cfg: Optional[dict] = None,
-    ):
-        super().__init__(loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
+    def __init__(self, num_classes: int, k: int = 5, block_size: Optional[int] = None, **kwargs):
+        super().__init__(num_classes, **kwargs)
         if k < 1:
             raise ValueError(f'k is {k}; give the number of neighbours that vote, 1 or more.')
-        self.num_classes = num_classes
         self.k = k
         self.block_size = block_size
         self.register_buffer('bank_feats', torch.zeros(0, 0), persistent=False)
@@ -70,7 +56,7 @@ class KNNClsHead(ClsHead):
         Raises:
             ValueError: if a class has no row, or the bank does not fit.
         """
-        check_bank(bank, self.num_classes)
+        self.check_bank(bank)
         self.bank_feats = F.normalize(bank.feats.to(self.bank_feats.device).float(), dim=1)
         self.bank_labels = bank.labels.to(self.bank_labels.device)
 
@@ -99,11 +85,3 @@ class KNNClsHead(ClsHead):
         winner = F.one_hot(vote(labels), self.num_classes)
         votes = votes + 0.5 * winner + 1 / self.num_classes
         return (votes / (labels.shape[1] + 1.5)).log()
-
-    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample], **kwargs) -> dict:
-        """Refuse to train.
-
-        Raises:
-            RuntimeError: always.
-        """
-        refuse_loss(self)

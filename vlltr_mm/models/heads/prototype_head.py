@@ -1,23 +1,21 @@
 """Recognise by the nearest class prototype."""
 
 import math
-from typing import List, Optional, Tuple
+from typing import Tuple
 
 import torch
 import torch.nn.functional as F
-from mmpretrain.models.heads import ClsHead
 from mmpretrain.registry import MODELS
-from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from ...structures import FeatureBank
-from .training_free import check_bank, refuse_loss
+from .training_free_head import TrainingFreeClsHead
 
 _METRICS = ('cosine', 'euclidean')
 
 
 @MODELS.register_module()
-class PrototypeClsHead(ClsHead):
+class PrototypeClsHead(TrainingFreeClsHead):
     """Compare an image with one prototype of each class; nothing is trained.
 
     With ``metric='cosine'`` the prototype of a class is the mean of its
@@ -41,15 +39,11 @@ class PrototypeClsHead(ClsHead):
             every feature. Defaults to False.
         metric (str): 'cosine' or 'euclidean'. Defaults to 'cosine'.
         logit_scale (float): log s. Defaults to log(100), CLIP's.
-        loss (dict, optional): taken for the sake of configs that replace
-            another head, and never used. Defaults to None.
-        init_cfg (dict, optional): Defaults to None.
+        **kwargs: of ``TrainingFreeClsHead``.
 
     Raises:
         ValueError: if ``metric`` is unknown.
     """
-
-    training_free = True
 
     def __init__(
         self,
@@ -58,15 +52,13 @@ class PrototypeClsHead(ClsHead):
         center: bool = False,
         metric: str = 'cosine',
         logit_scale: float = math.log(100),
-        loss: Optional[dict] = None,
-        init_cfg: Optional[dict] = None,
+        **kwargs,
     ):
-        super().__init__(loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
+        super().__init__(num_classes, **kwargs)
         if metric not in _METRICS:
             raise ValueError(
                 f"metric is '{metric}'; allowed are {' and '.join(map(repr, _METRICS))}."
             )
-        self.num_classes = num_classes
         self.embed_dims = embed_dims
         self.center = center
         self.metric = metric
@@ -91,7 +83,7 @@ class PrototypeClsHead(ClsHead):
         Raises:
             ValueError: if a class has no row, or the bank does not fit.
         """
-        check_bank(bank, self.num_classes, self.embed_dims)
+        self.check_bank(bank, self.embed_dims)
         feats = bank.feats.float()
         center = feats.mean(dim=0) if self.center else feats.new_zeros(self.embed_dims)
         means = FeatureBank(feats - center, bank.labels).normalized().class_means(self.num_classes)
@@ -127,11 +119,3 @@ class PrototypeClsHead(ClsHead):
             return scale * cosine
         squares = self.prototypes.square().sum(dim=1)  # (C,)
         return -scale / 2 * (1 + squares - 2 * cosine)
-
-    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample], **kwargs) -> dict:
-        """Refuse to train.
-
-        Raises:
-            RuntimeError: always.
-        """
-        refuse_loss(self)
