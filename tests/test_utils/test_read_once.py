@@ -70,7 +70,7 @@ def test_the_least_used_go_first(tmp_path, reader, monkeypatch):
     for path in paths:
         path.write_text('x' * 100)
     read(paths[0])
-    size = sum(map(len, module._kept.values()))
+    size = sum(size for _, size in module._kept.values())
     monkeypatch.setattr(module, '_LIMIT', 2 * size + size // 2)
     for index in (1, 0, 2, 0, 2, 1):
         read(paths[index])
