@@ -58,7 +58,7 @@ def test_stage_one_metrics_are_logged(run):
     for rule in ('image', 'vote', 'prototype', 'text'):
         assert 0 <= values[-1][f'retrieval/{rule}_top1'] <= 100
     losses = [row for row in rows if 'loss_ccl' in row]
-    assert {'loss_ccl', 'loss_distill', 'logit_scale'} <= set(losses[0])
+    assert {'loss_ccl', 'loss_distill', 'scale'} <= set(losses[0])
 
 
 def test_a_finished_stage_is_not_trained_again(run):

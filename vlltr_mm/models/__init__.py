@@ -20,11 +20,12 @@ from .losses import (
     contrastive_distill_loss,
 )
 from .multimodal import CVLP
-from .task_modules import AnSS, CutOffSelector, RandomSelector
+from .task_modules import AnchorSelector, AnSS, CutOffSelector, RandomSelector
 
 __all__ = [
     'AnSS',
     'AnchorHead',
+    'AnchorSelector',
     'CVLP',
     'ClassBalancedCELoss',
     'ClassBalancedFocalLoss',

@@ -84,7 +84,7 @@ def test_losses_carry_their_weights():
     )
     torch.testing.assert_close(losses['loss_ccl'], 0.25 * ccl)
     torch.testing.assert_close(losses['loss_distill'], 2 * distill)
-    torch.testing.assert_close(losses['logit_scale'], scale.detach())
+    torch.testing.assert_close(losses['scale'], scale.detach())
 
 
 def test_teacher_is_the_initial_student_and_stays():
@@ -106,7 +106,7 @@ def test_teacher_is_the_initial_student_and_stays():
 
 def test_without_a_teacher_there_is_no_distillation():
     losses = make_model(teacher=False)(*make_batch(), mode='loss')
-    assert set(losses) == {'loss_ccl', 'logit_scale'}
+    assert set(losses) == {'loss_ccl', 'scale'}
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ def test_initial_scale(given, loaded, expected):
     model = make_model(logit_scale=given)
     model.vision_backbone.pretrained_logit_scale = loaded
     model.init_weights()
-    assert float(model.logit_scale) == pytest.approx(expected)
-    assert float(model.teacher.logit_scale) == pytest.approx(expected)
+    assert model.logit_scale.item() == pytest.approx(expected)
+    assert model.teacher.logit_scale.item() == pytest.approx(expected)
 
 
 def with_indices(samples):

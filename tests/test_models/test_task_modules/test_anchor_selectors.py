@@ -7,8 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from vlltr_mm.models import AnSS, CutOffSelector, RandomSelector
+from vlltr_mm.engine.anchors import score_sharded
+from vlltr_mm.models import AnchorSelector, AnSS, CutOffSelector, RandomSelector
 from vlltr_mm.models.task_modules.anchor_selectors import rank_by_score
+from vlltr_mm.structures import FeatureBank
 
 
 def plain_l_lin(text, label, images, image_labels, scale):
@@ -145,3 +147,30 @@ def test_random_draws_of_the_class_and_by_seed():
     assert all(len(set(row)) == 20 for row in first.tolist())
     assert torch.equal(first, RandomSelector(20, seed=1).rank(labels, 2))
     assert not torch.equal(first, RandomSelector(20, seed=2).rank(labels, 2))
+
+
+class FirstAxis:
+    """A rule of a user's own, without the base."""
+
+    needs_images = True
+
+    def score(self, text_feats, text_labels, image_feats, image_labels, logit_scale):
+        return -logit_scale * text_feats[:, 0]
+
+    def rank(self, labels, num_classes, scores):
+        return rank_by_score(scores, labels, num_classes, 1)
+
+
+def test_rules_need_not_derive_from_the_base():
+    assert all(issubclass(kind, AnchorSelector) for kind in (AnSS, CutOffSelector, RandomSelector))
+    assert not AnchorSelector.needs_images and AnSS.needs_images
+    text, labels, images, image_labels = draw(sentences=5)
+    banks = FeatureBank(text, labels), FeatureBank(images, image_labels)
+    scores = score_sharded(FirstAxis(), *banks, 3.0, 'cpu')
+    torch.testing.assert_close(scores, -3 * text[:, 0])
+    assert torch.equal(FirstAxis().rank(labels, 3, scores), AnSS(1).rank(labels, 3, scores))
+
+
+def test_the_base_scores_nothing():
+    with pytest.raises(NotImplementedError):
+        AnchorSelector().score(*draw(), 1.0)

@@ -50,8 +50,9 @@ def contrastive_distill_loss(
         text_feats (Tensor): the student's, (B, D).
         teacher_image_feats (Tensor): (B, D'); gets no gradient.
         teacher_text_feats (Tensor): (B, D'); gets no gradient.
-        logit_scale (Tensor | float): the student's plain scale s.
-        teacher_logit_scale (Tensor | float): the teacher's own plain scale.
+        logit_scale (Tensor | float): the student's plain scale
+            s = exp(logit_scale), not its logarithm.
+        teacher_logit_scale (Tensor | float): the teacher's own, plain too.
 
     Returns:
         Tensor: scalar.
@@ -131,7 +132,8 @@ class ClassWiseContrastiveLoss(nn.Module):
             image_feats (Tensor): (B, D), any norm.
             text_feats (Tensor): (B, D); row i belongs to image i.
             labels (Tensor): (B,) int64.
-            logit_scale (Tensor | float): plain scale s.
+            logit_scale (Tensor | float): plain scale s = exp(logit_scale),
+                not its logarithm.
 
         Returns:
             Tensor: scalar.

@@ -206,7 +206,8 @@ class CVLP(BaseModel):
 
         Returns:
             dict: ``loss_ccl``, ``loss_distill`` with a teacher (both carry
-            their weight), and the plain ``logit_scale`` for the log.
+            their weight), and the plain ``scale`` s, exp(logit_scale), for
+            the log.
 
         Raises:
             ValueError: if a sample carries no sentence.
@@ -235,7 +236,7 @@ class CVLP(BaseModel):
                 scale,
                 self.teacher.logit_scale.exp(),
             )
-        losses['logit_scale'] = scale.detach()
+        losses['scale'] = scale.detach()
         return losses
 
     def predict(self, inputs: Tensor, data_samples: Optional[List[DataSample]] = None):

@@ -1,3 +1,3 @@
-from .anchor_selectors import AnSS, CutOffSelector, RandomSelector
+from .anchor_selectors import AnchorSelector, AnSS, CutOffSelector, RandomSelector
 
-__all__ = ['AnSS', 'CutOffSelector', 'RandomSelector']
+__all__ = ['AnSS', 'AnchorSelector', 'CutOffSelector', 'RandomSelector']

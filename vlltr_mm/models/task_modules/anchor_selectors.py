@@ -1,4 +1,4 @@
-"""Which sentences of a class become its anchors."""
+"""Rules by which the sentences of a class become its anchors."""
 
 from typing import Optional
 
@@ -37,8 +37,72 @@ def rank_by_score(scores: Tensor, labels: Tensor, num_classes: int, num_anchors:
     return torch.where(place < counts, order[position], -1)
 
 
+class AnchorSelector:
+    """Base of the rules that choose at most M sentences of each class.
+
+    ``AnSSHook`` and ``apis.select_anchors`` call ``score``, where the rule
+    needs images, and then ``rank``. A rule of your own overrides one of the
+    two.
+
+    Args:
+        num_anchors (int): M. Defaults to 64.
+
+    Examples:
+        >>> @TASK_UTILS.register_module(force=True)
+        ... class LastSelector(AnchorSelector):
+        ...     def rank(self, labels, num_classes, scores=None):
+        ...         return super().rank(labels, num_classes, -torch.arange(len(labels)))
+        >>> selector = TASK_UTILS.build(dict(type='LastSelector', num_anchors=1))
+        >>> selector.rank(torch.tensor([0, 0, 1]), num_classes=2).tolist()
+        [[1], [2]]
+    """
+
+    needs_images = False  # whether ``score`` is called, with images
+
+    def __init__(self, num_anchors: int = 64):
+        self.num_anchors = num_anchors
+
+    def score(
+        self,
+        text_feats: Tensor,
+        text_labels: Tensor,
+        image_feats: Tensor,
+        image_labels: Tensor,
+        logit_scale: float,
+    ) -> Tensor:
+        """Score sentences against images; the smallest scores are the best.
+
+        Args:
+            text_feats (Tensor): (S, D), unit norm.
+            text_labels (Tensor): (S,) int64.
+            image_feats (Tensor): (I, D), unit norm.
+            image_labels (Tensor): (I,) int64.
+            logit_scale (float): plain scale s = exp(logit_scale), not its
+                logarithm.
+
+        Returns:
+            Tensor: (S,), in float32 at least.
+        """
+        raise NotImplementedError
+
+    def rank(self, labels: Tensor, num_classes: int, scores: Optional[Tensor] = None) -> Tensor:
+        """Choose the smallest scores of each class; see ``rank_by_score``.
+
+        Args:
+            labels (Tensor): (S,) int64, in the order of the corpus.
+            num_classes (int): C.
+            scores (Tensor, optional): (S,) from ``score``. Rules without
+                images get nan or None.
+
+        Returns:
+            Tensor: (C, M) int64 indices of sentences, best first, -1 where a
+            class has fewer.
+        """
+        return rank_by_score(scores, labels, num_classes, self.num_anchors)
+
+
 @TASK_UTILS.register_module()
-class AnSS:
+class AnSS(AnchorSelector):
     """Anchor sentence selection: the smallest L_lin of each class.
 
     Source: VL-LTR (arXiv 2111.13579). For sentence t of class c and
@@ -75,7 +139,7 @@ class AnSS:
             raise ValueError(
                 f"product_dtype is {product_dtype!r}; give 'float16', 'bfloat16' or None."
             )
-        self.num_anchors = num_anchors
+        super().__init__(num_anchors)
         self.block_size = block_size
         self.image_block_size = image_block_size
         self.product_dtype = product_dtype
@@ -89,17 +153,10 @@ class AnSS:
         image_labels: Tensor,
         logit_scale: float,
     ) -> Tensor:
-        """Score sentences against images.
+        """Compute L_lin (S,); the arguments are those of ``AnchorSelector``.
 
-        Args:
-            text_feats (Tensor): (S, D), unit norm.
-            text_labels (Tensor): (S,) int64.
-            image_feats (Tensor): (I, D), unit norm.
-            image_labels (Tensor): (I,) int64.
-            logit_scale (float): plain s.
-
-        Returns:
-            Tensor: L_lin (S,), in float32 at least.
+        ``logit_scale`` is the plain scale s = exp(logit_scale), not its
+        logarithm.
 
         Raises:
             ValueError: if a class has a sentence but no image.
@@ -140,22 +197,9 @@ class AnSS:
             total = torch.logaddexp(total, logits.logsumexp(dim=1))
         return total
 
-    def rank(self, labels: Tensor, num_classes: int, scores: Optional[Tensor]) -> Tensor:
-        """Choose by score; see ``rank_by_score``.
-
-        Args:
-            labels (Tensor): (S,) int64.
-            num_classes (int): C.
-            scores (Tensor, optional): (S,) from ``score``.
-
-        Returns:
-            Tensor: (C, M) int64, -1 where padded.
-        """
-        return rank_by_score(scores, labels, num_classes, self.num_anchors)
-
 
 @TASK_UTILS.register_module()
-class CutOffSelector:
+class CutOffSelector(AnchorSelector):
     """Take the first M sentences of each class, as the corpus has them.
 
     The "Cut Off" row of the paper's ablation.
@@ -164,20 +208,14 @@ class CutOffSelector:
         num_anchors (int): M. Defaults to 64.
     """
 
-    needs_images = False
-
-    def __init__(self, num_anchors: int = 64):
-        self.num_anchors = num_anchors
-
     def rank(self, labels: Tensor, num_classes: int, scores: Optional[Tensor] = None) -> Tensor:
-        """Choose by position; arguments and result as in ``AnSS.rank``."""
-        return rank_by_score(
-            torch.arange(len(labels), device=labels.device), labels, num_classes, self.num_anchors
-        )
+        """Choose by position; arguments and result are the base's."""
+        order = torch.arange(len(labels), device=labels.device)
+        return super().rank(labels, num_classes, order)
 
 
 @TASK_UTILS.register_module()
-class RandomSelector:
+class RandomSelector(AnchorSelector):
     """Draw M sentences of each class, without replacement.
 
     Args:
@@ -185,13 +223,11 @@ class RandomSelector:
         seed (int): of the draw. Defaults to 0.
     """
 
-    needs_images = False
-
     def __init__(self, num_anchors: int = 64, seed: int = 0):
-        self.num_anchors = num_anchors
+        super().__init__(num_anchors)
         self.seed = seed
 
     def rank(self, labels: Tensor, num_classes: int, scores: Optional[Tensor] = None) -> Tensor:
-        """Choose by chance; arguments and result as in ``AnSS.rank``."""
+        """Choose by chance; arguments and result are the base's."""
         drawn = torch.rand(len(labels), generator=torch.Generator().manual_seed(self.seed))
-        return rank_by_score(drawn.to(labels.device), labels, num_classes, self.num_anchors)
+        return super().rank(labels, num_classes, drawn.to(labels.device))
