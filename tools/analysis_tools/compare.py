@@ -1,10 +1,11 @@
 """Train and test several configs over several seeds, side by side.
 
-What is done is not redone, what is half done goes on. Rows are named by the
-config's row_name, or by its file. Exit status 1: a run failed.
+Finished runs are kept, unfinished ones resume. Rows are named by the config's
+row_name, or by its file. Exit status 1: a run failed.
 
 Example: python tools/analysis_tools/compare.py \\
-    configs/vlltr_tiny_shapes_lt.py configs/baselines/ce_tiny_shapes_lt.py \\
+    configs/demo/vlltr_tiny_shapes_lt.py \\
+    configs/demo/baselines/ce_tiny_shapes_lt.py \\
     --seeds 0 1 2 --root work_dirs/compare/shapes
 """
 
@@ -30,7 +31,7 @@ def main():
     parser.add_argument('configs', nargs='+', help='a config file per row')
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])
     parser.add_argument('--root', default='work_dirs/compare', help='where the runs are')
-    parser.add_argument('--collect', action='store_true', help='run nothing, gather what is')
+    parser.add_argument('--collect', action='store_true', help='run nothing, gather finished runs')
     parser.add_argument('--out', help='where table and plots go (default: the root)')
     parser.add_argument(
         '--cfg-options',

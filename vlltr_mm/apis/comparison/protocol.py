@@ -28,7 +28,7 @@ class Protocol:
     prefix: str
 
     def to_dict(self) -> dict:
-        """Return it as JSON values, the splits' fields among its own."""
+        """Return JSON values, those of the splits beside the others."""
         return dict(
             test_set=self.test_set,
             num_images=self.num_images,
@@ -40,11 +40,11 @@ class Protocol:
 
     @classmethod
     def from_dict(cls, values: dict) -> 'Protocol':
-        """Make it from what ``to_dict`` returned.
+        """Build a protocol from what ``to_dict`` returned.
 
         Raises:
             KeyError: if a field is missing.
-            ValueError: if the splits are none.
+            ValueError: if counts, thresholds or rule are not those of splits.
         """
         splits = ClassSplits(*(values[key] for key in ('class_counts', 'thresholds', 'rule')))
         return cls(values['test_set'], values['num_images'], splits, values['prefix'])
@@ -57,7 +57,7 @@ def list_evaluators(cfg: Config) -> List[dict]:
 
 
 def read_protocol(cfg: Config) -> Protocol:
-    """Find out how a config is tested, from its lists, without an image.
+    """Read how a config is tested, from its lists, without an image.
 
     Args:
         cfg (Config): with ``test_dataloader`` and ``test_evaluator``.

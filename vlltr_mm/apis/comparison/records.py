@@ -1,4 +1,4 @@
-"""What a comparison keeps of every run."""
+"""The record that a comparison keeps of every run."""
 
 import math
 import os.path as osp
@@ -8,11 +8,12 @@ from typing import Dict, List, Optional
 import numpy as np
 
 from ...evaluation import read_predictions
+from ...evaluation.functional.class_splits import SPLITS
 from ...utils.files import read_json, write_json
 from .plan import Stage, check_unchanged
 from .protocol import Protocol
 
-COLUMNS = ('top1', 'many', 'medium', 'few')
+COLUMNS = ('top1', *SPLITS)
 METRICS_FILE = 'metrics.json'
 PREDICTIONS_FILE = 'predictions.csv'
 
@@ -57,7 +58,7 @@ class Comparison:
 
 
 def total_epochs(stages: List[Stage]) -> Optional[int]:
-    """Add the epochs of all stages, starting points left out.
+    """Add up the epochs of all stages, without starting points.
 
     Args:
         stages (list[Stage]): of one row.
@@ -72,14 +73,14 @@ def total_epochs(stages: List[Stage]) -> Optional[int]:
 def write_record(
     name: str, seed: int, stages: List[Stage], protocol: Protocol, metrics: Dict[str, float]
 ):
-    """Note a finished run in its folder.
+    """Write the record of a finished run to its folder.
 
     Args:
         name (str): of the row.
         seed (int): of the run.
         stages (list[Stage]): the run's, the named config last.
         protocol (Protocol): how it was tested.
-        metrics (dict[str, float]): what ``test`` gave.
+        metrics (dict[str, float]): what ``test`` returned.
 
     Raises:
         ValueError: if an accuracy is not among the metrics.

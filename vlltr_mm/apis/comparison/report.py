@@ -129,7 +129,7 @@ def _write_series(path: str, columns: Sequence[str], keys: List[tuple], series: 
 
 
 def _write_confusion(comparison: Comparison, splits: ClassSplits, out: str):
-    """Draw where the samples of each split are predicted."""
+    """Draw which splits the samples of each split are predicted as."""
     matrices = {
         name: mean_and_deviation([splits.confusion(run.predicted, run.labels) for run in runs])
         for name, runs in comparison.runs.items()

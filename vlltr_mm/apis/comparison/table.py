@@ -30,7 +30,7 @@ class TableRow:
 
 
 def table_rows(comparison: Comparison) -> List[TableRow]:
-    """Collect the runs of each row.
+    """Average the runs of each row.
 
     Args:
         comparison (Comparison): what was run or found.
@@ -52,7 +52,7 @@ def table_rows(comparison: Comparison) -> List[TableRow]:
 
 
 def terminal_table(rows: List[TableRow]) -> Table:
-    """Make the table that a terminal shows, best means in bold.
+    """Build the table for a terminal, best means in bold.
 
     Args:
         rows (list[TableRow]): at least one.
@@ -75,7 +75,7 @@ def terminal_table(rows: List[TableRow]) -> Table:
 
 
 def markdown_table(rows: List[TableRow]) -> str:
-    """Write the table in Markdown, best means in bold.
+    """Format the table in Markdown, best means in bold.
 
     Args:
         rows (list[TableRow]): at least one.
@@ -113,7 +113,7 @@ def write_table_csv(rows: List[TableRow], path: str):
 
 
 def csv_number(value: float) -> str:
-    """Write a number for CSV; nothing for nan."""
+    """Format a number for CSV; nan is left empty."""
     return '' if math.isnan(value) else f'{value:.6f}'
 
 

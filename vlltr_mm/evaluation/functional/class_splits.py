@@ -177,8 +177,3 @@ def _percent(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 def to_numpy(values) -> np.ndarray:
     """Return a tensor, an array or a sequence as an array."""
     return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
-
-
-def class_splits(counts, thresholds=(20, 100), rule='field') -> Dict[str, np.ndarray]:
-    """Return the masks of ``ClassSplits``."""
-    return ClassSplits(counts, thresholds, rule).masks
