@@ -1,11 +1,12 @@
-"""Samples by class, and how the samplers draw from them."""
+"""What the samplers share: samples by class, epochs, seeds and ranks."""
 
-from typing import NamedTuple, Optional
+from typing import Iterator, NamedTuple, Optional
 
 import numpy as np
 import torch
+from mmengine.dist import get_dist_info, sync_random_seed
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, Sampler
 
 from ...utils.gt_labels import read_gt_labels
 
@@ -22,95 +23,89 @@ class ClassIndex(NamedTuple):
     counts: Tensor
 
 
-def index_classes(dataset: Dataset) -> ClassIndex:
-    """Sort the samples of a data set by class.
+class ClassSampler(Sampler):
+    """Base of samplers that choose a class first, then one of its samples.
+
+    All ranks draw the same sequence from seed + epoch, and each takes every
+    world-size-th of it. A subclass has ``class_probabilities``, or its own
+    ``draw``.
 
     Args:
-        dataset (Dataset): N samples, with one label each.
-
-    Returns:
-        ClassIndex: without the classes that have no sample.
-    """
-    labels = read_gt_labels(dataset)
-    counts = np.bincount(labels)
-    return ClassIndex(
-        torch.from_numpy(np.argsort(labels, kind='stable')), torch.from_numpy(counts[counts > 0])
-    )
-
-
-def draws_per_epoch(
-    dataset: Dataset, num_samples: Optional[int], round_up: bool, world_size: int
-) -> int:
-    """Count the draws of an epoch, over all ranks.
-
-    Args:
-        dataset (Dataset): N samples.
-        num_samples (int, optional): None stands for N.
-        round_up (bool): to a multiple of the world size.
-        world_size (int): number of ranks.
-
-    Returns:
-        int: the draws.
+        dataset (Dataset): N samples, with labels.
+        seed (int, optional): the same on all ranks. Defaults to 0. None takes
+            MMEngine's synchronised random seed.
+        num_samples (int, optional): draws per epoch, over all ranks. Defaults
+            to None, N.
+        round_up (bool): draw a few more where the number of draws is no
+            multiple of the world size, so that all ranks get as many.
+            Defaults to True.
 
     Raises:
         ValueError: if num_samples is not positive, or the data set is empty.
     """
-    total = len(dataset) if num_samples is None else num_samples
-    if total <= 0 or len(dataset) == 0:
-        raise ValueError(
-            f'num_samples is {num_samples} and the data set has '
-            f'{len(dataset)} samples; both must be positive.'
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        seed: Optional[int] = 0,
+        num_samples: Optional[int] = None,
+        round_up: bool = True,
+    ):
+        self.rank, self.world_size = get_dist_info()
+        self.dataset = dataset
+        self.seed = sync_random_seed() if seed is None else seed
+        self.epoch = 0
+        total = len(dataset) if num_samples is None else num_samples
+        if total <= 0 or len(dataset) == 0:
+            raise ValueError(
+                f'num_samples is {num_samples} and the data set has '
+                f'{len(dataset)} samples; both must be positive.'
+            )
+        # Over all ranks.
+        self.total_size = -(-total // self.world_size) * self.world_size if round_up else total
+        labels = read_gt_labels(dataset)
+        counts = np.bincount(labels)
+        self._index = ClassIndex(
+            torch.from_numpy(np.argsort(labels, kind='stable')),
+            torch.from_numpy(counts[counts > 0]),
         )
-    return -(-total // world_size) * world_size if round_up else total
 
+    @property
+    def class_probabilities(self) -> Tensor:
+        """Probability of each class that has samples, (K,) float64, sums to 1."""
+        raise NotImplementedError
 
-def draws_of_rank(total: int, rank: int, world_size: int) -> int:
-    """Count the draws that a rank takes of an epoch's."""
-    return -(-(total - rank) // world_size)
+    def draw(self, generator: torch.Generator) -> Tensor:
+        """Draw an epoch of all ranks: a class, then one of its samples, with replacement.
 
+        Args:
+            generator (torch.Generator): source of the randomness.
 
-def draw_with_replacement(
-    index: ClassIndex, probabilities: Tensor, num_draws: int, generator: torch.Generator
-) -> Tensor:
-    """Draw a class, then one of its samples, again and again.
+        Returns:
+            Tensor: (total_size,) int64, indices of samples.
+        """
+        samples, counts = self._index
+        classes = torch.multinomial(
+            self.class_probabilities, self.total_size, replacement=True, generator=generator
+        )
+        place = torch.rand(self.total_size, dtype=torch.float64, generator=generator)
+        place = (place * counts[classes]).long()
+        starts = counts.cumsum(0) - counts
+        return samples[starts[classes] + place]
 
-    Args:
-        index (ClassIndex): N samples of K classes.
-        probabilities (Tensor): (K,) float64, sums to 1.
-        num_draws (int): T.
-        generator (torch.Generator): source of the randomness.
+    def __iter__(self) -> Iterator[int]:
+        """Draw this rank's sample indices."""
+        drawn = self.draw(torch.Generator().manual_seed(self.seed + self.epoch))
+        return iter(drawn[self.rank :: self.world_size].tolist())
 
-    Returns:
-        Tensor: (T,) int64, indices of samples.
-    """
-    classes = torch.multinomial(probabilities, num_draws, replacement=True, generator=generator)
-    place = torch.rand(num_draws, dtype=torch.float64, generator=generator)
-    place = (place * index.counts[classes]).long()
-    starts = index.counts.cumsum(0) - index.counts
-    return index.samples[starts[classes] + place]
+    def __len__(self) -> int:
+        """Return the number of draws of this rank."""
+        return -(-(self.total_size - self.rank) // self.world_size)
 
+    def set_epoch(self, epoch: int):
+        """Let the next iteration draw anew.
 
-def draw_without_replacement(
-    index: ClassIndex, classes: Tensor, generator: torch.Generator
-) -> Tensor:
-    """Draw a sample of each given class, none twice before all had a turn.
-
-    Args:
-        index (ClassIndex): N samples of K classes.
-        classes (Tensor): (T,) int64, positions of classes in the index.
-        generator (torch.Generator): source of the randomness.
-
-    Returns:
-        Tensor: (T,) int64, indices of samples.
-    """
-    drawn = torch.empty_like(classes)
-    turns = classes.bincount(minlength=len(index.counts)).tolist()
-    samples_by_class = index.samples.split(index.counts.tolist())
-    turns_by_class = classes.argsort(stable=True).split(turns)
-    for samples, places in zip(samples_by_class, turns_by_class):
-        rounds = -(-len(places) // len(samples))
-        for r in range(rounds):
-            now = places[r * len(samples) : (r + 1) * len(samples)]
-            order = torch.randperm(len(samples), generator=generator)
-            drawn[now] = samples[order[: len(now)]]
-    return drawn
+        Args:
+            epoch (int): added to the seed.
+        """
+        self.epoch = epoch
