@@ -1,18 +1,21 @@
 """VL-LTR for MMPretrain: long-tailed recognition guided by text.
 
 Importing the package checks the versions of the base stack, registers every
-class in MMPretrain's registries, and makes MMEngine read local checkpoints
-with a loader that never runs code from a file.
+class in MMPretrain's registries, makes MMEngine read local checkpoints with a
+loader that never runs code from a file, and ignores two warnings of the host
+that no user can act on (``utils/host_noise.py``).
 """
 
 from .utils.compat import check_base_stack
+from .utils.host_noise import ignore_host_warnings
 
+ignore_host_warnings()
 check_base_stack()
 
 from . import datasets, engine, evaluation, models  # noqa: E402
-from .utils.checkpoint import register_safe_loader  # noqa: E402
+from .utils.checkpoint import allow_types, register_safe_loader  # noqa: E402
 from .version import __version__  # noqa: E402
 
 register_safe_loader()
 
-__all__ = ['__version__', 'datasets', 'engine', 'evaluation', 'models']
+__all__ = ['__version__', 'allow_types', 'datasets', 'engine', 'evaluation', 'models']
