@@ -3,7 +3,9 @@
 import os.path as osp
 import pickle
 import re
+import sys
 from contextlib import contextmanager
+from typing import List
 
 import numpy as np
 import torch
@@ -12,6 +14,9 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from safetensors.torch import load_file
 
 _STATISTICS = ('min', 'max', 'current', 'mean')
+# Modules of the standard library whose classes only hold values.
+_INERT_MODULES = ('collections', 'datetime', 'decimal', 'enum', 'fractions', 'pathlib', 'uuid')
+_allowed: List[type] = []  # by allow_types
 
 
 def _history_statistic(owner, name: str):
@@ -84,16 +89,46 @@ def _safe_globals() -> list:
     return [HistoryBuffer, np.ndarray, np.dtype, *kinds, *pairs]
 
 
+def allow_types(*types: type):
+    """Let checkpoints hold instances of these classes, in this process.
+
+    The check itself stays on: a file may name nothing else. Give only classes
+    that hold values and do nothing when they are made, for a file chooses the
+    arguments and the attributes of its instances.
+
+    Args:
+        *types (type): classes of a module; of the standard library only from
+            modules whose classes hold values.
+
+    Raises:
+        ValueError: if one is a function or another object, a metaclass, made
+            inside a function, or of the standard library's other modules.
+    """
+    for kind in types:
+        if not isinstance(kind, type):
+            raise ValueError(f'{kind!r} is no class; a file may call nothing but classes.')
+        module, root = kind.__module__, kind.__module__.split('.')[0]
+        name = f'{module}.{kind.__qualname__}'
+        if issubclass(kind, type) or '<' in name:
+            raise ValueError(f'{name} cannot be allowed; give a plain class of a module.')
+        if root in sys.stdlib_module_names and root not in _INERT_MODULES:
+            raise ValueError(
+                f'{name} may do more than hold values; of the standard library only classes of '
+                f'{", ".join(_INERT_MODULES)} can be allowed.'
+            )
+    _allowed.extend(kind for kind in types if kind not in _allowed)
+
+
 @contextmanager
 def _only_safe_globals(more: list):
-    """Allow our list and ``more``, whatever this process has registered.
+    """Allow our list, ``allow_types``'s and ``more``, whatever this process has registered.
 
     A ``getattr`` registered elsewhere, as torch's own hint proposes, would
     compete with our stand-in for the same name.
     """
     kept = torch.serialization.get_safe_globals()
     torch.serialization.clear_safe_globals()
-    torch.serialization.add_safe_globals(_safe_globals() + more)
+    torch.serialization.add_safe_globals(_safe_globals() + _allowed + more)
     try:
         yield
     finally:
@@ -138,7 +173,8 @@ def load_checkpoint_file(path: str, map_location='cpu', namespaces: bool = False
     Raises:
         FileNotFoundError: if there is no such file.
         pickle.UnpicklingError: if the file holds anything but tensors, plain
-            values and containers, and MMEngine's log buffers.
+            values and containers, MMEngine's log buffers, and what
+            ``allow_types`` was given.
         RuntimeError: if the file is damaged.
     """
     path = osp.expanduser(path)
@@ -157,7 +193,7 @@ def load_checkpoint_file(path: str, map_location='cpu', namespaces: bool = False
         raise pickle.UnpicklingError(
             f'{path} was refused and nothing of it was run: it holds '
             f'{_refused(str(error))}. Where it was made, save its state dict '
-            'alone, best as .safetensors.'
+            'alone, best as .safetensors; or see vlltr_mm.allow_types.'
         ) from None
     except Exception as error:  # each reader has errors of its own
         raise RuntimeError(
