@@ -1,33 +1,59 @@
 # make demo         set up, make the demo data, train, test, print the table
 # make test         set up and run the tests
 # make test-fast    the same without the slow ones
+# make test-oldest  the tests on the oldest stack that is promised
+# make test-forks   the tests on the maintained forks
 # make lint         lint, format and spelling
+# make clean        remove environments, runs and demo data
+# Another interpreter: PYTHON=python3.12, for the oldest stack
+# PYTHON_OLDEST=python3.11. Options of pytest: ARGS='-m "not slow"'.
 PYTHON ?= python3
+PYTHON_OLDEST ?= python3.10
 VENV ?= .venv
 BIN := $(VENV)/bin
 CONSTRAINTS := requirements/constraints.txt
+PACKAGING := setup.py pyproject.toml $(wildcard requirements/*.txt)
 
-.PHONY: demo test test-fast test-forks lint setup clean
+.PHONY: demo test test-fast test-oldest test-forks lint setup clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.ready
 
-$(VENV)/.ready: setup.py $(wildcard requirements/*.txt)
+# $(call install,ENVIRONMENT,OPTIONS FOR THE STACK)
+define install
+$(1)/bin/python -m pip install $(2) \
+    -r requirements/runtime.txt -r requirements/tests.txt
+$(1)/bin/python -m pip install --no-deps --no-build-isolation -e .
+touch $@
+endef
+
+$(VENV)/.ready: $(PACKAGING)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -r requirements/mminstall.txt \
-	    -r requirements/runtime.txt -r requirements/tests.txt \
-	    -c $(CONSTRAINTS)
-	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
-	touch $@
+	$(call install,$(VENV),-r requirements/mminstall.txt -c $(CONSTRAINTS))
 
 demo: setup
 	$(BIN)/python tools/demo.py
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(ARGS)
 
 test-fast: setup
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+# The other stacks have environments of their own.
+test-oldest: .venv-oldest/.ready
+	.venv-oldest/bin/python -m pytest $(ARGS)
+
+.venv-oldest/.ready: $(PACKAGING)
+	$(PYTHON_OLDEST) -m venv .venv-oldest
+	$(call install,.venv-oldest,-r requirements/mminstall.txt -c requirements/oldest.txt)
+
+test-forks: .venv-forks/.ready
+	.venv-forks/bin/python -m pytest $(ARGS)
+
+.venv-forks/.ready: $(PACKAGING)
+	$(PYTHON) -m venv .venv-forks
+	$(call install,.venv-forks,-r requirements/forks.txt)
 
 lint: $(VENV)/.lint-ready
 	$(BIN)/ruff check .
@@ -39,16 +65,5 @@ $(VENV)/.lint-ready: requirements/lint.txt
 	$(BIN)/python -m pip install -r requirements/lint.txt
 	touch $@
 
-# The same tests on the maintained forks, in an environment of their own.
-test-forks: .venv-forks/.ready
-	.venv-forks/bin/python -m pytest
-
-.venv-forks/.ready: setup.py $(wildcard requirements/*.txt)
-	$(PYTHON) -m venv .venv-forks
-	.venv-forks/bin/python -m pip install -r requirements/forks.txt \
-	    -r requirements/runtime.txt -r requirements/tests.txt
-	.venv-forks/bin/python -m pip install --no-deps --no-build-isolation -e .
-	touch $@
-
 clean:
-	rm -rf .venv .venv-forks work_dirs data/shapes_lt data/shapes_clip
+	rm -rf .venv .venv-oldest .venv-forks build work_dirs data/shapes_lt data/shapes_clip

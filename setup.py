@@ -1,34 +1,28 @@
-"""Installs the package, and nothing over an existing MM base stack."""
+"""Puts configs, tools and model index into the wheel; the rest is in pyproject.toml."""
 
+import shutil
 from pathlib import Path
 
-from setuptools import find_packages, setup
+from setuptools import setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 
 
-def requirements(name):
-    """List the requirements of a file, without its comments."""
-    lines = (ROOT / 'requirements' / f'{name}.txt').read_text().splitlines()
-    return [line for line in lines if line and not line.startswith('#')]
+class BuildWithConfigs(build_py):
+    """Copies what MIM looks for to ``vlltr_mm/.mim``, as MMPretrain's wheel has it."""
+
+    def run(self):
+        """Copy the package, then the folders."""
+        super().run()
+        if self.editable_mode:
+            return
+        mim = Path(self.build_lib) / 'vlltr_mm' / '.mim'
+        shutil.rmtree(mim, ignore_errors=True)  # of a build before
+        for folder in ('configs', 'tools'):
+            skipped = shutil.ignore_patterns('__pycache__', 'benchmarks')
+            shutil.copytree(ROOT / folder, mim / folder, ignore=skipped)
+        shutil.copy(ROOT / 'model-index.yml', mim)
 
 
-def version():
-    """Read the version without importing the package."""
-    scope = {}
-    exec((ROOT / 'vlltr_mm' / 'version.py').read_text(), scope)
-    return scope['__version__']
-
-
-setup(
-    name='vlltr_mm',
-    version=version(),
-    description='VL-LTR for MMPretrain: long-tailed recognition with language',
-    long_description=(ROOT / 'README.md').read_text(encoding='utf-8'),
-    long_description_content_type='text/markdown',
-    license='Apache-2.0',
-    packages=find_packages(include=['vlltr_mm', 'vlltr_mm.*']),
-    python_requires='>=3.9',
-    install_requires=requirements('runtime'),
-    extras_require=dict(mm=requirements('mminstall'), tests=requirements('tests')),
-)
+setup(cmdclass=dict(build_py=BuildWithConfigs))

@@ -1,0 +1,47 @@
+"""``python -m vlltr_mm COMMAND ...``: the tools, also without a checkout."""
+
+import ast
+import os
+import runpy
+import sys
+from pathlib import Path
+from typing import Dict
+
+_PACKAGE = Path(__file__).parent
+_ROOTS = (_PACKAGE / '.mim' / 'tools', _PACKAGE.parent / 'tools')  # wheel, checkout
+_FOLDERS = ('', 'analysis_tools', 'dataset_converters', 'model_converters')
+
+
+def list_commands() -> Dict[str, Path]:
+    """List the tools by name: 'check-recipe' is check_recipe.py."""
+    root = next(root for root in _ROOTS if (root / 'train.py').is_file())
+    return {
+        file.stem.replace('_', '-'): file
+        for folder in _FOLDERS
+        for file in sorted((root / folder).glob('[!_]*.py'))
+    }
+
+
+def main():
+    """Run a tool as if its file had been named, or list the tools."""
+    commands = list_commands()
+    name = sys.argv[1] if len(sys.argv) > 1 else None
+    if name in commands:
+        file = str(commands[name])
+        sys.argv = [file, *sys.argv[2:]]
+        sys.path.insert(0, os.path.dirname(file))
+        runpy.run_path(file, run_name='__main__')
+        return
+    known = name in (None, '-h', '--help')
+    out = sys.stdout if known else sys.stderr
+    if not known:
+        print(f"There is no command '{name}'.\n", file=out)
+    print('Usage: python -m vlltr_mm COMMAND ... (COMMAND --help says more)\n', file=out)
+    for command, file in commands.items():
+        text = ast.get_docstring(ast.parse(file.read_text(encoding='utf-8')))
+        print(f'  {command:22}{text.splitlines()[0]}', file=out)
+    sys.exit(0 if known else 2)
+
+
+if __name__ == '__main__':
+    main()
