@@ -1,6 +1,13 @@
 """Class corpora, long-tailed image lists, and how both are sampled."""
 
-from .corpus import JsonDescriptions, PromptTemplates, TextCorpus, WikiTexts
+from .corpus import (
+    CorpusSource,
+    JsonDescriptions,
+    PromptTemplates,
+    SourceText,
+    TextCorpus,
+    WikiTexts,
+)
 from .feature_dataset import FeatureDataset
 from .long_tailed import ImageNetLT, INaturalist2018, PlacesLT
 from .samplers import BatchBalancedSampler, ClassBalancedSampler, ProgressivelyBalancedSampler
@@ -9,6 +16,7 @@ from .text_corpus_dataset import TextCorpusDataset
 __all__ = [
     'BatchBalancedSampler',
     'ClassBalancedSampler',
+    'CorpusSource',
     'FeatureDataset',
     'ImageNetLT',
     'INaturalist2018',
@@ -16,6 +24,7 @@ __all__ = [
     'PlacesLT',
     'ProgressivelyBalancedSampler',
     'PromptTemplates',
+    'SourceText',
     'TextCorpus',
     'TextCorpusDataset',
     'WikiTexts',

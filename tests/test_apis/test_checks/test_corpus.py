@@ -10,6 +10,7 @@ from repo import REPO
 from rich.console import Console
 
 from vlltr_mm.apis.checks.corpus import check_corpus, corpus_of_config, print_corpus
+from vlltr_mm.datasets import TextCorpus
 
 ROOT = REPO
 CLASSES = ['fox', 'sea', 'arch [x]', 'ox']
@@ -43,29 +44,45 @@ def test_every_class_without_text_is_named(sources):
     assert 'desc_1.txt does not exist; ' in report.missing[1]
     assert "a.json has no sentence for 'sea'" in report.missing[1]
     assert 'desc_3.txt has no sentence' in report.missing[3]
-    assert report.problems[0] == '2 of 4 classes have no text.'
+    assert report.problems[0].startswith("Class 1 'sea' has no sentence (")
+    assert '2 of 4 classes have none. Give them text' in report.problems[0]
     assert "'unicorn'" in report.problems[1] and len(report.problems) == 2
     assert report.stats.counts.tolist() == [3, 0, 1, 0]
     text = printed(report)
     assert '4 sentences of 4 classes; per class 0 to 3, median 0.5.' in text
     assert ': 1 sea, 3 ox' in text and '2 arch [x] (1), 0 fox (3)' in text
     assert "'One.' in 2 classes, such as 0 fox, 2 arch [x]" in text
-    assert 'Problem: 2 of 4' in text and 'Every class' not in text
+    assert "Problem: Class 1 'sea'" in text and 'Every class' not in text
 
 
 def test_prompts_turn_problems_into_notes(sources):
     report = check_corpus(CLASSES, [*sources, PROMPTS])
     assert not report.missing and not report.problems
     assert report.stats.counts.tolist() == [4, 1, 2, 1]
-    assert any('desc_1.txt' in n and '2 classes have only' in n for n in report.notes)
+    assert any('desc_1.txt' in n and '2 of 4 classes rely' in n for n in report.notes)
     assert any("'unicorn'" in note for note in report.notes)
     assert 'Every class has text.' in printed(report)
+
+
+@pytest.mark.parametrize('others', [[], [PROMPTS]])
+def test_the_corpus_itself_judges_alike(sources, others, tmp_path, monkeypatch):
+    warned = []
+    monkeypatch.setattr('vlltr_mm.datasets.corpus.text_corpus.warn_once', warned.append)
+    report = check_corpus(CLASSES, [*sources, *others])
+    if report.problems:
+        with pytest.raises(ValueError) as refused:
+            TextCorpus(CLASSES, sources, cache_dir=str(tmp_path / 'cache'))
+        assert str(refused.value) == ' '.join(report.problems)
+    else:
+        TextCorpus(CLASSES, [*sources, *others], cache_dir=str(tmp_path / 'cache'))
+        assert warned == [f'Text corpus: {". ".join(report.notes)}.']
+    assert bool(report.problems) == (not others)
 
 
 def test_notes_do_not_count_classes_without_any_text(sources):
     report = check_corpus(CLASSES, sources)
     # JSON has nothing for 1, 2 and 3, but only 2 has text elsewhere.
-    assert [n for n in report.notes if 'class 2); 1 classes have only' in n]
+    assert [n for n in report.notes if "class 2 'arch [x]'); 1 of 4 classes rely" in n]
 
 
 def test_the_histogram_counts_each_sentence_once(sources):
@@ -123,7 +140,7 @@ def test_config_errors(tmp_path):
     )
     with pytest.raises(ValueError, match='names the classes'):
         corpus_of_config(path)
-    with pytest.raises(ValueError, match='sources is empty'):
+    with pytest.raises(ValueError, match=r'sources is \[\]'):
         check_corpus(CLASSES, [])
 
 

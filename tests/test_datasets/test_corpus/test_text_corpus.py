@@ -11,8 +11,9 @@ import numpy as np
 import open_clip
 import pytest
 import torch
+from mmpretrain.registry import TASK_UTILS
 
-from vlltr_mm.datasets import TextCorpus
+from vlltr_mm.datasets import CorpusSource, SourceText, TextCorpus
 from vlltr_mm.datasets.corpus import cache as corpus_cache
 from vlltr_mm.datasets.corpus.text_corpus import gather_sentences
 from vlltr_mm.utils import warn_once as warn_once_module
@@ -201,6 +202,34 @@ def test_unusable_cache(wiki, tmp_path):
     ids.write_bytes(b'')
     with pytest.raises(RuntimeError, match='damaged.*delete'):
         make(wiki, tmp_path / 'cache')
+
+
+@pytest.mark.parametrize('base', [CorpusSource, object])
+def test_a_source_of_ones_own(base, tmp_path):
+    class Legs(base):
+        is_prompts = False
+
+        def __init__(self, legs):
+            self.legs = legs
+
+        def identity(self, classes):
+            return dict(type='Legs', legs=self.legs)
+
+        def read(self, classes):
+            return SourceText([[f'{c}: {n} legs.'] * (n > 0) for c, n in zip(classes, self.legs)])
+
+    TASK_UTILS.register_module(module=Legs, force=True)
+
+    def corpus(*legs, **more):
+        sources = [dict(type='Legs', legs=legs), *more.values()]
+        return TextCorpus(CLASSES, sources, cache_dir=str(tmp_path))
+
+    first = corpus(4, 2, 1)
+    assert first.sentences == [['red fox: 4 legs.'], ['crane: 2 legs.'], ['sea: 1 legs.']]
+    assert corpus(4, 2, 3).fingerprint != first.fingerprint
+    assert corpus(4, 2, 0, prompts=PROMPTS).sentences[2] == ['a sea.', 'the sea. It']
+    with pytest.raises(ValueError, match="Class 2 'sea' has no sentence"):
+        corpus(4, 2, 0)
 
 
 def test_from_cfg(wiki, tmp_path):

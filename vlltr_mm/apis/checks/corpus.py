@@ -6,14 +6,14 @@ from typing import Dict, List, Sequence, Tuple
 import numpy as np
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmpretrain.registry import DATASETS, TASK_UTILS
+from mmpretrain.registry import DATASETS
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from ...datasets.corpus.clip_tokens import CONTEXT_LENGTH
 from ...datasets.corpus.statistics import CorpusStats, corpus_stats
-from ...datasets.corpus.text_corpus import read_sources
+from ...datasets.corpus.text_corpus import gather_text
 from ...datasets.text_corpus_dataset import corpus_config, image_set_config
 
 _BARS = 12  # of the histogram in the terminal
@@ -85,32 +85,9 @@ def check_corpus(classes: Sequence[str], sources: Sequence[dict]) -> CorpusRepor
         FileNotFoundError: if a source has no file at all.
         ValueError: if a file cannot be understood, or there is no source.
     """
-    if not sources:
-        raise ValueError("sources is empty; give one, such as dict(type='PromptTemplates').")
-    built = [TASK_UTILS.build(source) for source in sources]
-    sentences, texts = read_sources(classes, built)
-    missing = {
-        label: '; '.join(t.missing[label] for t in texts if label in t.missing)
-        for label, own in enumerate(sentences)
-        if not own
-    }
-    faults = [fault for text in texts for fault in text.faults]
-    notes = [note for text in texts for note in text.notes]
-    for text in texts:
-        thin = [c for c in text.missing if c not in missing]
-        if thin:
-            notes.append(
-                f'{text.missing[thin[0]]} (class {thin[0]}); {len(thin)} '
-                'classes have only the text of the other sources.'
-            )
-    problems = []
-    if missing:
-        problems.append(f'{len(missing)} of {len(classes)} classes have no text.')
-    if any(source.is_prompts for source in built):
-        notes += faults
-    else:
-        problems += faults
-    return CorpusReport(classes, corpus_stats(sentences), missing, problems, notes)
+    text = gather_text(classes, sources)
+    stats = corpus_stats(text.sentences)
+    return CorpusReport(classes, stats, text.missing, text.problems, text.warnings)
 
 
 def print_corpus(report: CorpusReport, console: Console, poorest: int = 10, examples: int = 5):

@@ -7,7 +7,7 @@ from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 from mmengine.dataset import default_collate
-from mmpretrain.registry import DATASETS, MODELS, TASK_UTILS
+from mmpretrain.registry import DATASETS, MODELS
 
 from ...datasets.corpus.text_corpus import gather_sentences
 from ...datasets.text_corpus_dataset import corpus_config, image_set_config
@@ -97,10 +97,7 @@ def check_data(
         report, classes, images.metainfo.get('class_counts'), data_preprocessor.get('num_classes')
     )
     if corpus is not None:
-        sentences, warning = gather_sentences(
-            corpus.get('classes', classes),
-            [TASK_UTILS.build(source) for source in corpus['sources']],
-        )
+        sentences, warning = gather_sentences(corpus.get('classes', classes), corpus['sources'])
         report.sentences = sum(map(len, sentences))
         report.notes += [warning] if warning else []
     report.seconds = time.perf_counter() - started

@@ -1,6 +1,14 @@
 """From text on disk to the tokens of every class."""
 
+from .base import CorpusSource, SourceText
 from .sources import JsonDescriptions, PromptTemplates, WikiTexts
 from .text_corpus import TextCorpus
 
-__all__ = ['JsonDescriptions', 'PromptTemplates', 'TextCorpus', 'WikiTexts']
+__all__ = [
+    'CorpusSource',
+    'JsonDescriptions',
+    'PromptTemplates',
+    'SourceText',
+    'TextCorpus',
+    'WikiTexts',
+]

@@ -2,39 +2,19 @@
 
 import os.path as osp
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Sequence
 
 from mmpretrain.registry import TASK_UTILS
 
 from ...utils.files import read_json
 from ...utils.read_once import file_stamp
+from .base import CorpusSource, SourceText
 from .clip_tokens import imagenet_templates
 from .sentence_splitting import article_text, split_sentences
 
 
-@dataclass
-class SourceText:
-    """What a source has for C classes.
-
-    Args:
-        sentences (list[list[str]]): the sentences of each class, possibly
-            none.
-        missing (dict[int, str]): of the classes without any, the reason,
-            naming the file. Defaults to an empty dict.
-        faults (list[str]): what to correct where no prompts give every class
-            text, and to warn of where they do. Defaults to an empty list.
-        notes (list[str]): what to warn of. Defaults to an empty list.
-    """
-
-    sentences: List[List[str]]
-    missing: Dict[int, str] = field(default_factory=dict)
-    faults: List[str] = field(default_factory=list)
-    notes: List[str] = field(default_factory=list)
-
-
 @TASK_UTILS.register_module()
-class PromptTemplates:
+class PromptTemplates(CorpusSource):
     """Prompts filled with the class name.
 
     Args:
@@ -57,7 +37,7 @@ class PromptTemplates:
             )
 
     def identity(self, classes: Sequence[str]) -> dict:
-        """Describe what shapes the sentences, for the cache key."""
+        """Return all that shapes the sentences, for the key of the cache."""
         return dict(type='PromptTemplates', templates=self.templates)
 
     def read(self, classes: Sequence[str]) -> SourceText:
@@ -66,7 +46,7 @@ class PromptTemplates:
 
 
 @TASK_UTILS.register_module()
-class WikiTexts:
+class WikiTexts(CorpusSource):
     """One encyclopaedia article per class, a file each, split to sentences.
 
     Args:
@@ -77,8 +57,6 @@ class WikiTexts:
     Raises:
         ValueError: if the pattern has no '{}'.
     """
-
-    is_prompts = False
 
     def __init__(self, root: str, pattern: str = 'desc_{}.txt'):
         if '{}' not in pattern:
@@ -93,7 +71,7 @@ class WikiTexts:
         return osp.join(self.root, self.pattern.replace('{}', str(index)))
 
     def identity(self, classes: Sequence[str]) -> dict:
-        """Describe what shapes the sentences, for the cache key."""
+        """Return all that shapes the sentences, for the key of the cache."""
         return dict(
             type='WikiTexts', files=[file_stamp(self._path(i)) for i in range(len(classes))]
         )
@@ -133,7 +111,7 @@ class WikiTexts:
 
 
 @TASK_UTILS.register_module()
-class JsonDescriptions:
+class JsonDescriptions(CorpusSource):
     """Sentences of each class from one JSON file, taken as they are.
 
     The file holds an object of class name → list of sentences, as language
@@ -153,8 +131,6 @@ class JsonDescriptions:
         ValueError: if ``by`` is none of the two.
     """
 
-    is_prompts = False
-
     def __init__(self, path: str, by: str = 'name'):
         if by not in ('name', 'index'):
             raise ValueError(f"by is '{by}'; allowed are 'name' and 'index'.")
@@ -162,7 +138,7 @@ class JsonDescriptions:
         self.by = by
 
     def identity(self, classes: Sequence[str]) -> dict:
-        """Describe what shapes the sentences, for the cache key."""
+        """Return all that shapes the sentences, for the key of the cache."""
         return dict(type='JsonDescriptions', by=self.by, files=[file_stamp(self.path)])
 
     def read(self, classes: Sequence[str]) -> SourceText:

@@ -1,9 +1,9 @@
 """The sentences of every class and their CLIP tokens."""
 
 import os.path as osp
+from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import islice
-from typing import List, Optional, Sequence, Tuple, Union
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import torch
@@ -13,7 +13,6 @@ from torch import Tensor
 from ...utils.warn_once import warn_once
 from .cache import cache_key, default_cache_dir, open_or_build, read_corpus, write_corpus
 from .clip_tokens import CONTEXT_LENGTH
-from .sources import SourceText
 
 
 @TASK_UTILS.register_module()
@@ -28,9 +27,9 @@ class TextCorpus:
 
     Args:
         classes (Sequence[str]): C class names in the order of their index.
-        sources (Sequence[dict]): where the sentences come from:
-            ``PromptTemplates``, ``WikiTexts``, ``JsonDescriptions``, or
-            anything in ``TASK_UTILS`` with their methods.
+        sources (Sequence[dict | CorpusSource]): where the sentences come
+            from: ``PromptTemplates``, ``WikiTexts``, ``JsonDescriptions`` or a
+            ``CorpusSource`` of your own.
         cache_dir (str, optional): Defaults to None: the environment variable
             VLLTR_MM_CACHE or, without it, '~/.cache/vlltr_mm'.
         num_workers (int, optional): processes that tokenise a large corpus.
@@ -51,12 +50,8 @@ class TextCorpus:
     ):
         if isinstance(classes, str) or not len(classes):
             raise ValueError(f'classes is {classes!r}; give the list of the class names.')
-        if isinstance(sources, dict) or not len(sources):
-            raise ValueError(
-                f"sources is {sources!r}; give a list such as [dict(type='PromptTemplates')]."
-            )
         self.classes = tuple(classes)
-        built = [TASK_UTILS.build(s) if isinstance(s, dict) else s for s in sources]
+        built = build_sources(sources)
         key = cache_key(self.classes, [s.identity(self.classes) for s in built])
         self._folder = osp.join(osp.abspath(osp.expanduser(cache_dir or default_cache_dir())), key)
         open_or_build(
@@ -178,63 +173,103 @@ class TextCorpus:
         return padded
 
 
-def read_sources(
-    classes: Sequence[str], sources: Sequence
-) -> Tuple[List[List[str]], List[SourceText]]:
-    """Read all sources, whether or not every class has text.
+@dataclass
+class GatheredText:
+    """What all sources together have for C classes.
+
+    sentences: those of each class, prompts first. missing: for each class
+    without any, the reasons. problems: why this can be no corpus. warnings:
+    what the user should know of one.
+    """
+
+    sentences: List[List[str]]
+    missing: Dict[int, str]
+    problems: List[str]
+    warnings: List[str]
+
+
+def build_sources(sources: Sequence) -> list:
+    """Build the sources that are configs.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    if isinstance(sources, dict) or not len(sources):
+        raise ValueError(
+            f"sources is {sources!r}; give a list such as [dict(type='PromptTemplates')]."
+        )
+    return [TASK_UTILS.build(s) if isinstance(s, dict) else s for s in sources]
+
+
+def gather_text(classes: Sequence[str], sources: Sequence) -> GatheredText:
+    """Read all sources and judge what they have.
+
+    A class without text is a problem. So are the faults of a source, but only
+    warnings where prompts give every class text.
 
     Args:
         classes (Sequence[str]): C class names.
-        sources (Sequence): the sources.
+        sources (Sequence[dict | CorpusSource]): the sources.
 
     Returns:
-        tuple[list[list[str]], list[SourceText]]: the sentences of each class,
-        prompts first, and what each source has.
+        GatheredText: a corpus where ``problems`` is empty.
+
+    Raises:
+        FileNotFoundError: if a source has no file at all.
+        ValueError: if there is no source, or a file cannot be understood.
     """
-    ordered = sorted(sources, key=lambda source: not source.is_prompts)
+    ordered = sorted(build_sources(sources), key=lambda source: not source.is_prompts)
     texts = [source.read(classes) for source in ordered]
-    return [sum(own, []) for own in zip(*(t.sentences for t in texts))], texts
+    sentences = [sum(own, []) for own in zip(*(t.sentences for t in texts))]
+    missing = {
+        label: '; '.join(t.missing[label] for t in texts if label in t.missing)
+        for label, own in enumerate(sentences)
+        if not own
+    }
+    problems = []
+    for label in list(missing)[:1]:
+        problems.append(
+            f"Class {label} '{classes[label]}' has no sentence ({missing[label]}); {len(missing)} "
+            f'of {len(classes)} classes have none. Give them text, or add '
+            "dict(type='PromptTemplates') to sources."
+        )
+    warnings = [fault for t in texts for fault in t.faults]
+    if warnings and not ordered[0].is_prompts:
+        problems.append('; '.join(warnings) + ", or add dict(type='PromptTemplates') to sources.")
+        warnings = []
+    warnings += [note for t in texts for note in t.notes]
+    for text in texts:
+        thin = [label for label in text.missing if label not in missing]
+        if thin:
+            warnings.append(
+                f"{text.missing[thin[0]]} (class {thin[0]} '{classes[thin[0]]}'); {len(thin)} of "
+                f'{len(classes)} classes rely on the other sources'
+            )
+    return GatheredText(sentences, missing, problems, warnings)
 
 
 def gather_sentences(
     classes: Sequence[str], sources: Sequence
 ) -> Tuple[List[List[str]], Optional[str]]:
-    """Read all sources and check that every class has text.
+    """Read all sources; refuse what can be no corpus.
 
     Args:
         classes (Sequence[str]): C class names.
-        sources (Sequence): the sources.
+        sources (Sequence[dict | CorpusSource]): the sources.
 
     Returns:
         tuple[list[list[str]], str | None]: the sentences of each class,
         prompts first, and what the user should be warned of.
 
     Raises:
-        ValueError: if a class has no sentence, or a source has faults and no
-            prompts give every class text.
+        FileNotFoundError: see ``gather_text``.
+        ValueError: see ``gather_text``; also with its problems.
     """
-    sentences, texts = read_sources(classes, sources)
-    empty = [c for c, own in enumerate(sentences) if not own]
-    if empty:
-        reasons = [t.missing[empty[0]] for t in texts if empty[0] in t.missing]
-        raise ValueError(
-            f"Class {empty[0]} '{classes[empty[0]]}' has no sentence "
-            f'({"; ".join(reasons)}); {len(empty)} of {len(classes)} classes '
-            'have none. Give them text, or add dict(type='
-            "'PromptTemplates') to sources."
-        )
-    faults = [fault for t in texts for fault in t.faults]
-    if faults and not any(source.is_prompts for source in sources):
-        raise ValueError('; '.join(faults) + ", or add dict(type='PromptTemplates') to sources.")
-    warnings = faults + [note for t in texts for note in t.notes]
-    for text in texts:
-        for label, reason in islice(text.missing.items(), 1):
-            warnings.append(
-                f"{reason} (class {label} '{classes[label]}'); "
-                f'{len(text.missing)} of {len(classes)} classes rely on the '
-                'other sources'
-            )
-    return sentences, f'Text corpus: {". ".join(warnings)}.' if warnings else None
+    text = gather_text(classes, sources)
+    if text.problems:
+        raise ValueError(' '.join(text.problems))
+    warning = f'Text corpus: {". ".join(text.warnings)}.' if text.warnings else None
+    return text.sentences, warning
 
 
 def _build(folder: str, classes: Sequence[str], sources: Sequence, num_workers: Optional[int]):

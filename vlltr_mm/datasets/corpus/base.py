@@ -1,0 +1,75 @@
+"""What a source of sentences is, and what it returns."""
+
+from dataclasses import dataclass, field
+from typing import Dict, List, Sequence
+
+
+@dataclass
+class SourceText:
+    """The text that a source has for C classes.
+
+    Args:
+        sentences (list[list[str]]): the sentences of each class, possibly
+            none.
+        missing (dict[int, str]): for each class without any, the reason,
+            naming the file. Defaults to an empty dict.
+        faults (list[str]): what to correct; only a warning where prompts give
+            every class text. Defaults to an empty list.
+        notes (list[str]): what to warn of. Defaults to an empty list.
+    """
+
+    sentences: List[List[str]]
+    missing: Dict[int, str] = field(default_factory=dict)
+    faults: List[str] = field(default_factory=list)
+    notes: List[str] = field(default_factory=list)
+
+
+class CorpusSource:
+    """Base of the sources of a ``TextCorpus``.
+
+    A source is registered in MMPretrain's ``TASK_UTILS``. It opens its files
+    in ``read`` only, so that a corpus in the cache is opened without them.
+
+    Examples:
+        >>> from mmpretrain.registry import TASK_UTILS
+        >>> @TASK_UTILS.register_module(force=True)
+        ... class Habitats(CorpusSource):
+        ...     def __init__(self, places):
+        ...         self.places = places
+        ...
+        ...     def identity(self, classes):
+        ...         return dict(type='Habitats', places=self.places)
+        ...
+        ...     def read(self, classes):
+        ...         return SourceText([[f'A {c} lives in {self.places[c]}.'] for c in classes])
+        >>> source = TASK_UTILS.build(dict(type='Habitats', places=dict(fox='woods')))
+        >>> source.read(['fox']).sentences
+        [['A fox lives in woods.']]
+    """
+
+    # Whether the sentences are made of the class name alone: every class has
+    # some, they stand before all others and excuse the faults of other sources.
+    is_prompts = False
+
+    def identity(self, classes: Sequence[str]) -> dict:
+        """Return all that shapes the sentences, for the key of the cache.
+
+        Args:
+            classes (Sequence[str]): C class names.
+
+        Returns:
+            dict: JSON values; for files ``file_stamp`` of each, so that a
+            changed file is read again.
+        """
+        raise NotImplementedError
+
+    def read(self, classes: Sequence[str]) -> SourceText:
+        """Read the sentences.
+
+        Args:
+            classes (Sequence[str]): C class names.
+
+        Returns:
+            SourceText: with C lists of sentences.
+        """
+        raise NotImplementedError
