@@ -8,6 +8,10 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from vlltr_mm.models import OpenCLIPTextBackbone, OpenCLIPVisionBackbone
+
+SIZES = dict(vit=32, resnet=64)
+TOLERANCE = dict(atol=2e-5)  # of embeddings up to 4, summed in another order
 _TEXT = dict(context_length=77, vocab_size=64, width=16, heads=2, layers=2)
 _VISION = dict(
     resnet=dict(image_size=64, layers=(1, 1, 1, 1), width=8, head_width=32),
@@ -123,3 +127,20 @@ def tiny_tokens(lengths=(5, 12, 9), width=77, seed=0):
         row[:length] = torch.randint(1, 60, (length,), generator=generator)
         row[0], row[length - 1] = 62, 63
     return tokens
+
+
+def vision(kind='vit', **kwargs):
+    """Build the image tower of a tiny CLIP."""
+    return OpenCLIPVisionBackbone(tiny_arch(kind), **kwargs)
+
+
+def text(**kwargs):
+    """Build the text tower of a tiny CLIP."""
+    return OpenCLIPTextBackbone(tiny_arch(), **kwargs)
+
+
+def images(kind='vit', n=2, size=None):
+    """Draw images (n, 3, size, size), by default of the tower's input size."""
+    size = size or SIZES[kind]
+    generator = torch.Generator().manual_seed(1)
+    return torch.randn(n, 3, size, size, generator=generator)

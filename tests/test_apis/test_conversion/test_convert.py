@@ -224,6 +224,7 @@ def test_args_and_epoch_go_to_meta(paths):
     assert meta['converted_from'] == 'release.pth'
 
 
+@pytest.mark.slow
 def test_the_tools(paths, tmp_path):
     write_release(paths[0], stage1_model(tiny_clip()))
     tools = REPO / 'tools' / 'model_converters'

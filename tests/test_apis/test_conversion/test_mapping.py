@@ -93,6 +93,7 @@ def test_export_names_what_does_not_fit():
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('tower', ['r50', 'vit-b16'])
 def test_names_and_shapes_of_the_recipes(tower):
     """Full size, without the weights' content."""

@@ -137,7 +137,8 @@ def test_blocks_without_gradients_change_nothing(monkeypatch):
         torch.testing.assert_close(ours(*args), whole)
 
 
-@pytest.mark.parametrize('backend', ['aot_eager', pytest.param('inductor', marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize('backend', ['aot_eager', 'inductor'])
 def test_a_compiler_gets_one_graph(backend):
     args = draw(3, 4, 5, 8, torch.float64)
     compiled = torch.compile(ours, backend=backend, fullgraph=True)

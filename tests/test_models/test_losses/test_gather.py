@@ -90,6 +90,7 @@ def ranks():
     return run_ranks(on_a_rank)
 
 
+@pytest.mark.slow
 def test_rows_come_in_the_order_of_the_ranks(ranks):
     for result in ranks:
         rows, _, labels = result['gathered']
@@ -97,6 +98,7 @@ def test_rows_come_in_the_order_of_the_ranks(ranks):
         assert labels == [0, 7, 1, 7]
 
 
+@pytest.mark.slow
 def test_backward_sums_over_ranks(ranks):
     # The weights of the four rows are 0..7 on rank 0 and their double on
     # rank 1; each rank gets the sum for its own rows.
@@ -110,6 +112,7 @@ def test_one_process_gathers_nothing():
     check_equal_rows(local)
 
 
+@pytest.mark.slow
 # Sums of six terms of size up to 10 in another order: a few roundings.
 @pytest.mark.parametrize('name, tolerance', [('float32', 3e-6), ('float64', 1e-14)])
 def test_two_ranks_give_loss_and_gradient_of_one_process(ranks, name, tolerance, record_property):
@@ -128,6 +131,7 @@ def test_two_ranks_give_loss_and_gradient_of_one_process(ranks, name, tolerance,
     assert largest < tolerance
 
 
+@pytest.mark.slow
 def test_unequal_batches_are_refused_on_every_rank(ranks):
     for result in ranks:
         for error in result['errors']:

@@ -204,6 +204,7 @@ def gradients(rank, world_size):
     }
 
 
+@pytest.mark.slow
 def test_two_ranks_give_the_gradient_of_one_process():
     one = gradients(0, 1)
     assert 'logit_scale' in one

@@ -1,12 +1,12 @@
 """Convert weight files of other programs to ours, and ours to theirs."""
 
 import os.path as osp
-from typing import Any, Dict, Optional
+from typing import Dict, Optional
 
 import torch
 from torch import Tensor
 
-from ...models.backbones.openclip.weights import read_clip_file
+from ...models.backbones.openclip.weights import read_clip_file, state_tensors
 from ...structures.tensor_file import save_tensors
 from ...utils.checkpoint import load_checkpoint_file, plain_values
 from ...utils.files import whole_path
@@ -46,7 +46,7 @@ def convert_release(source: str, target: str, teacher: str = 'student') -> Conve
         raise ValueError(
             f'{source} has no `model` (it holds {found}), which files of the VL-LTR release have.'
         )
-    tensors = _tensors(content['model'], source)
+    tensors = state_tensors(content['model'], source, only_tensors=True)
     try:
         meta = dict(
             vlltr_mm_version=__version__,
@@ -101,16 +101,9 @@ def export_open_clip(source: str, target: str) -> ConversionReport:
         FileNotFoundError: if there is no such file.
         ValueError: if names or shapes are not ours; nothing is written then.
     """
-    content = load_checkpoint_file(source)
-    if isinstance(content, dict) and 'state_dict' in content:
-        content = content['state_dict']
-    if not isinstance(content, dict):
-        raise ValueError(
-            f'{source} holds a {type(content).__name__}; a state '
-            'dict is needed, bare or under `state_dict`.'
-        )
+    tensors = state_tensors(load_checkpoint_file(source), source, only_tensors=True)
     try:
-        state, report = map_to_open_clip(_tensors(content, source))
+        state, report = map_to_open_clip(tensors)
     except ValueError as error:
         raise ValueError(f'{source}: {error}') from error
     if target.endswith('.safetensors'):
@@ -118,21 +111,6 @@ def export_open_clip(source: str, target: str) -> ConversionReport:
     else:
         _write(target, state)
     return report
-
-
-def _tensors(content: Dict[str, Any], source: str) -> Dict[str, Tensor]:
-    """Take the tensors of a state dict, without the prefix of DDP."""
-    other = [
-        key
-        for key, value in content.items()
-        if not (isinstance(key, str) and isinstance(value, Tensor))
-    ]
-    if other:
-        raise ValueError(
-            f'{source}: {other[:20]} are not tensors by name; a state dict '
-            'has nothing else. Nothing was written.'
-        )
-    return {key.removeprefix('module.'): value.detach() for key, value in content.items()}
 
 
 def _write(path: str, content: dict):

@@ -6,11 +6,10 @@ import torch
 from torch import Tensor
 
 from ...models.backbones.openclip.shapes import expected_tower
-from ...models.backbones.openclip.weights import state_problems
+from ...models.backbones.openclip.weights import TEXT_KEYS, as_single, state_problems
 from ...models.heads import LGRHead
 from .report import ConversionReport
 
-_TEXT = ('transformer.', 'token_embedding.', 'positional_embedding', 'ln_final.', 'text_projection')
 _STAGE2 = ('text_embeddings', 'text_block.')
 # The release's head → LGRHead's.
 _HEAD = {
@@ -67,7 +66,7 @@ def _map_stage2(tensors: State) -> Tuple[State, ConversionReport]:
     for key, value in tensors.items():
         start = next((s for s in _HEAD if key.startswith(s)), None)
         new = f'head.{_HEAD[start]}{key[len(start) :]}' if start else f'backbone.{key}'
-        state[new], report.mapped[key] = _single(value), new
+        state[new], report.mapped[key] = as_single(value), new
     # A sentence that is not there is stored as a row of zeros.
     mask = (tensors['text_embeddings'] != 0).any(dim=2)  # (C, M)
     bare = (~mask.any(dim=1)).nonzero().flatten().tolist()
@@ -95,7 +94,7 @@ def _cvlp_state(tensors: State, report: ConversionReport) -> State:
             if key == 'logit_scale'
             else f'text_backbone.text.{key}'
         )
-        state[new], report.mapped[key] = _single(value), new
+        state[new], report.mapped[key] = as_single(value), new
     _record_gelu(state, 'vision_backbone.', report)
     _record_gelu(state, 'text_backbone.', report)
     _add_counters(state, report)
@@ -141,7 +140,7 @@ def map_to_open_clip(tensors: State) -> Tuple[State, ConversionReport]:
         if why:
             report.dropped[key] = f'{why}, {bool(value)}' if key.endswith(_RECORD) else why
         else:
-            renamed[new], report.mapped[key] = _single(value), new
+            renamed[new], report.mapped[key] = as_single(value), new
     expected = _expected_clip(renamed) if whole else _tower(renamed, 'visual.', 'vision')
     _check(renamed, expected, report.kind)
     _add_counters(renamed, report)
@@ -185,7 +184,7 @@ def _tower(tensors: State, prefix: str, which: str) -> State:
     own = {
         key[len(prefix) :]: value
         for key, value in tensors.items()
-        if key.startswith(prefix or _TEXT)
+        if key.startswith(prefix or TEXT_KEYS)
     }
     try:
         expected = expected_tower(own, which)
@@ -231,7 +230,3 @@ def _check(tensors: State, expected: State, what: str):
         raise ValueError(
             f'The names or shapes are not those of {what}: {problems}. Nothing was written.'
         )
-
-
-def _single(tensor: Tensor) -> Tensor:
-    return tensor.float() if tensor.is_floating_point() else tensor

@@ -18,7 +18,7 @@ _PREFIXES = dict(
     vision=('vision_backbone.visual.', 'backbone.visual.', 'visual.'),
     text=('text_backbone.text.', 'text.', ''),
 )
-_TEXT_KEYS = (
+TEXT_KEYS = (
     'token_embedding.',
     'positional_embedding',
     'transformer.',
@@ -63,25 +63,14 @@ def read_clip_file(path: str, which: str) -> ClipState:
     path = osp.expanduser(path)
     scripted = _is_torchscript(path)
     content = _read_torchscript(path) if scripted else load_checkpoint_file(path)
-    if isinstance(content, dict) and isinstance(content.get('state_dict'), dict):
-        content = content['state_dict']
-    if not isinstance(content, dict):
-        raise ValueError(
-            f'{path} holds a {type(content).__name__}; a state '
-            'dict is needed, bare or under `state_dict`.'
-        )
-    tensors = {
-        key.removeprefix('module.'): value
-        for key, value in content.items()
-        if isinstance(key, str) and isinstance(value, Tensor)
-    }
+    tensors = state_tensors(content, path)
     scale = tensors.get('logit_scale')
     scale = None if scale is None else scale.item()
     # OpenAI's weights, both.
     quick_gelu = True if scripted or is_mmpretrain_clip(tensors) else None
     found = find_mmpretrain_vit(tensors, path) if which == 'vision' else None
     if found is not None:
-        state = {key: _single(value) for key, value in found.items()}
+        state = {key: as_single(value) for key, value in found.items()}
         return ClipState(state, scale, quick_gelu)
     prefix, state = _tower_state(tensors, which, path)
     owner = prefix.rsplit('.', 2)[0]  # the backbone that has the tower
@@ -89,7 +78,40 @@ def read_clip_file(path: str, which: str) -> ClipState:
     return ClipState(state, scale, quick_gelu if recorded is None else bool(recorded))
 
 
-def _single(tensor: Tensor) -> Tensor:
+def state_tensors(content, source: str, only_tensors: bool = False) -> Dict[str, Tensor]:
+    """Return the tensors of a state dict, without DDP's prefix.
+
+    Args:
+        content (dict): what a file holds: the state dict, or a dict that has
+            it under ``state_dict``.
+        source (str): the file, for the messages.
+        only_tensors (bool): refuse what is no tensor instead of leaving it
+            out. Defaults to False.
+
+    Returns:
+        dict: tensors by name.
+
+    Raises:
+        ValueError: if there is no state dict, or more than tensors in it.
+    """
+    if isinstance(content, dict) and isinstance(content.get('state_dict'), dict):
+        content = content['state_dict']
+    if not isinstance(content, dict):
+        raise ValueError(
+            f'{source} holds a {type(content).__name__}; a state '
+            'dict is needed, bare or under `state_dict`.'
+        )
+    named = {k: v for k, v in content.items() if isinstance(k, str) and isinstance(v, Tensor)}
+    other = [key for key in content if key not in named]
+    if only_tensors and other:
+        raise ValueError(
+            f'{source}: {other[:20]} are not tensors by name; a state dict has nothing else.'
+        )
+    return {key.removeprefix('module.'): value.detach() for key, value in named.items()}
+
+
+def as_single(tensor: Tensor) -> Tensor:
+    """Return a floating-point tensor in float32, any other as it is."""
     return tensor.float() if tensor.is_floating_point() else tensor
 
 
@@ -97,9 +119,9 @@ def _tower_state(tensors: Dict[str, Tensor], which: str, path: str):
     """Pick a tower's tensors; return (their prefix, the tensors)."""
     for prefix in _PREFIXES[which]:
         state = {
-            key[len(prefix) :]: _single(v)
+            key[len(prefix) :]: as_single(v)
             for key, v in tensors.items()
-            if key.startswith(prefix) and (prefix or key.startswith(_TEXT_KEYS))
+            if key.startswith(prefix) and (prefix or key.startswith(TEXT_KEYS))
         }
         if state:
             return prefix, state
@@ -107,7 +129,7 @@ def _tower_state(tensors: Dict[str, Tensor], which: str, path: str):
         f'{path} holds no {which} tower: none of its {len(tensors)} tensors '
         f'(such as {sorted(tensors)[:3]}) begins with '
         f'{", ".join(filter(None, _PREFIXES[which]))}'
-        f'{" or " + ", ".join(_TEXT_KEYS) if which == "text" else ""}.'
+        f'{" or " + ", ".join(TEXT_KEYS) if which == "text" else ""}.'
     )
 
 

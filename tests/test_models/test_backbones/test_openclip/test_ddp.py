@@ -1,3 +1,4 @@
+import pytest
 import torch
 from clip_files import tiny_arch, tiny_tokens
 from dist_utils import run_ranks
@@ -35,6 +36,7 @@ def _train_under_ddp(rank, world_size):
     return ends
 
 
+@pytest.mark.slow
 def test_ddp_needs_every_parameter():
     first, second = run_ranks(_train_under_ddp)
     assert first == second
