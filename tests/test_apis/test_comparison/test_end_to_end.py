@@ -74,7 +74,7 @@ def test_compare_from_the_command_line(tmp_path):
     )
 
     # Cut off in the last run but one.
-    kill_after(command(*args), root / 'seed1/stage2/epoch_1.pth')
+    kill_after(command(*args), root / 'seed1/stage2/last_checkpoint')
     before = stamps(root)
     assert not (root / 'seed1/stage2/epoch_2.pth').is_file()
 
