@@ -127,7 +127,7 @@ def test_per_class_csv(tmp_path):
     metric = ClassSplitAccuracy(class_counts=[200, 50, 5], per_class_csv=str(path))
     metric.dataset_meta = dict(classes=('a, b', 'c', 'd'))
     evaluate(metric, torch.eye(3)[[0, 0, 1]], torch.tensor([0, 1, 1]), 3)
-    rows = list(csv.DictReader(path.open()))
+    rows = list(csv.DictReader(path.read_text().splitlines()))
     assert [list(row.values()) for row in rows] == [
         ['0', 'a, b', '200', '1', 'many', '100.0000'],
         ['1', 'c', '50', '2', 'medium', '50.0000'],
