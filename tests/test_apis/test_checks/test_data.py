@@ -4,10 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from repo import REPO
 
-from vlltr_mm.apis.checks.data import check_data
+from vlltr_mm.apis.checks.data import check_data, data_roles
 from vlltr_mm.apis.list_making.profiles import pareto_profile
 from vlltr_mm.evaluation.functional.class_splits import ClassSplits
 
@@ -53,3 +54,25 @@ def test_the_real_counts(tmp_path, monkeypatch):
     dataset = write_list(tmp_path, counts)
     report = check(dataset, monkeypatch, num_files=0)
     assert (report.size, report.splits) == (115846, (385, 479, 136))
+
+
+def test_images_named_by_a_loader():
+    train = dict(type='TextCorpusDataset', dataset='ImageNetLT', corpus={}, pipeline=['augment'])
+    val = dict(type='ImageNetLT', pipeline=['evaluate'])
+    hook = dict(type='AnSSHook', images='train_dataloader')
+    cfg = Config(
+        dict(
+            train_dataloader=dict(dataset=train),
+            val_dataloader=dict(dataset=val),
+            custom_hooks=[hook, dict(hook, images='val_dataloader')],
+        )
+    )
+    assert data_roles(cfg) == [
+        ('train', train),
+        ('val, images of AnSSHook, images of AnSSHook', val),
+    ]
+    cfg.train_dataloader = None  # the hook has nothing to do
+    assert data_roles(cfg) == [('val, images of AnSSHook', val)]
+    cfg.custom_hooks[0].images = 'no_dataloader'
+    with pytest.raises(ValueError, match="images is 'no_dataloader'"):
+        data_roles(cfg)

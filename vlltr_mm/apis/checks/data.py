@@ -48,7 +48,7 @@ def data_roles(cfg) -> List[Tuple[str, dict]]:
     roles += [
         (f'images of {hook.type}', image_config(hook.images, cfg))
         for hook in cfg.get('custom_hooks', [])
-        if hook.get('images')
+        if hook.get('images') and (hook.images not in LOADERS or cfg.get(hook.images))
     ]
     merged = []
     for role, dataset in roles:
