@@ -8,7 +8,7 @@ import torch
 from mmpretrain.models.losses import CrossEntropyLoss
 
 from vlltr_mm.models import ClassBalancedCELoss
-from vlltr_mm.models.losses.class_balanced_weights import class_balanced_weights
+from vlltr_mm.models.losses.count_based_loss import class_balanced_weights
 
 COUNTS = [500, 40, 7, 1]
 

@@ -102,7 +102,7 @@ def _cvlp_state(tensors: State, report: ConversionReport) -> State:
 
 
 def _record_gelu(state: State, backbone: str, report: ConversionReport):
-    """Note QuickGELU for a transformer; CLIP's ResNet has no activation."""
+    """Record QuickGELU for a transformer; CLIP's ResNet has no activation."""
     if any(key.startswith(backbone) and '.transformer.' in key for key in state):
         state[backbone + _RECORD] = torch.tensor(True)
         report.invented[backbone + _RECORD] = "True, OpenAI's activation"

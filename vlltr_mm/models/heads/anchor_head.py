@@ -124,7 +124,7 @@ class AnchorHead(ClsHead):
         return self
 
     def set_anchors(self, feats: Tensor, mask: Tensor, logit_scale: Optional[float] = None):
-        """Take over anchors.
+        """Set the anchors.
 
         Args:
             feats (Tensor): (C, M', D), raw text embeddings, M' ≤ M.

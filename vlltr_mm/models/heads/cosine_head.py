@@ -11,7 +11,7 @@ from torch import Tensor
 
 @MODELS.register_module()
 class CosineLinearClsHead(ClsHead):
-    """Give s·cos of the feature and each class's weight, without bias.
+    """Compute s·cos of the feature and each class's weight, without bias.
 
     What ``LDAMLoss`` expects, whose scale belongs to the loss: leave s at 1
     there. The order of the scores is then right, but their softmax is flat.

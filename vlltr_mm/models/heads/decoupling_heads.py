@@ -118,20 +118,11 @@ class LWSClsHead(ClsHead):
         linear (str, optional): the checkpoint of a run with a
             ``LinearClsHead``, read by ``init_weights``. Defaults to None, for
             a checkpoint that is loaded otherwise.
-        loss (dict, optional): Defaults to None, which stands for
-            ``dict(type='CrossEntropyLoss')``.
-        init_cfg (dict, optional): Defaults to None.
+        **kwargs: of ``ClsHead``, such as ``loss``.
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        in_channels: int,
-        linear: Optional[str] = None,
-        loss: Optional[dict] = None,
-        init_cfg: Optional[dict] = None,
-    ):
-        super().__init__(loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
+    def __init__(self, num_classes: int, in_channels: int, linear: Optional[str] = None, **kwargs):
+        super().__init__(**kwargs)
         self.num_classes = num_classes
         self.linear = linear
         self.fc = nn.Linear(in_channels, num_classes)

@@ -47,7 +47,7 @@ class KNNClsHead(TrainingFreeClsHead):
         self.register_buffer('bank_labels', torch.zeros(0, dtype=torch.long), persistent=False)
 
     def set_bank(self, bank: FeatureBank):
-        """Take over the neighbours.
+        """Set the neighbours.
 
         Args:
             bank (FeatureBank): images or sentences of every class, (S, D),

@@ -69,25 +69,19 @@ class LGRHead(AnchorHead):
     w·softmax(visual) + (1 − w)·softmax(language). Source: VL-LTR (arXiv
     2111.13579).
 
+    The arguments that are not listed here are those of ``AnchorHead``.
+
     Args:
-        num_classes (int): C.
-        in_channels (int): width of the image embedding.
-        num_anchors (int): M. Defaults to 64.
-        anchors (str, optional): the anchors file. Defaults to None.
-        logit_scale (float, optional): log s. Defaults to None, the anchors
-            file's.
         visual_weight (float): w. The paper's formula has 0.5. Defaults to
             0.5.
-        detach_norm (bool): no gradient through the norm of the attended
-            text. Defaults to False.
         loss (dict, optional): of each branch. Defaults to None, which stands
             for ``dict(type='CrossEntropyLoss', use_soft=True)``.
-        **kwargs: ``embed_dims``, ``anchor_dtype`` and ``init_cfg``, as in
+        **kwargs: ``embed_dims``, ``anchor_dtype`` and ``init_cfg`` of
             ``AnchorHead``.
 
     Raises:
-        ValueError: if ``visual_weight`` is not in [0, 1], or there is no
-            such ``anchor_dtype``.
+        ValueError: if ``visual_weight`` is not in [0, 1]; see also
+            ``AnchorHead``.
     """
 
     def __init__(

@@ -6,8 +6,7 @@ import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
-from .class_balanced_weights import check_beta
-from .count_based_loss import CountBasedLoss
+from .count_based_loss import CountBasedLoss, check_beta
 
 
 def focal_terms(scores: Tensor, gamma: float) -> Tensor:

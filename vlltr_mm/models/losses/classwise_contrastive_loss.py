@@ -36,13 +36,13 @@ def contrastive_distill_loss(
     logit_scale: Union[Tensor, float],
     teacher_logit_scale: Union[Tensor, float],
 ) -> Tensor:
-    """Hold image-text similarities near those of a frozen teacher: L_dis.
+    """Keep image-text similarities near those of a frozen teacher: L_dis.
 
     The cross entropy from the teacher's softmax over the batch to the
     student's, image to text and text to image, averaged; no further
     temperature. Source: VL-LTR (arXiv 2111.13579).
 
-    Under ``torch.distributed`` each rank gives the mean over its own rows;
+    Under ``torch.distributed`` each rank returns the mean of its own rows;
     the mean over the ranks is the loss of the global batch.
 
     Args:
@@ -94,7 +94,7 @@ class ClassWiseContrastiveLoss(nn.Module):
     text to image, averaged. Source: VL-LTR (arXiv 2111.13579); the
     smoothing is the first implementation's.
 
-    Under ``torch.distributed`` each rank gives the mean over its own rows;
+    Under ``torch.distributed`` each rank returns the mean of its own rows;
     the mean over the ranks is the loss of the global batch. All ranks need
     batches of one size (``drop_last=True``).
 

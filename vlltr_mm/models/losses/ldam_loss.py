@@ -6,8 +6,7 @@ from mmpretrain.models.losses.cross_entropy_loss import soft_cross_entropy
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
-from .class_balanced_weights import check_beta
-from .count_based_loss import CountBasedLoss
+from .count_based_loss import CountBasedLoss, check_beta
 
 
 def ldam_margins(counts: Tensor, max_margin: float) -> Tensor:

@@ -31,7 +31,7 @@ class _FrozenTeacher(nn.Module):
         self.train(False)
 
     def _parameters_to_buffers(self):
-        """Nothing here is to be optimised, averaged over ranks or decayed."""
+        """Let nothing here be optimised, averaged over ranks or decayed."""
         for module in self.modules():
             for name, parameter in list(module._parameters.items()):
                 del module._parameters[name]
@@ -52,7 +52,7 @@ class _FrozenTeacher(nn.Module):
         return self.vision_backbone(inputs)[-1], text_feats
 
     def copy_from(self, student: 'CVLP'):
-        """Take over the student's weights and scale."""
+        """Copy the student's weights and scale."""
         self.vision_backbone.load_state_dict(student.vision_backbone.state_dict())
         self.text_backbone.load_state_dict(student.text_backbone.state_dict())
         self.logit_scale.copy_(student.logit_scale.detach())
@@ -136,8 +136,8 @@ class CVLP(BaseModel):
     def set_teacher_text_bank(self, feats: Optional[Tensor]):
         """Look the teacher's sentences up instead of encoding them each step.
 
-        A frozen teacher embeds a sentence alike every time. The bank is no
-        part of the checkpoint.
+        A frozen teacher embeds a sentence the same way every time. The bank
+        is no part of the checkpoint.
 
         Args:
             feats (Tensor, optional): (S, D) on the CPU, the teacher's
@@ -240,7 +240,7 @@ class CVLP(BaseModel):
         return losses
 
     def predict(self, inputs: Tensor, data_samples: Optional[List[DataSample]] = None):
-        """Return each sample its image embedding ``image_feat`` (D,)."""
+        """Add the image embedding ``image_feat`` (D,) to each sample."""
         feats = self.extract_feat(inputs)
         samples = data_samples or [DataSample() for _ in feats]
         for sample, feat in zip(samples, feats):

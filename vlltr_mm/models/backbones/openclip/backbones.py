@@ -68,7 +68,7 @@ class _OpenCLIPTower(BaseModule):
         print_log(f'Loaded the {self.which} tower from {self.pretrained}', logger='current')
 
     def _use_quick_gelu(self, quick_gelu: bool, source: str):
-        """Take over the activation that the weights were made with."""
+        """Switch to the activation that the weights were made with."""
         asked = self.quick_gelu
         if asked is not None and asked != quick_gelu:
             raise ValueError(

@@ -95,7 +95,7 @@ def activations(tower: nn.Module) -> List[Tuple[nn.Module, str]]:
 
 
 def set_quick_gelu(tower: nn.Module, quick_gelu: bool):
-    """Return a tower OpenAI's QuickGELU, or GELU.
+    """Set the activation of a tower to OpenAI's QuickGELU, or to GELU.
 
     Args:
         tower (nn.Module): changed in place; its weights stay.
