@@ -9,6 +9,7 @@ from mmengine.dist import all_gather, get_dist_info
 from torch import Tensor, nn
 
 from ..structures import AnchorSet, FeatureBank, write_readable
+from ..utils.gt_labels import read_gt_labels
 from .encoding import build_image_bank, build_sentence_bank
 
 
@@ -52,7 +53,7 @@ def check_selection(selector, dataset, corpus):
             f'{type(selector).__name__} scores sentences against images, '
             'but there are none; name their data set (`images` of AnSSHook).'
         )
-    counts = np.bincount(np.asarray(dataset.get_gt_labels()), minlength=len(corpus.classes))
+    counts = np.bincount(read_gt_labels(dataset), minlength=len(corpus.classes))
     if len(counts) > len(corpus.classes):
         raise ValueError(
             f'{_describe(dataset)} has labels up to {len(counts) - 1}, the '
@@ -112,68 +113,47 @@ def build_anchors(
 ) -> Tuple[AnchorSet, Tensor]:
     """Encode sentences and images, score, and keep the best of each class.
 
-    Source: VL-LTR (arXiv 2111.13579), anchor sentence selection.
+    Source: VL-LTR (arXiv 2111.13579), anchor sentence selection. The settings
+    are those of ``AnSSHook``.
 
     Args:
         model (CVLP): the trained towers and their scale.
         corpus (TextCorpus): S sentences of C classes.
         selector (AnSS | CutOffSelector | RandomSelector): the rule.
-        image_dataset (Dataset, optional): the images that score, with an
-            evaluation pipeline. Defaults to None, for selectors without
-            images.
-        max_images_per_class (int, optional): Defaults to 50. None takes all.
-        batch_size (int): images or sentences at a time. Defaults to 128.
-        num_workers (int): loader processes per rank. Defaults to 0.
-        seed (int): seed of the draw of images. Defaults to 0.
+        image_dataset (Dataset, optional): the images that score; those of
+            ``check_selection``. Defaults to None.
         sentences (FeatureBank, optional): the sentences as encoded earlier,
             taken if corpus and weights are still the same. Defaults to None.
 
     Returns:
         tuple[AnchorSet, Tensor]: the anchors and L_lin (S,) of all sentences
         (nan if the selector scores none), the same on every rank.
-
-    Raises:
-        ValueError: see ``check_selection``.
     """
-    check_selection(selector, image_dataset, corpus)
-    sentences = build_sentence_bank(model.text_backbone, corpus, batch_size, sentences)
-    scores = torch.full((len(sentences),), float('nan'))
+    bank = build_sentence_bank(model.text_backbone, corpus, batch_size, sentences)
+    scores = torch.full((len(bank),), float('nan'))
+    log_scale = model.logit_scale.detach()
     if selector.needs_images:
-        labels = np.asarray(image_dataset.get_gt_labels())
-        images = build_image_bank(
-            model,
-            image_dataset,
-            cap_per_class(labels, max_images_per_class, seed).tolist(),
-            batch_size,
-            num_workers,
-        )
-        scale = model.logit_scale.detach()
-        scores = score_sharded(selector, sentences, images, float(scale.exp()), scale.device)
-    meta = dict(
-        selector=type(selector).__name__,
-        image_set=_describe(image_dataset),
-        max_images_per_class=max_images_per_class,
-        seed=seed,
-    )
-    ids = selector.rank(sentences.labels, len(corpus.classes), scores)
-    log_scale = float(model.logit_scale.detach())
-    return _collect(ids, scores, sentences, corpus, log_scale, meta), scores
-
-
-def _collect(
-    ids: Tensor, scores: Tensor, sentences: FeatureBank, corpus, logit_scale: float, meta: dict
-) -> AnchorSet:
-    """Collect the chosen sentences (C, M), -1 where padded."""
+        drawn = cap_per_class(read_gt_labels(image_dataset), max_images_per_class, seed).tolist()
+        images = build_image_bank(model, image_dataset, drawn, batch_size, num_workers)
+        scores = score_sharded(selector, bank, images, float(log_scale.exp()), log_scale.device)
+    ids = selector.rank(bank.labels, len(corpus.classes), scores)  # (C, M), -1 where padded
     mask, rows = ids >= 0, ids.clamp(min=0)
-    return AnchorSet(
-        sentences.feats[rows] * mask.unsqueeze(2),
+    anchors = AnchorSet(
+        bank.feats[rows] * mask.unsqueeze(2),
         mask,
         torch.where(mask, scores[rows], float('nan')),
         ids,
-        logit_scale,
+        float(log_scale),
         classes=corpus.classes,
-        meta=dict(meta, corpus=corpus.fingerprint),
+        meta=dict(
+            selector=type(selector).__name__,
+            image_set=image_dataset and _describe(image_dataset),
+            max_images_per_class=max_images_per_class,
+            seed=seed,
+            corpus=corpus.fingerprint,
+        ),
     )
+    return anchors, scores
 
 
 def save_anchors(path: str, anchors: AnchorSet, scores: Tensor, corpus):
@@ -191,8 +171,6 @@ def save_anchors(path: str, anchors: AnchorSet, scores: Tensor, corpus):
     anchors.save(path)
 
 
-def _describe(dataset) -> Optional[str]:
+def _describe(dataset) -> str:
     """Name the list that a data set was read from, for the record."""
-    if dataset is None:
-        return None
     return str(getattr(dataset, 'ann_file', type(dataset).__name__))

@@ -62,11 +62,13 @@ class AnSSHook(Hook):
         self.corpus = corpus
         self.images = images
         self.selector = selector or dict(type='AnSS', num_anchors=64)
-        self.max_images_per_class = max_images_per_class
         self.out_file = out_file
-        self.batch_size = batch_size
-        self.num_workers = num_workers
-        self.seed = seed
+        self._settings = dict(
+            max_images_per_class=max_images_per_class,
+            batch_size=batch_size,
+            num_workers=num_workers,
+            seed=seed,
+        )
         self._inputs = None
 
     def before_train(self, runner):
@@ -85,7 +87,7 @@ class AnSSHook(Hook):
         barrier()
 
     def prepare(self, cfg: Config, train_set: Optional[Dataset] = None):
-        """Build what ``select`` needs, and check it.
+        """Open what ``select`` needs, and check it.
 
         Args:
             cfg (Config): the stage-1 config.
@@ -107,25 +109,8 @@ class AnSSHook(Hook):
     def select(
         self, model: nn.Module, sentences: Optional[FeatureBank] = None
     ) -> Tuple[AnchorSet, Tensor]:
-        """Select the anchors, after ``prepare``.
-
-        Args:
-            model (CVLP): the trained towers.
-            sentences (FeatureBank, optional): see ``build_anchors``. Defaults
-                to None.
-
-        Returns:
-            tuple[AnchorSet, Tensor]: see ``build_anchors``.
-        """
-        return build_anchors(
-            model,
-            *self._inputs,
-            max_images_per_class=self.max_images_per_class,
-            batch_size=self.batch_size,
-            num_workers=self.num_workers,
-            seed=self.seed,
-            sentences=sentences,
-        )
+        """Select the anchors, after ``prepare``; see ``build_anchors``."""
+        return build_anchors(model, *self._inputs, **self._settings, sentences=sentences)
 
     def save(self, path: str, anchors: AnchorSet, scores: Tensor):
         """Write what ``select`` returned."""
