@@ -4,25 +4,10 @@
 # Paper: no number for stage 1 alone. Ours: not yet run.
 # Launch: tools/dist_train.sh configs/cvlp_r50_imagenet_lt.py 8
 _base_ = [
-    '_base_/models/cvlp_r50.py', '_base_/datasets/imagenet_lt_text.py',
+    '_base_/models/cvlp_r50.py', '_base_/datasets/imagenet_lt.py',
     '_base_/schedules/cvlp.py', '_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/cvlp_r50_imagenet_lt'
-train_dataloader = dict(batch_size=256)
-optim_wrapper = dict(optimizer=dict(lr=5e-5))
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.02, begin=0, end=5),
-    dict(type='CosineAnnealingLR', eta_min=0, T_max=45, begin=5, end=50)
-]
-train_cfg = dict(max_epochs=50)
+train_dataloader = dict(batch_size=256, dataset=dict(
+    type='TextCorpusDataset', dataset='ImageNetLT', corpus={{_base_.corpus}}))
 auto_scale_lr = dict(base_batch_size=2048, enable=False)
-custom_hooks = [
-    dict(type='SentenceBankHook', corpus={{_base_.corpus}}),
-    dict(type='TeacherTextBankHook', corpus={{_base_.corpus}}),
-    dict(
-        type='AnSSHook',
-        corpus={{_base_.corpus}},
-        images={{_base_.anchor_images}},
-        selector=dict(type='AnSS', num_anchors=64),
-        max_images_per_class=None)
-]

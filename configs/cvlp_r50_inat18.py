@@ -4,26 +4,12 @@
 # Paper: no number for stage 1 alone. Ours: not yet run.
 # Launch: tools/dist_train.sh configs/cvlp_r50_inat18.py 8
 _base_ = [
-    '_base_/models/cvlp_r50.py', '_base_/datasets/inat18_text.py',
-    '_base_/schedules/cvlp.py', '_base_/default_runtime.py'
+    '_base_/models/cvlp_r50.py', '_base_/datasets/inat18.py',
+    '_base_/schedules/cvlp_inat18.py', '_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/cvlp_r50_inat18'
 model = dict(vision_backbone=dict(norm_eval=False))
-train_dataloader = dict(batch_size=256)
-optim_wrapper = dict(optimizer=dict(lr=5e-4))
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.002, begin=0, end=5),
-    dict(type='CosineAnnealingLR', eta_min=1e-5, T_max=95, begin=5, end=100)
-]
-train_cfg = dict(max_epochs=100)
+train_dataloader = dict(batch_size=256, dataset=dict(
+    type='TextCorpusDataset', dataset='INaturalist2018',
+    corpus={{_base_.corpus}}))
 auto_scale_lr = dict(base_batch_size=2048, enable=False)
-custom_hooks = [
-    dict(type='SentenceBankHook', corpus={{_base_.corpus}}),
-    dict(type='TeacherTextBankHook', corpus={{_base_.corpus}}),
-    dict(
-        type='AnSSHook',
-        corpus={{_base_.corpus}},
-        images={{_base_.anchor_images}},
-        selector=dict(type='AnSS', num_anchors=64),
-        max_images_per_class=50)
-]

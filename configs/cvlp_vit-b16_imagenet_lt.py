@@ -4,25 +4,15 @@
 # Paper: no number for stage 1 alone. Ours: not yet run.
 # Launch: tools/dist_train.sh configs/cvlp_vit-b16_imagenet_lt.py 8
 _base_ = [
-    '_base_/models/cvlp_vit-b16.py', '_base_/datasets/imagenet_lt_text.py',
+    '_base_/models/cvlp_vit-b16.py', '_base_/datasets/imagenet_lt.py',
     '_base_/schedules/cvlp.py', '_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/cvlp_vit-b16_imagenet_lt'
-train_dataloader = dict(batch_size=128)
+train_dataloader = dict(batch_size=128, dataset=dict(
+    type='TextCorpusDataset', dataset='ImageNetLT', corpus={{_base_.corpus}}))
 optim_wrapper = dict(optimizer=dict(lr=3.5e-5))
 param_scheduler = [
     dict(type='LinearLR', start_factor=1e-6 / 3.5e-5, begin=0, end=5),
     dict(type='CosineAnnealingLR', eta_min=0, T_max=45, begin=5, end=50)
 ]
-train_cfg = dict(max_epochs=50)
 auto_scale_lr = dict(base_batch_size=1024, enable=False)
-custom_hooks = [
-    dict(type='SentenceBankHook', corpus={{_base_.corpus}}),
-    dict(type='TeacherTextBankHook', corpus={{_base_.corpus}}),
-    dict(
-        type='AnSSHook',
-        corpus={{_base_.corpus}},
-        images={{_base_.anchor_images}},
-        selector=dict(type='AnSS', num_anchors=64),
-        max_images_per_class=None)
-]

@@ -14,12 +14,11 @@ pretrain_config = 'cvlp_vit-b16_inat18.py'
 pretrain_work_dir = 'work_dirs/cvlp_vit-b16_inat18'
 model = dict(
     backbone=dict(
-        pretrained='work_dirs/cvlp_vit-b16_inat18/epoch_100.pth',
-        frozen=False,
-        img_size=384),
+        pretrained=f'{pretrain_work_dir}/epoch_100.pth',
+        frozen=False, img_size=384),
     head=dict(
         num_classes=8142,
-        anchors='work_dirs/cvlp_vit-b16_inat18/anchors.safetensors',
+        anchors=f'{pretrain_work_dir}/anchors.safetensors',
         visual_weight=0.7,  # of the published top1; the formula has 0.5
         detach_norm=True,
         loss=dict(num_classes=8142)))

@@ -12,20 +12,14 @@ work_dir = 'work_dirs/vlltr_vit-b16_places_lt'
 pretrain_config = 'cvlp_vit-b16_places_lt.py'
 pretrain_work_dir = 'work_dirs/cvlp_vit-b16_places_lt'
 model = dict(
-    backbone=dict(
-        pretrained='work_dirs/cvlp_vit-b16_places_lt/epoch_50.pth'),
+    backbone=dict(pretrained=f'{pretrain_work_dir}/epoch_50.pth'),
     head=dict(
         num_classes=365,
-        anchors='work_dirs/cvlp_vit-b16_places_lt/anchors.safetensors',
-        visual_weight=0.2,  # of the published top1; the formula has 0.5
+        anchors=f'{pretrain_work_dir}/anchors.safetensors',
         loss=dict(num_classes=365)))
 # The MLP: lr. The attention's projections and norms: 1e-6.
 optim_wrapper = dict(
     optimizer=dict(lr=5e-5),
-    paramwise_cfg=dict(
-        custom_keys={
-            'head.norm_': dict(lr_mult=0.02, decay_mult=0.0),
-            'head.proj_': dict(lr_mult=0.02)
-        }))
-param_scheduler = dict(type='CosineAnnealingLR', eta_min=0, T_max=50)
-train_cfg = dict(max_epochs=50)
+    paramwise_cfg=dict(custom_keys={
+        'head.norm_': dict(lr_mult=0.02), 'head.proj_': dict(lr_mult=0.02)
+    }))

@@ -15,6 +15,7 @@ from repo import REPO
 from tiny_runs import write_data
 
 from vlltr_mm.apis.checks.schedule import simulate_schedule
+from vlltr_mm.engine.data import image_config
 
 ROOT = REPO / 'configs'
 # data set: classes, stage-1 epochs, smallest lr, stage-2 epochs, weight
@@ -80,10 +81,19 @@ def test_stage_one(name):
         assert model.vision_backbone.norm_eval == ('inat18' not in name)
     hook = [h for h in cfg.custom_hooks if h.type == 'AnSSHook'][0]
     assert hook.selector == dict(type='AnSS', num_anchors=64)
-    assert (hook.images.split, hook.max_images_per_class) == (
+    images = image_config(hook.images, cfg)
+    assert (images['split'], hook.max_images_per_class) == (
         ('train', 50) if 'inat18' in name else ('val', None)
     )
-    assert hook.images.pipeline == cfg.val_dataloader.dataset.pipeline
+    assert images['pipeline'] == cfg.val_dataloader.dataset.pipeline
+    assert images['type'] == cfg.val_dataloader.dataset.type
+    assert [h.type for h in cfg.custom_hooks] == [
+        'SentenceBankHook',
+        'TeacherTextBankHook',
+        'AnSSHook',
+    ]
+    assert cfg.train_dataloader.dataset.type == 'TextCorpusDataset'
+    assert {cfg.val_evaluator.type, cfg.test_evaluator.type} == {'SentenceRetrieval'}
     assert cfg.auto_scale_lr == dict(base_batch_size=8 * batch, enable=False)
 
 
@@ -112,6 +122,7 @@ def test_stage_two(name):
     assert head.detach_norm == (data == 'inat18')
     if 'r50' in name:
         assert backbone.norm_eval
+    assert {cfg.val_evaluator.type, cfg.test_evaluator.type} == {'ClassSplitAccuracy'}
     sizes = [t.crop_size for t in cfg.test_dataloader.dataset.pipeline if t.type == 'CenterCrop']
     assert sizes == [384 if '384' in name else 224]
     assert f': {PAPER[name]}.' in (ROOT / f'vlltr_{name}.py').read_text()

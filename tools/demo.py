@@ -11,8 +11,8 @@ from dataset_converters.shapes_lt import make_demo_data
 from vlltr_mm.apis.comparison import print_comparison, run_comparison
 
 CONFIGS = {
-    'CE baseline': 'configs/baselines/ce_tiny_shapes_lt.py',
-    'VL-LTR': 'configs/vlltr_tiny_shapes_lt.py',
+    'CE baseline': 'configs/demo/baselines/ce_tiny_shapes_lt.py',
+    'VL-LTR': 'configs/demo/vlltr_tiny_shapes_lt.py',
 }
 
 

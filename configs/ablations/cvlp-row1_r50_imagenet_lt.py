@@ -4,17 +4,9 @@
 _base_ = '../cvlp_r50_imagenet_lt.py'
 work_dir = 'work_dirs/cvlp-row1_r50_imagenet_lt'
 custom_hooks = [
-    dict(type='SentenceBankHook', corpus={{_base_.corpus}}),
-    dict(type='TeacherTextBankHook', corpus={{_base_.corpus}}),
+    *_base_.custom_hooks,
     dict(
         type='AnSSHook',
-        corpus={{_base_.corpus}},
         out_file='cut-off.safetensors',
-        selector=dict(type='CutOffSelector', num_anchors=64)),
-    dict(
-        type='AnSSHook',
-        corpus={{_base_.corpus}},
-        images={{_base_.anchor_images}},
-        selector=dict(type='AnSS', num_anchors=64),
-        max_images_per_class=None)
+        selector=dict(type='CutOffSelector', num_anchors=64))
 ]

@@ -8,9 +8,6 @@ param_scheduler = None
 train_cfg = dict(max_epochs=0)
 custom_hooks = [
     dict(
-        type='AnSSHook',
-        corpus={{_base_.corpus}},
-        images={{_base_.anchor_images}},
-        selector=dict(type='AnSS', num_anchors=64),
-        max_images_per_class=None)
+        type='AnSSHook', images='val_dataloader', max_images_per_class=None,
+        selector=dict(type='AnSS', num_anchors=64))
 ]

@@ -1,19 +1,8 @@
 # Stage 1 of ablation 3: towers from scratch, BatchNorm trained, no L_dis; the
 # rest of the recipe unchanged, since the paper prints no other.
 # Launch: tools/dist_train.sh configs/ablations/cvlp-row3_r50_imagenet_lt.py 8
-_base_ = '../cvlp_r50_imagenet_lt.py'
+_base_ = 'cvlp-row4_r50_imagenet_lt.py'
 work_dir = 'work_dirs/cvlp-row3_r50_imagenet_lt'
 model = dict(
     vision_backbone=dict(pretrained=None, norm_eval=False),
-    text_backbone=dict(pretrained=None),
-    teacher=False,
-    ccl_weight=1.0)
-custom_hooks = [
-    dict(type='SentenceBankHook', corpus={{_base_.corpus}}),
-    dict(
-        type='AnSSHook',
-        corpus={{_base_.corpus}},
-        images={{_base_.anchor_images}},
-        selector=dict(type='AnSS', num_anchors=64),
-        max_images_per_class=None)
-]
+    text_backbone=dict(pretrained=None))

@@ -4,11 +4,8 @@ _base_ = '../cvlp_r50_imagenet_lt.py'
 work_dir = 'work_dirs/cvlp-row4_r50_imagenet_lt'
 model = dict(teacher=False, ccl_weight=1.0)
 custom_hooks = [
-    dict(type='SentenceBankHook', corpus={{_base_.corpus}}),
+    dict(type='SentenceBankHook'),
     dict(
-        type='AnSSHook',
-        corpus={{_base_.corpus}},
-        images={{_base_.anchor_images}},
-        selector=dict(type='AnSS', num_anchors=64),
-        max_images_per_class=None)
+        type='AnSSHook', images='val_dataloader', max_images_per_class=None,
+        selector=dict(type='AnSS', num_anchors=64))
 ]

@@ -10,5 +10,4 @@ pretrain_config = 'cvlp-row2_r50_imagenet_lt.py'
 pretrain_work_dir = 'work_dirs/cvlp-row2_r50_imagenet_lt'
 model = dict(
     backbone=dict(pretrained='data/clip/RN50.pt'),
-    head=dict(
-        anchors='work_dirs/cvlp-row2_r50_imagenet_lt/anchors.safetensors'))
+    head=dict(anchors=f'{pretrain_work_dir}/anchors.safetensors'))

@@ -9,7 +9,5 @@ row_name = '3 no CLIP weights'
 pretrain_config = 'cvlp-row3_r50_imagenet_lt.py'
 pretrain_work_dir = 'work_dirs/cvlp-row3_r50_imagenet_lt'
 model = dict(
-    backbone=dict(
-        pretrained='work_dirs/cvlp-row3_r50_imagenet_lt/epoch_50.pth'),
-    head=dict(
-        anchors='work_dirs/cvlp-row3_r50_imagenet_lt/anchors.safetensors'))
+    backbone=dict(pretrained=f'{pretrain_work_dir}/epoch_50.pth'),
+    head=dict(anchors=f'{pretrain_work_dir}/anchors.safetensors'))

@@ -12,20 +12,15 @@ work_dir = 'work_dirs/row6-knn-head_r50_imagenet_lt'
 row_name = '6 KNN head'
 pretrain_config = 'cvlp-row1_r50_imagenet_lt.py'
 pretrain_work_dir = 'work_dirs/cvlp-row1_r50_imagenet_lt'
+clip = dict(
+    arch='RN50-quickgelu', pretrained=f'{pretrain_work_dir}/epoch_50.pth')
 train_dataloader = None
 model = dict(
-    backbone=dict(
-        pretrained='work_dirs/cvlp-row1_r50_imagenet_lt/epoch_50.pth',
-        frozen=False),
+    backbone=dict(**clip, frozen=False),
     head=dict(_delete_=True, type='KNNClsHead', num_classes=1000, k=5))
 custom_hooks = [
     dict(
         type='FeatureBankHook',
-        corpus=dict(sources=[
-            dict(type='PromptTemplates'),
-            dict(type='WikiTexts', root='data/imagenet/wiki')]),
-        text_backbone=dict(
-            type='OpenCLIPTextBackbone',
-            arch='RN50-quickgelu',
-            pretrained='work_dirs/cvlp-row1_r50_imagenet_lt/epoch_50.pth'))
+        corpus={{_base_.corpus}},
+        text_backbone=dict(type='OpenCLIPTextBackbone', **clip))
 ]

@@ -7,6 +7,7 @@ from tiny_runs import COUNTS, write_data
 
 from vlltr_mm.apis import load_config
 from vlltr_mm.apis.comparison import run as comparison
+from vlltr_mm.apis.running import stage_outputs
 from vlltr_mm.evaluation import ClassSplitAccuracy
 from vlltr_mm.utils.files import write_csv
 
@@ -30,7 +31,7 @@ work_dir = '{root}/own/stage1'
 pretrain_config = 'clip.py'
 pretrain_work_dir = '{root}/clip'
 train_cfg = dict(max_epochs=7)
-model = dict(type='CVLP', weights='{root}/clip/weights.pth')
+model = dict(type='CVLP', weights='{root}/clip/epoch_100.pth')
 """,
     first=_TEST
     + """
@@ -38,14 +39,14 @@ row_name = 'First'
 pretrain_config = 'stage1.py'
 pretrain_work_dir = '{root}/own/stage1'
 train_cfg = dict(max_epochs=3)
-model = dict(weights='{root}/own/stage1/weights.pth')
+model = dict(weights='{root}/own/stage1/epoch_7.pth')
 """,
     second=_TEST
     + """
 pretrain_config = 'stage1.py'
 pretrain_work_dir = '{root}/own/stage1'
 train_cfg = dict(max_epochs=4)
-model = dict(weights='{root}/own/stage1/weights.pth')
+model = dict(weights='{root}/own/stage1/epoch_7.pth')
 """,
     plain=_TEST
     + """
@@ -57,7 +58,7 @@ model = dict(type='Plain', width=8)
 pretrain_config = 'clip.py'
 pretrain_work_dir = '{root}/clip'
 train_cfg = None
-model = dict(weights='{root}/clip/weights.pth')
+model = dict(weights='{root}/clip/epoch_100.pth')
 """,
 )
 LABELS = np.repeat(np.arange(4), 3)
@@ -94,8 +95,9 @@ class FakeRuns:
         if stem in self.failing:
             raise RuntimeError(f'{stem} exploded')
         Path(cfg.work_dir).mkdir(parents=True, exist_ok=True)
-        Path(cfg.work_dir, 'weights.pth').touch()
-        Path(cfg.work_dir, 'last_checkpoint').write_text(f'{cfg.work_dir}/weights.pth')
+        checkpoint = Path(stage_outputs(cfg)[0])
+        checkpoint.touch()
+        Path(cfg.work_dir, 'last_checkpoint').write_text(str(checkpoint))
 
     def test(self, path, checkpoint, options):
         cfg = load_config(path, options)

@@ -24,7 +24,7 @@ default_hooks = dict(logger=dict(interval=1))
 """
 
 _STAGE1 = """
-_base_ = '{configs}/cvlp_tiny-clip_shapes_lt.py'
+_base_ = '{configs}/demo/cvlp_tiny-clip_shapes_lt.py'
 {common}
 work_dir = '{root}/runs/stage1'
 pretrain_config = None
@@ -37,36 +37,32 @@ model = dict(
 train_dataloader = dict(
     batch_size=8, num_workers=0, persistent_workers=False,
     dataset=dict(corpus=dict(_delete_=True, **corpus),
-                 dataset=dict(data_root='{root}/data')))
+                 data_root='{root}/data'))
 val_dataloader = dict(
     num_workers=0, persistent_workers=False,
     dataset=dict(data_root='{root}/data'))
 test_dataloader = val_dataloader
 custom_hooks = [
-    dict(type='SentenceBankHook', corpus=corpus),
+    dict(type='SentenceBankHook'),
     dict(
         type='AnSSHook',
-        corpus=corpus,
         num_workers=0,
-        images=dict(
-            type='ImageNetLT', data_root='{root}/data', split='train',
-            pipeline=[dict(type='LoadImageFromFile'),
-                      dict(type='PackInputs')]),
+        images='train_dataloader',
         selector=dict(type='AnSS', num_anchors=3))
 ]
 """
 
 _STAGE2 = """
-_base_ = '{configs}/vlltr_tiny-clip_shapes_lt.py'
+_base_ = '{configs}/demo/vlltr_tiny-clip_shapes_lt.py'
 {common}
 work_dir = '{root}/runs/stage2'
 pretrain_config = 'stage1.py'
 pretrain_work_dir = '{root}/runs/stage1'
 model = dict(
     backbone=dict(arch=dict(_delete_=True, **arch),
-                  pretrained='{root}/runs/stage1/epoch_2.pth'),
+                  pretrained=f'{{pretrain_work_dir}}/epoch_2.pth'),
     head=dict(num_classes=4, in_channels=16, num_anchors=3,
-              anchors='{root}/runs/stage1/anchors.safetensors'))
+              anchors=f'{{pretrain_work_dir}}/anchors.safetensors'))
 train_dataloader = dict(
     batch_size=8, num_workers=0, persistent_workers=False,
     dataset=dict(data_root='{root}/data'))

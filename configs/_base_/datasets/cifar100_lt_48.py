@@ -3,12 +3,9 @@ _base_ = 'cifar100_lt.py'
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(
-        type='RandomResizedCrop',
-        scale=48,
-        crop_ratio_range=(0.4, 1.0),
+        type='RandomResizedCrop', scale=48, crop_ratio_range=(0.4, 1.0),
         interpolation='bicubic'),
-    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-    dict(type='PackInputs'),
+    *_base_.after_crop
 ]
 test_pipeline = [
     dict(type='LoadImageFromFile'),

@@ -1,19 +1,8 @@
-# What the three benchmarks share: CLIP's preprocessing at 224 px and the
-# augmentation of the first implementation (no colour jitter is active there).
-# batch_size is per GPU, of 8. Square-root sampling with replacement.
-data_preprocessor = dict(
-    type='ClsDataPreprocessor',
-    mean=[122.771, 116.746, 104.094],  # CLIP's, times 255
-    std=[68.501, 66.632, 70.323],
-    to_rgb=True)
-train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(
-        type='RandomResizedCrop',
-        scale=224,
-        crop_ratio_range=(0.08, 1.0),
-        backend='pillow',
-        interpolation='bicubic'),
+# What the three benchmarks share: 224 px and the augmentation of the first
+# implementation (no colour jitter is active there). batch_size is per GPU,
+# of 8.
+_base_ = 'clip.py'
+after_crop = [
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(  # m9-mstd0.5-inc1
         type='RandAugment',
@@ -33,31 +22,27 @@ train_pipeline = [
         fill_std=[70.323, 66.632, 68.501]),
     dict(type='PackInputs'),
 ]
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(
+        type='RandomResizedCrop', scale=224, crop_ratio_range=(0.08, 1.0),
+        backend='pillow', interpolation='bicubic'),
+    *after_crop
+]
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(
-        type='ResizeEdge',
-        scale=256,
-        edge='short',
-        backend='pillow',
-        interpolation='bicubic'),
+        type='ResizeEdge', scale=256, edge='short',
+        backend='pillow', interpolation='bicubic'),
     dict(type='CenterCrop', crop_size=224),
     dict(type='PackInputs'),
 ]
 train_dataloader = dict(
-    batch_size=128,
-    num_workers=8,
-    persistent_workers=True,
-    drop_last=True,
-    collate_fn=dict(type='default_collate'),
-    sampler=dict(type='ClassBalancedSampler', power=0.5))
+    batch_size=128, num_workers=8,
+    dataset=dict(split='train', pipeline=train_pipeline))
 val_dataloader = dict(
-    batch_size=256,
-    num_workers=8,
-    persistent_workers=True,
-    collate_fn=dict(type='default_collate'),
-    sampler=dict(type='DefaultSampler', shuffle=False))
-test_dataloader = val_dataloader
-val_evaluator = dict(
-    type='ClassSplitAccuracy', thresholds=(20, 100), rule='field')
-test_evaluator = val_evaluator
+    batch_size=256, num_workers=8,
+    dataset=dict(split='val', pipeline=test_pipeline))
+test_dataloader = dict(
+    batch_size=256, num_workers=8,
+    dataset=dict(split='test', pipeline=test_pipeline))

@@ -2,21 +2,11 @@
 # 50 in test.
 _base_ = 'clip_224.py'
 data_preprocessor = dict(num_classes=1000)
-train_dataloader = dict(
-    dataset=dict(
-        type='ImageNetLT',
-        data_root='data/imagenet',
-        split='train',
-        pipeline={{_base_.train_pipeline}}))
-val_dataloader = dict(
-    dataset=dict(
-        type='ImageNetLT',
-        data_root='data/imagenet',
-        split='val',
-        pipeline={{_base_.test_pipeline}}))
-test_dataloader = dict(
-    dataset=dict(
-        type='ImageNetLT',
-        data_root='data/imagenet',
-        split='test',
-        pipeline={{_base_.test_pipeline}}))
+corpus = dict(sources=[
+    dict(type='PromptTemplates'),
+    dict(type='WikiTexts', root='data/imagenet/wiki')
+])
+images = dict(type='ImageNetLT', data_root='data/imagenet')
+train_dataloader = dict(dataset=images)
+val_dataloader = dict(dataset=images)
+test_dataloader = dict(dataset=images)

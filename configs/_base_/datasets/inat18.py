@@ -2,21 +2,11 @@
 # is the test set too.
 _base_ = 'clip_224.py'
 data_preprocessor = dict(num_classes=8142)
-train_dataloader = dict(
-    dataset=dict(
-        type='INaturalist2018',
-        data_root='data/iNat',
-        split='train',
-        pipeline={{_base_.train_pipeline}}))
-val_dataloader = dict(
-    dataset=dict(
-        type='INaturalist2018',
-        data_root='data/iNat',
-        split='val',
-        pipeline={{_base_.test_pipeline}}))
-test_dataloader = dict(
-    dataset=dict(
-        type='INaturalist2018',
-        data_root='data/iNat',
-        split='val',
-        pipeline={{_base_.test_pipeline}}))
+corpus = dict(sources=[
+    dict(type='PromptTemplates'),
+    dict(type='WikiTexts', root='data/iNat/wiki')
+])
+images = dict(type='INaturalist2018', data_root='data/iNat')
+train_dataloader = dict(dataset=images)
+val_dataloader = dict(dataset=images)
+test_dataloader = dict(dataset=dict(**images, split='val'))

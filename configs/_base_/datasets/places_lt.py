@@ -2,21 +2,11 @@
 # in test.
 _base_ = 'clip_224.py'
 data_preprocessor = dict(num_classes=365)
-train_dataloader = dict(
-    dataset=dict(
-        type='PlacesLT',
-        data_root='data/places',
-        split='train',
-        pipeline={{_base_.train_pipeline}}))
-val_dataloader = dict(
-    dataset=dict(
-        type='PlacesLT',
-        data_root='data/places',
-        split='val',
-        pipeline={{_base_.test_pipeline}}))
-test_dataloader = dict(
-    dataset=dict(
-        type='PlacesLT',
-        data_root='data/places',
-        split='test',
-        pipeline={{_base_.test_pipeline}}))
+corpus = dict(sources=[
+    dict(type='PromptTemplates'),
+    dict(type='WikiTexts', root='data/places/wiki')
+])
+images = dict(type='PlacesLT', data_root='data/places')
+train_dataloader = dict(dataset=images)
+val_dataloader = dict(dataset=images)
+test_dataloader = dict(dataset=images)

@@ -1,15 +1,9 @@
-# A 4.6 M-parameter CLIP: ModifiedResNet of four blocks, two text layers.
-arch = dict(
-    embed_dim=128,
-    vision_cfg=dict(
-        image_size=48, layers=(1, 1, 1, 1), width=16, head_width=64),
-    text_cfg=dict(
-        context_length=77, vocab_size=49408, width=64, heads=2, layers=2))
+# Stage 1 with the tiny CLIP, from scratch. There is no CLIP to stay near, so
+# no teacher, and the contrastive loss has its full weight.
+_base_ = ['tiny_arch.py', 'cvlp.py']
 model = dict(
-    type='CVLP',
-    vision_backbone=dict(type='OpenCLIPVisionBackbone', arch=arch),
-    text_backbone=dict(type='OpenCLIPTextBackbone', arch=arch),
-    loss=dict(type='ClassWiseContrastiveLoss', label_smooth=0.1),
-    teacher=True,
-    ccl_weight=0.5,
-    distill_weight=0.5)
+    vision_backbone=dict(
+        type='OpenCLIPVisionBackbone', arch={{_base_.arch}}),
+    text_backbone=dict(type='OpenCLIPTextBackbone', arch={{_base_.arch}}),
+    teacher=False,
+    ccl_weight=1.0)

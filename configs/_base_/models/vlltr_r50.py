@@ -1,20 +1,5 @@
-# Stage 2: the head on the frozen image tower of stage 1. Soft targets from
-# Mixup or CutMix, one of them at random for each batch, and smoothing.
+# Stage 2 on CLIP's RN50.
+_base_ = 'vlltr.py'
 model = dict(
-    type='ImageClassifier',
-    backbone=dict(
-        type='OpenCLIPVisionBackbone',
-        arch='RN50-quickgelu',
-        frozen=True,
-        norm_eval=True),
-    head=dict(
-        type='LGRHead',
-        in_channels=1024,
-        num_anchors=64,
-        detach_norm=False,
-        loss=dict(
-            type='LabelSmoothLoss', label_smooth_val=0.1, mode='original')),
-    train_cfg=dict(augments=[
-        dict(type='Mixup', alpha=0.8),
-        dict(type='CutMix', alpha=1.0)
-    ]))
+    backbone=dict(arch='RN50-quickgelu', norm_eval=True),
+    head=dict(in_channels=1024))

@@ -1,19 +1,4 @@
-# Stage 2: the head on the frozen image tower of stage 1. Soft targets from
-# Mixup or CutMix, one of them at random for each batch, and smoothing.
+# Stage 2 on CLIP's ViT-B/16.
+_base_ = 'vlltr.py'
 model = dict(
-    type='ImageClassifier',
-    backbone=dict(
-        type='OpenCLIPVisionBackbone',
-        arch='ViT-B-16-quickgelu',
-        frozen=True),
-    head=dict(
-        type='LGRHead',
-        in_channels=512,
-        num_anchors=64,
-        detach_norm=False,
-        loss=dict(
-            type='LabelSmoothLoss', label_smooth_val=0.1, mode='original')),
-    train_cfg=dict(augments=[
-        dict(type='Mixup', alpha=0.8),
-        dict(type='CutMix', alpha=1.0)
-    ]))
+    backbone=dict(arch='ViT-B-16-quickgelu'), head=dict(in_channels=512))

@@ -1,14 +1,13 @@
-# Stage 2: AdamW, no warm-up, a cosine to 0 stepped per epoch; 16-bit mixed
-# precision. lr is not scaled with the number of GPUs.
+# Stage 2 of ImageNet-LT and Places-LT: no warm-up, a cosine to 0. The MLP has
+# lr, the attention's projections and norms 1e-6.
+_base_ = 'adamw_amp.py'
 optim_wrapper = dict(
-    type='AmpOptimWrapper',
-    dtype='float16',
-    loss_scale='dynamic',
-    optimizer=dict(
-        type='AdamW', betas=(0.9, 0.999), eps=1e-8, weight_decay=0.05),
+    optimizer=dict(lr=1e-3),
     paramwise_cfg=dict(
-        norm_decay_mult=0.0, bias_decay_mult=0.0, flat_decay_mult=0.0))
-train_cfg = dict(by_epoch=True, val_interval=5)
-val_cfg = dict()
-test_cfg = dict()
+        custom_keys={
+            'head.norm_': dict(lr_mult=1e-3, decay_mult=0.0),
+            'head.proj_': dict(lr_mult=1e-3)
+        }))
+param_scheduler = dict(type='CosineAnnealingLR', eta_min=0, T_max=50)
+train_cfg = dict(max_epochs=50)
 auto_scale_lr = dict(base_batch_size=1024, enable=False)

@@ -5,8 +5,8 @@ optim_wrapper = dict(
     optimizer=dict(lr=2e-5),
     paramwise_cfg=dict(
         custom_keys={
-            'head.norm_': dict(lr_mult=0.05, decay_mult=0.0),
+            'head.norm_': dict(lr_mult=0.05),
             'head.proj_': dict(lr_mult=0.05)
         }))
-param_scheduler = dict(type='CosineAnnealingLR', eta_min=0, T_max=360)
+param_scheduler = dict(T_max=360)
 train_cfg = dict(max_epochs=360)

@@ -5,3 +5,6 @@ train_cfg = None
 optim_wrapper = None
 val_cfg = dict()
 test_cfg = dict()
+val_evaluator = dict(
+    type='ClassSplitAccuracy', thresholds=(20, 100), rule='field')
+test_evaluator = val_evaluator

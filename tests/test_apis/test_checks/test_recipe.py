@@ -77,9 +77,8 @@ def test_counts_are_those_of_the_model(runs):
 
 def test_what_trains_nothing_has_no_schedule(runs):
     _, stage1, _ = runs
-    report = check(
-        stage1, train_cfg=None, train_dataloader=None, optim_wrapper=None, param_scheduler=None
-    )[0]
+    nothing = dict(train_cfg=None, train_dataloader=None, optim_wrapper=None, custom_hooks=[])
+    report = check(stage1, param_scheduler=None, **nothing)[0]
     assert report.params['trainable'] == 0 < report.params['frozen']
     assert not report.groups and report.iters_per_epoch is None
     console = Console(file=io.StringIO())

@@ -54,7 +54,7 @@ def test_stages_in_order_in_their_folders(tmp_path):
     assert clip.cfg.work_dir == f'{tmp_path}/clip'
     assert clip.cfg.get('randomness') is None  # no seed of ours
     assert stage1.cfg.work_dir == 'root/seed2/stage1'
-    assert first.cfg.model.weights == 'root/seed2/stage1/weights.pth'
+    assert first.cfg.model.weights == 'root/seed2/stage1/epoch_7.pth'
     assert stage1.cfg.randomness.seed == first.cfg.randomness.seed == 2
     assert total_epochs([clip, stage1, first]) == 0 + 7 + 3
     assert total_epochs(row_stages(paths['free'], 'root', 0)) == 0

@@ -27,7 +27,7 @@ def fake(tmp_path, monkeypatch):
     runs.root = str(tmp_path / 'runs')
     runs.rows = row_names([runs.paths[name] for name in NAMES])
     (tmp_path / 'clip').mkdir()
-    (tmp_path / 'clip/weights.pth').touch()
+    (tmp_path / 'clip/epoch_100.pth').touch()
     return runs
 
 
@@ -53,7 +53,7 @@ def test_every_row_and_seed_runs_once(fake):
     seeds = [o.cfg_options['randomness.seed'] for o in fake.options]
     assert seeds == [0] * 4 + [1] * 4
     assert fake.checkpoints[3] is None  # nothing of 'free' is trained
-    assert fake.checkpoints[0] == f'{fake.root}/seed0/first/weights.pth'
+    assert fake.checkpoints[0] == f'{fake.root}/seed0/first/epoch_3.pth'
     epochs = {name: runs[0].epochs for name, runs in result.runs.items()}
     assert epochs == dict(First=10, second=11, plain=5, free=0)
     assert [r.seed for r in result.runs['plain']] == [0, 1]

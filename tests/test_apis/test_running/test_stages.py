@@ -4,12 +4,16 @@ import pytest
 
 from vlltr_mm.apis import RunOptions, load_config
 from vlltr_mm.apis.comparison import seed_options
-from vlltr_mm.apis.running import stages
-from vlltr_mm.apis.running.stages import plan_stages, pretrain_outputs
+from vlltr_mm.apis.running import stage_outputs, stages
+from vlltr_mm.apis.running.config import stage_inputs
+from vlltr_mm.apis.running.stages import plan_stages
 
 FIRST = """
 work_dir = '{root}/first'
 model = dict(type='A')
+train_cfg = dict(max_epochs=1)
+custom_hooks = [dict(type='SentenceBankHook'), dict(type='AnSSHook'),
+                dict(type='AnSSHook', out_file='cut-off.safetensors')]
 train_dataloader = dict(num_workers=2)
 """
 SECOND = """
@@ -35,16 +39,53 @@ def chain(tmp_path):
 
 def finish(root, folder='first'):
     (root / folder).mkdir()
-    for name in ('epoch_1.pth', 'anchors.safetensors'):
+    for name in ('epoch_1.pth', 'anchors.safetensors', 'cut-off.safetensors'):
         (root / folder / name).touch()
 
 
-def test_outputs_are_the_paths_inside_the_folder(chain):
+def test_inputs_are_the_paths_inside_the_folder(chain):
     root, second = chain
-    assert pretrain_outputs(load_config(second, RunOptions())) == [
+    assert stage_inputs(load_config(second)) == [
         f'{root}/first/anchors.safetensors',
         f'{root}/first/epoch_1.pth',
     ]
+    assert stage_inputs(load_config(str(root / 'first.py'))) == []
+
+
+@pytest.mark.parametrize(
+    'train_cfg, files',
+    [
+        ('dict(max_epochs=7)', ['epoch_7.pth', 'anchors.safetensors', 'cut-off.safetensors']),
+        ('dict(max_iters=9)', ['iter_9.pth', 'anchors.safetensors', 'cut-off.safetensors']),
+        ('dict(max_epochs=0)', ['anchors.safetensors', 'cut-off.safetensors']),
+        ('None', []),
+    ],
+)
+def test_outputs_are_what_the_config_writes(chain, train_cfg, files):
+    root, _ = chain
+    with open(root / 'first.py', 'a') as file:
+        file.write(f'train_cfg = {train_cfg}')
+    cfg = load_config(str(root / 'first.py'), RunOptions(work_dir='there'))
+    assert stage_outputs(cfg) == [f'there/{file}' for file in files]
+
+
+@pytest.mark.parametrize('lost', ['epoch_1.pth', 'cut-off.safetensors'])
+def test_any_lost_output_runs_the_stage_before(chain, lost):
+    """Also one that this config does not read, since another may."""
+    root, second = chain
+    finish(root)
+    (root / 'first' / lost).unlink()
+    assert len(list(plan_stages(second, RunOptions()))) == 2
+
+
+def test_the_stage_before_goes_without_a_folder_of_its_own(chain):
+    root, second = chain
+    with open(second, 'a') as file:
+        file.write('del pretrain_work_dir')
+    assert load_config(second).pretrain_work_dir == f'{root}/first'
+    with open(root / 'first.py', 'a') as file:
+        file.write('del work_dir')
+    assert load_config(second).pretrain_work_dir == 'work_dirs/first'
 
 
 def test_a_missing_output_runs_the_stage_before(chain):
@@ -86,21 +127,6 @@ def test_moving_nothing_is_an_error(chain):
     root, _ = chain
     with pytest.raises(ValueError, match='pretrain_config'):
         load_config(str(root / 'first.py'), RunOptions(pretrain_work_dir='elsewhere'))
-
-
-def test_loader_options(chain):
-    root, second = chain
-    first, last = plan_stages(second, RunOptions(no_pin_memory=True))
-    assert first.train_dataloader.persistent_workers
-    assert not last.train_dataloader.persistent_workers
-    assert not first.train_dataloader.pin_memory
-    assert first.train_dataloader.collate_fn.type == 'default_collate'
-
-
-def test_work_dir_follows_the_file_name(tmp_path):
-    path = tmp_path / 'plain.py'
-    path.write_text("model = dict(type='A')\n")
-    assert load_config(str(path), RunOptions()).work_dir == 'work_dirs/plain'
 
 
 def test_seeds_have_their_own_stages(chain):

@@ -15,7 +15,8 @@ from torch import nn
 from ...models import LGRHead
 from ...models.backbones.openclip.towers import clip_config, is_pretrained_tag
 from ...utils.model import build_model
-from ..running.stages import RunOptions, is_training_free, plan_stages, pretrain_outputs
+from ..running.config import RunOptions, stage_inputs
+from ..running.stages import is_training_free, plan_stages, stage_outputs
 from .data import DataReport, check_data, data_roles
 from .schedule import ParamGroup, iters_per_epoch, simulate_schedule
 
@@ -73,7 +74,7 @@ def check_recipe(
     """Check a config, and before it the stages that it would run first.
 
     Args:
-        path (str): the config file.
+        path (str): the config file, or its name.
         options (RunOptions, optional): as for ``train``. Defaults to None.
         num_gpus (int): of the planned run. Defaults to 8.
         num_files (int, optional): image files of each data set that are
@@ -126,7 +127,7 @@ def _check_stage(
 
 def _check_weights(report: RecipeReport, cfg: Config, model: nn.Module):
     """Load what is there; name what is not."""
-    written_before = pretrain_outputs(cfg)
+    written_before = stage_inputs(cfg)
     for name, module in model.named_modules():
         key = 'anchors' if isinstance(module, LGRHead) else 'pretrained'
         source = getattr(module, key, None)
@@ -160,16 +161,12 @@ def _check_head(report: RecipeReport, cfg: Config, model: nn.Module):
 
 def _check_handover(report: RecipeReport, cfg: Config, before: Config):
     """Check that the stage before writes what this one reads."""
-    hooks = [h for h in before.get('custom_hooks', []) if h.type == 'AnSSHook']
-    written = {f'epoch_{before.train_cfg.max_epochs}.pth'} | {
-        hook.get('out_file', 'anchors.safetensors') for hook in hooks
-    }
-    for file in pretrain_outputs(cfg):
-        name = osp.relpath(file, cfg.pretrain_work_dir)
-        if name not in written:
+    written = [osp.relpath(file, before.work_dir) for file in stage_outputs(before)]
+    for file in stage_inputs(cfg):
+        if osp.relpath(file, cfg.pretrain_work_dir) not in written:
             report.problems.append(
                 f'model reads {file}, but {before.filename} writes '
-                f'{sorted(written)}; correct the name or max_epochs.'
+                f'{written}; correct the name or max_epochs.'
             )
     head = cfg.model.get('head', {})
     tower = before.model.get('vision_backbone', {})
@@ -185,8 +182,9 @@ def _check_handover(report: RecipeReport, cfg: Config, before: Config):
     chosen = max(
         [
             hook.get('selector', {}).get('num_anchors', 64)
-            for hook in hooks
-            if osp.basename(head.get('anchors') or '')
+            for hook in before.get('custom_hooks') or []
+            if hook.type == 'AnSSHook'
+            and osp.basename(head.get('anchors') or '')
             == hook.get('out_file', 'anchors.safetensors')
         ],
         default=0,

@@ -12,7 +12,8 @@ from typing import Dict, List, Optional, Sequence
 from mmengine.config import Config
 
 from ...utils.files import read_json, write_json
-from ..running.stages import RunOptions, is_training_free, load_config
+from ..running.config import RunOptions, find_config, load_config, stage_before
+from ..running.stages import is_training_free
 
 RESOLVED_FILE = 'resolved_config.json'
 _NOT_SHAPING = frozenset(
@@ -97,11 +98,8 @@ def seed_options(
     options = RunOptions(
         work_dir=osp.join(folder, Path(config).stem), cfg_options={**(cfg_options or {}), **chosen}
     )
-    before = Config.fromfile(config).get('pretrain_config')
-    if before is None:
-        return options
-    before = osp.join(osp.dirname(config), before)
-    if Config.fromfile(before).get('starting_point'):
+    before = stage_before(Config.fromfile(config))
+    if before is None or Config.fromfile(before).get('starting_point'):
         return options
     return replace(
         options, pretrain_work_dir=osp.join(folder, Path(before).stem), pretrain_cfg_options=chosen
@@ -114,7 +112,7 @@ def row_stages(
     """List a config and all stages before it, earliest first.
 
     Args:
-        config (str): the config file.
+        config (str): the config file, or a name that ``find_config`` knows.
         root (str): the folder of all seeds.
         seed (int): the seed.
         cfg_options (dict, optional): for the named config only. Defaults to
@@ -123,16 +121,16 @@ def row_stages(
     Returns:
         list[Stage]: the named config is the last.
     """
+    config = find_config(config)
     options = seed_options(config, root, seed, cfg_options)
     stages, shared = [], False
-    while True:
+    while config:
         cfg = load_config(config, options)
         stages.insert(0, (config, options, cfg, shared))
-        if not cfg.get('pretrain_config'):
-            break
-        config = osp.join(osp.dirname(config), cfg.pretrain_config)
-        shared = shared or bool(Config.fromfile(config).get('starting_point'))
-        options = RunOptions() if shared else seed_options(config, root, seed)
+        config = stage_before(cfg)
+        if config:
+            shared = shared or bool(Config.fromfile(config).get('starting_point'))
+            options = RunOptions() if shared else seed_options(config, root, seed)
     planned = []
     for path, options, cfg, shared in stages:
         before = planned[-1].digest if planned else None
@@ -179,16 +177,18 @@ def row_names(configs: Sequence[str]) -> Dict[str, str]:
     """Name the rows of a table.
 
     Args:
-        configs (Sequence[str]): the config files.
+        configs (Sequence[str]): the config files, or names that
+            ``find_config`` knows.
 
     Returns:
         dict[str, str]: name, the config's ``row_name`` or the stem of the
         file, → config file.
 
     Raises:
+        FileNotFoundError: if there is no such config.
         ValueError: if a name is no text or occurs twice.
     """
-    names = []
+    names, configs = [], list(map(find_config, configs))
     for path in configs:
         name = Config.fromfile(path).get('row_name', Path(path).stem)
         if not isinstance(name, str) or not name.strip():
@@ -275,19 +275,19 @@ def claim(stage: Stage):
 
 def _changes(old: dict, new: dict) -> str:
     """Name up to three keys that differ."""
-    old, new = _flat(old), _flat(new)
+    old, new = flatten(old), flatten(new)
     keys = sorted(k for k in {*old, *new} if old.get(k) != new.get(k))
     shown = [f'{key} was {old.get(key)}, is {new.get(key)}' for key in keys[:3]]
     more = [f'{len(keys) - 3} more'] if len(keys) > 3 else []
     return f' ({"; ".join(shown + more)})' if keys else ''
 
 
-def _flat(node, prefix: str = '') -> dict:
+def flatten(node, prefix: str = '') -> dict:
     """Return dotted key → value of the leaves."""
     if isinstance(node, (dict, list)) and node:
         items = node.items() if isinstance(node, dict) else enumerate(node)
         flat = {}
         for key, value in items:
-            flat.update(_flat(value, f'{prefix}.{key}' if prefix else str(key)))
+            flat.update(flatten(value, f'{prefix}.{key}' if prefix else str(key)))
         return flat
     return {prefix: node}

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ...utils.terminal_output import divert_output
-from ..running.stages import is_training_free, pretrain_outputs, test, train
+from ..running.stages import is_training_free, stage_outputs, test, train
 from .plan import Stage, check_plan, check_unchanged, claim, row_stages
 from .protocol import Protocol, check_same_protocol, list_evaluators, read_protocol
 from .records import PREDICTIONS_FILE, Comparison, RunRecord, Trouble, read_record, write_record
@@ -54,15 +54,15 @@ class _Run:
             failed (dict[str, str]): folders of stages that failed before →
                 why; a failing one is added.
         """
-        following = [stage.cfg for stage in self.stages[1:]] + [None]
-        for stage, reader in zip(self.stages, following):
+        for stage in self.stages:
             if stage.shared:
                 continue  # train() of the next runs it where it is missing
             folder = stage.options.work_dir
             if folder in failed:
                 raise RuntimeError(f'{folder}, which it builds on, failed: {failed[folder]}')
             claim(stage)
-            if reader is not None and all(map(osp.isfile, pretrain_outputs(reader))):
+            finished = all(map(osp.isfile, stage_outputs(stage.cfg)))
+            if finished and stage is not self.stages[-1]:
                 continue
             try:
                 train(stage.path, replace(stage.options, resume='auto'))

@@ -1,6 +1,15 @@
 """Train and test configs, stage after stage."""
 
+from .config import RunOptions, find_config, load_config
 from .feature_cache import use_feature_cache
-from .stages import RunOptions, load_config, test, train
+from .stages import stage_outputs, test, train
 
-__all__ = ['RunOptions', 'load_config', 'test', 'train', 'use_feature_cache']
+__all__ = [
+    'RunOptions',
+    'find_config',
+    'load_config',
+    'stage_outputs',
+    'test',
+    'train',
+    'use_feature_cache',
+]

@@ -2,10 +2,10 @@
 
 import gc
 import os.path as osp
-from dataclasses import dataclass, replace
-from typing import Callable, Iterator, List, Optional
+from dataclasses import replace
+from typing import Iterator, List, Optional
 
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 from mmengine.dist import barrier
 from mmengine.evaluator import DumpResults
 from mmengine.logging import print_log
@@ -13,182 +13,73 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from ...utils.dist import init_gloo, needs_gloo
+from ...utils.host_noise import filter_log
 from ...utils.model import unwrap_model
+from .config import RunOptions, load_config, stage_before, stage_inputs
 from .feature_cache import use_feature_cache
 
-_LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
-_READERS = ('model', 'custom_hooks')  # what may read the stage before
+
+def is_training_free(cfg: Config) -> bool:
+    """Return whether a config only tests: its weights come from elsewhere."""
+    return cfg.get('train_cfg') is None
 
 
-@dataclass(frozen=True)
-class RunOptions:
-    """What the command line says about a run.
-
-    The fields mean what the options of the same name mean in MMPretrain's
-    tools. ``work_dir`` and ``cfg_options`` are those of the named config
-    only; the stage before it has ``pretrain_work_dir`` and
-    ``pretrain_cfg_options``. ``feature_cache`` is the ``views`` of
-    ``use_feature_cache``, for the named config.
-    """
-
-    work_dir: Optional[str] = None
-    resume: Optional[str] = None
-    amp: bool = False
-    no_validate: bool = False
-    auto_scale_lr: bool = False
-    no_pin_memory: bool = False
-    no_persistent_workers: bool = False
-    launcher: str = 'none'
-    cfg_options: Optional[dict] = None
-    pretrain_work_dir: Optional[str] = None
-    pretrain_cfg_options: Optional[dict] = None
-    feature_cache: Optional[int] = None
-
-
-def load_config(path: str, options: RunOptions) -> Config:
-    """Read a config and apply the command line to it.
+def stage_outputs(cfg: Config) -> List[str]:
+    """List what a stage writes for the next one; it is finished when all of it exists.
 
     Args:
-        path (str): the config file.
-        options (RunOptions): the command line.
+        cfg (Config): of the stage, with ``work_dir``.
 
     Returns:
-        Config: ready for ``Runner.from_cfg``.
+        list[str]: the checkpoint of the last epoch, or iteration, and the
+        anchors of each ``AnSSHook``; none where nothing is trained.
     """
-    cfg = Config.fromfile(path)
-    cfg.launcher = options.launcher
-    if options.work_dir is not None:
-        cfg.work_dir = options.work_dir
-    elif cfg.get('work_dir') is None:
-        cfg.work_dir = osp.join('work_dirs', osp.splitext(osp.basename(path))[0])
-    if needs_gloo(options.launcher):
-        cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None)
-    if options.amp and cfg.get('optim_wrapper'):
-        cfg.optim_wrapper.type = 'AmpOptimWrapper'
-        cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
-    if options.no_validate:
-        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-    if options.resume is not None:
-        cfg.resume = True
-        cfg.load_from = None if options.resume == 'auto' else options.resume
-    if options.auto_scale_lr:
-        cfg.auto_scale_lr.enable = True
-    _set_loader_options(cfg, options)
-    if options.cfg_options:
-        cfg.merge_from_dict(options.cfg_options)
-    if options.pretrain_work_dir:
-        move_pretrain_dir(cfg, options.pretrain_work_dir)
-    return cfg
-
-
-def _set_loader_options(cfg: Config, options: RunOptions):
-    """Complete the data loaders the way MMPretrain's tools do."""
-    for name in _LOADERS:
-        if cfg.get(name) is None:
-            continue
-        loader = ConfigDict(
-            pin_memory=True,
-            persistent_workers=cfg[name].get('num_workers', 0) > 0,
-            collate_fn=dict(type='default_collate'),
-        )
-        loader.update(cfg[name])
-        loader.pin_memory &= not options.no_pin_memory
-        loader.persistent_workers &= not options.no_persistent_workers
-        cfg[name] = loader
-
-
-def _map_strings(node, change: Callable[[str], str]):
-    """Copy nested dicts and lists with every string changed."""
-    if isinstance(node, dict):
-        return {key: _map_strings(v, change) for key, v in node.items()}
-    if isinstance(node, (list, tuple)):
-        return type(node)(_map_strings(v, change) for v in node)
-    return change(node) if isinstance(node, str) else node
-
-
-def pretrain_outputs(cfg: Config) -> List[str]:
-    """List the files of the stage before that a config reads.
-
-    Args:
-        cfg (Config): with ``pretrain_work_dir`` where it has a stage before.
-
-    Returns:
-        list[str]: every path in ``model`` and ``custom_hooks`` inside that
-        folder, sorted.
-    """
-    if not cfg.get('pretrain_config'):
-        return []
-    found, folder = set(), osp.join(cfg.pretrain_work_dir, '')
-
-    def note(text: str) -> str:
-        if text.startswith(folder):
-            found.add(text)
-        return text
-
-    for key in _READERS:
-        _map_strings(cfg.get(key), note)
-    return sorted(found)
-
-
-def move_pretrain_dir(cfg: Config, folder: str):
-    """Make a config read the stage before from another folder.
-
-    Args:
-        cfg (Config): changed in place.
-        folder (str): replaces ``cfg.pretrain_work_dir`` at the beginning of
-            every path in ``model`` and ``custom_hooks``.
-
-    Raises:
-        ValueError: if the config has no stage before it.
-    """
-    if not cfg.get('pretrain_config'):
-        raise ValueError(
-            f'pretrain_work_dir is {folder!r}, but {cfg.filename}'
-            ' names no pretrain_config; leave it out.'
-        )
-    old, new = osp.join(cfg.pretrain_work_dir, ''), osp.join(folder, '')
-
-    def move(text: str) -> str:
-        return new + text[len(old) :] if text.startswith(old) else text
-
-    cfg.merge_from_dict({key: _map_strings(cfg[key], move) for key in _READERS if key in cfg})
-    cfg.pretrain_work_dir = folder
+    files = []
+    for key, name in (('max_epochs', 'epoch'), ('max_iters', 'iter')):
+        last = (cfg.get('train_cfg') or {}).get(key)
+        files += [f'{name}_{last}.pth'] if last else []
+    if not is_training_free(cfg):
+        files += [
+            hook.get('out_file', 'anchors.safetensors')
+            for hook in cfg.get('custom_hooks') or []
+            if hook['type'] == 'AnSSHook'
+        ]
+    return [osp.join(cfg.work_dir, file) for file in files]
 
 
 def plan_stages(path: str, options: RunOptions) -> Iterator[Config]:
     """Return the configs that have to run for ``path``, earliest first.
 
-    A stage before is left out when every file that the next one reads from it
-    exists. With ``resume`` it goes on from its last checkpoint.
+    A finished stage is left out, with those before it. With ``resume`` a
+    half-done one goes on from its last checkpoint.
 
     Args:
-        path (str): the config file named on the command line.
+        path (str): the config named on the command line.
         options (RunOptions): the command line.
 
     Yields:
         Config: the next one to run.
     """
     cfg = load_config(path, options)
-    outputs = pretrain_outputs(cfg)
-    missing = [file for file in outputs if not osp.isfile(file)]
-    if missing:
-        yield from plan_stages(
-            osp.join(osp.dirname(path), cfg.pretrain_config),
-            replace(
-                options,
-                work_dir=cfg.pretrain_work_dir,
-                resume=options.resume and 'auto',
-                cfg_options=options.pretrain_cfg_options,
-                pretrain_work_dir=None,
-                pretrain_cfg_options=None,
-            ),
+    before = stage_before(cfg)
+    if before:
+        options = replace(
+            options,
+            work_dir=cfg.pretrain_work_dir,
+            resume=options.resume and 'auto',
+            cfg_options=options.pretrain_cfg_options,
+            pretrain_work_dir=None,
+            pretrain_cfg_options=None,
         )
-    elif outputs:
-        print_log(
-            f'{cfg.pretrain_config} is finished: found {", ".join(outputs)}. '
-            'To run it again name another --pretrain-work-dir.',
-            'current',
-        )
+        outputs = stage_outputs(load_config(before, options))
+        if not all(map(osp.isfile, outputs)):
+            yield from plan_stages(before, options)
+        elif outputs:
+            print_log(
+                f'{cfg.pretrain_config} is finished: found {", ".join(outputs)}. '
+                'To run it again name another --pretrain-work-dir.',
+                'current',
+            )
     yield cfg
 
 
@@ -196,7 +87,7 @@ def train(path: str, options: Optional[RunOptions] = None):
     """Train a config, and before it the stages that it builds on.
 
     Args:
-        path (str): the config file.
+        path (str): the config file, or a name that ``find_config`` knows.
         options (RunOptions, optional): Defaults to None, all defaults.
 
     Returns:
@@ -219,14 +110,9 @@ def train(path: str, options: Optional[RunOptions] = None):
     return _run_stage(last, options.feature_cache)
 
 
-def is_training_free(cfg: Config) -> bool:
-    """Whether a config only tests: its weights come from elsewhere."""
-    return cfg.get('train_cfg') is None
-
-
 def _run_stage(cfg: Config, feature_cache: Optional[int] = None):
     """Train one stage, with what it reads from the one before in place."""
-    lost = [file for file in pretrain_outputs(cfg) if not osp.isfile(file)]
+    lost = [file for file in stage_inputs(cfg) if not osp.isfile(file)]
     if lost:
         raise FileNotFoundError(
             f'{cfg.pretrain_config} ended without writing {", ".join(lost)}, '
@@ -243,9 +129,9 @@ def _run_stage(cfg: Config, feature_cache: Optional[int] = None):
 
 def build_runner(cfg: Config) -> Runner:
     """Build the runner that a config asks for."""
-    if 'runner_type' in cfg:
-        return RUNNERS.build(cfg)
-    return Runner.from_cfg(cfg)
+    runner = RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+    filter_log(runner.logger)
+    return runner
 
 
 def test(
@@ -257,7 +143,7 @@ def test(
     """Test a checkpoint; nothing else of earlier stages is needed.
 
     Args:
-        path (str): the config file.
+        path (str): the config file, or a name that ``find_config`` knows.
         checkpoint (str, optional): the checkpoint file. Defaults to None, for
             a config that trains nothing (``train_cfg = None``): its model
             names the weights it starts from.
@@ -278,8 +164,7 @@ def test(
     if checkpoint is None and not is_training_free(cfg):
         raise ValueError(
             f'{path} trains a model, so there is nothing to test without a '
-            f'checkpoint; give one, such as {cfg.work_dir}/'
-            f'epoch_{cfg.train_cfg.get("max_epochs")}.pth.'
+            f'checkpoint; give one, such as {next(iter(stage_outputs(cfg)), cfg.work_dir)}.'
         )
     cfg.load_from = checkpoint
     if options.amp:

@@ -1,9 +1,0 @@
-# In place of stage 1 for ablation 2 on CIFAR-100-LT from a tiny CLIP: no
-# training, only the anchors that the towers select as they come.
-# Launch: python tools/train.py configs/ablations/cvlp-row2_tiny_cifar100_lt.py
-_base_ = '../cvlp_tiny-clip_cifar100_lt.py'
-work_dir = 'work_dirs/cvlp-row2_tiny_cifar100_lt'
-pretrain_config = '../clip_tiny_shapes.py'
-model = dict(teacher=False)
-param_scheduler = None
-train_cfg = dict(max_epochs=0)

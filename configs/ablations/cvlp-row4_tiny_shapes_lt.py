@@ -1,7 +1,0 @@
-# Stage 1 of ablation 4 on shapes_lt from a tiny CLIP: without L_dis, L_ccl
-# having its full weight.
-# Launch: python tools/train.py configs/ablations/cvlp-row4_tiny_shapes_lt.py
-_base_ = '../cvlp_tiny-clip_shapes_lt.py'
-work_dir = 'work_dirs/cvlp-row4_tiny_shapes_lt'
-pretrain_config = '../clip_tiny_shapes.py'
-model = dict(teacher=False, ccl_weight=1.0)

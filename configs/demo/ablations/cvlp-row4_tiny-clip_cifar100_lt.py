@@ -1,0 +1,7 @@
+# Stage 1 of ablation 4 on CIFAR-100-LT from a tiny CLIP: without L_dis, L_ccl
+# having its full weight.
+# Launch: python tools/train.py \
+#    configs/demo/ablations/cvlp-row4_tiny-clip_cifar100_lt.py
+_base_ = '../cvlp_tiny-clip_cifar100_lt.py'
+work_dir = 'work_dirs/cvlp-row4_tiny-clip_cifar100_lt'
+model = dict(teacher=False, ccl_weight=1.0)

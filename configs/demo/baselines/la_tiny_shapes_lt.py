@@ -1,0 +1,12 @@
+# The demo's baseline with log(n / N) added to the logits in training, where n
+# of N images are of the class.
+# Launch: python tools/train.py configs/demo/baselines/la_tiny_shapes_lt.py
+_base_ = 'ce_tiny_shapes_lt.py'
+work_dir = 'work_dirs/la_tiny_shapes_lt'
+row_name = 'Logit adjustment'
+model = dict(
+    head=dict(
+        loss=dict(
+            type='LogitAdjustedLoss',
+            class_counts='data/shapes_lt/ImageNet_LT_train.txt',
+            tau=1.0)))

@@ -1,0 +1,26 @@
+# NCM on CIFAR-100-LT from a tiny CLIP: the nearest mean of the training
+# images' embeddings, centred and of unit norm, in the baseline's tower.
+# Nothing is trained.
+# Launch: python tools/test.py \
+#    configs/demo/baselines/ncm_tiny-clip_cifar100_lt.py
+_base_ = [
+    '../../_base_/models/ncm_tiny.py',
+    '../../_base_/datasets/cifar100_lt_48.py',
+    '../../_base_/schedules/training_free.py',
+    '../../_base_/default_runtime.py'
+]
+work_dir = 'work_dirs/ncm_tiny-clip_cifar100_lt'
+row_name = 'NCM'
+pretrain_config = 'ce_tiny-clip_cifar100_lt.py'
+pretrain_work_dir = 'work_dirs/ce_tiny-clip_cifar100_lt'
+train_dataloader = None
+model = dict(
+    backbone=dict(pretrained=f'{pretrain_work_dir}/epoch_9.pth'),
+    head=dict(num_classes=100))
+custom_hooks = [
+    dict(
+        type='FeatureBankHook',
+        images=dict(
+            **_base_.images, ann_file='CIFAR100_LT_train.txt',
+            pipeline={{_base_.test_pipeline}}))
+]

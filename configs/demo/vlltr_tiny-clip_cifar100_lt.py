@@ -1,0 +1,16 @@
+# VL-LTR on CIFAR-100-LT from the tiny CLIP, which has seen drawn shapes only.
+# Launch: python tools/train.py configs/demo/vlltr_tiny-clip_cifar100_lt.py
+# (runs stage 1, and before it the tiny CLIP, where their outputs are missing)
+_base_ = [
+    '../_base_/models/vlltr_tiny.py', '../_base_/datasets/cifar100_lt_48.py',
+    '../_base_/schedules/tiny_lgr.py', '../_base_/default_runtime.py'
+]
+work_dir = 'work_dirs/vlltr_tiny-clip_cifar100_lt'
+pretrain_config = 'cvlp_tiny-clip_cifar100_lt.py'
+pretrain_work_dir = 'work_dirs/cvlp_tiny-clip_cifar100_lt'
+model = dict(
+    backbone=dict(pretrained=f'{pretrain_work_dir}/epoch_6.pth'),
+    head=dict(
+        num_classes=100,
+        anchors=f'{pretrain_work_dir}/anchors.safetensors'))
+train_cfg = dict(max_epochs=3, val_interval=3)

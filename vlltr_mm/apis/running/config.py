@@ -1,0 +1,224 @@
+"""Find a config, and apply the command line to it."""
+
+import difflib
+import os.path as osp
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Dict, List, Optional
+
+from mmengine.config import Config, ConfigDict
+
+from ...utils.dist import needs_gloo
+
+_PACKAGE = Path(__file__).parents[2]
+_ROOTS = (_PACKAGE.parent / 'configs', _PACKAGE / '.mim' / 'configs')  # checkout, wheel
+_LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+_READERS = ('model', 'custom_hooks')  # what may read the stage before
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What the command line says about a run.
+
+    The fields mean what the options of the same name mean in MMPretrain's
+    tools. ``work_dir`` and ``cfg_options`` are those of the named config
+    only; the stage before it has ``pretrain_work_dir`` and
+    ``pretrain_cfg_options``. ``feature_cache`` is the ``views`` of
+    ``use_feature_cache``, for the named config.
+    """
+
+    work_dir: Optional[str] = None
+    resume: Optional[str] = None
+    amp: bool = False
+    no_validate: bool = False
+    auto_scale_lr: bool = False
+    no_pin_memory: bool = False
+    no_persistent_workers: bool = False
+    launcher: str = 'none'
+    cfg_options: Optional[dict] = None
+    pretrain_work_dir: Optional[str] = None
+    pretrain_cfg_options: Optional[dict] = None
+    feature_cache: Optional[int] = None
+
+
+def find_config(name: str, folder: str = '') -> str:
+    """Return the file of a config.
+
+    Args:
+        name (str): a path; or the name of a config of this project, such as
+            'vlltr_r50_imagenet_lt' or 'baselines/ce/ce_r50_imagenet_lt', also
+            with 'configs/' before it and '.py' behind. They are looked up in
+            the checkout, or in what an installed package brings along.
+        folder (str): where a relative path starts. Defaults to '', the
+            working directory.
+
+    Returns:
+        str: the path.
+
+    Raises:
+        FileNotFoundError: if there is neither such a file nor such a name.
+    """
+    path = osp.join(folder, name)
+    if osp.isfile(path):
+        return path
+    ours = _list_configs()
+    parts = [part for part in Path(name).parts if part != '..']
+    in_configs = parts[:1] == ['configs']
+    wanted = '/'.join(parts[in_configs:])
+    wanted = wanted[:-3] if wanted.endswith('.py') else wanted
+    stem = wanted.rpartition('/')[2]
+    for key, ours_path in ours.items():
+        # What an earlier version had elsewhere in configs/ is found by its file name.
+        moved = in_configs and key.rpartition('/')[2] == stem
+        if moved or f'/{key}'.endswith(f'/{wanted}'):
+            return ours_path
+    close = difflib.get_close_matches(stem, {key.rpartition('/')[2] for key in ours}, n=3)
+    raise FileNotFoundError(
+        f"There is no file '{path}' and no config of that name"
+        + (f'; close ones are {", ".join(close)}.' if close else '; see configs/README.md.')
+    )
+
+
+def _list_configs() -> Dict[str, str]:
+    """Map the configs of this project, named by folder and file, to their paths."""
+    root = next((root for root in _ROOTS if (root / '_base_').is_dir()), _ROOTS[0])
+    paths = {path.relative_to(root): path for path in sorted(root.rglob('*.py'))}
+    return {
+        key.with_suffix('').as_posix(): str(path)
+        for key, path in paths.items()
+        if key.parts[0] != '_base_'
+    }
+
+
+def load_config(path: str, options: Optional[RunOptions] = None) -> Config:
+    """Read a config and apply the command line to it.
+
+    Args:
+        path (str): the config file, or a name that ``find_config`` knows.
+        options (RunOptions, optional): the command line. Defaults to None,
+            all defaults.
+
+    Returns:
+        Config: ready for ``Runner.from_cfg``.
+
+    Raises:
+        FileNotFoundError: if there is no such config.
+        ValueError: see ``move_pretrain_dir``.
+    """
+    options = options or RunOptions()
+    cfg = Config.fromfile(find_config(path))
+    cfg.launcher = options.launcher
+    cfg.work_dir = options.work_dir or _work_dir(cfg)
+    if needs_gloo(options.launcher):
+        cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None)
+    if options.amp and cfg.get('optim_wrapper'):
+        cfg.optim_wrapper.type = 'AmpOptimWrapper'
+        cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+    if options.no_validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    if options.resume is not None:
+        cfg.resume = True
+        cfg.load_from = None if options.resume == 'auto' else options.resume
+    if options.auto_scale_lr:
+        cfg.auto_scale_lr.enable = True
+    _set_loader_options(cfg, options)
+    if options.cfg_options:
+        cfg.merge_from_dict(options.cfg_options)
+    if cfg.get('pretrain_config') and not cfg.get('pretrain_work_dir'):
+        cfg.pretrain_work_dir = _work_dir(Config.fromfile(stage_before(cfg)))
+    if options.pretrain_work_dir:
+        move_pretrain_dir(cfg, options.pretrain_work_dir)
+    return cfg
+
+
+def _work_dir(cfg: Config) -> str:
+    """Return the folder of a config's run, named by the file if by nothing else."""
+    return cfg.get('work_dir') or osp.join('work_dirs', Path(cfg.filename).stem)
+
+
+def stage_before(cfg: Config) -> Optional[str]:
+    """Return the config file of the stage before.
+
+    Args:
+        cfg (Config): read from a file. Its ``pretrain_config`` is a path
+            relative to that file, or a name that ``find_config`` knows.
+
+    Returns:
+        str, optional: None where it names none.
+    """
+    before = cfg.get('pretrain_config')
+    return find_config(before, osp.dirname(cfg.filename)) if before else None
+
+
+def _set_loader_options(cfg: Config, options: RunOptions):
+    """Complete the data loaders the way MMPretrain's tools do."""
+    for name in _LOADERS:
+        if cfg.get(name) is None:
+            continue
+        loader = ConfigDict(
+            pin_memory=True,
+            persistent_workers=cfg[name].get('num_workers', 0) > 0,
+            collate_fn=dict(type='default_collate'),
+        )
+        loader.update(cfg[name])
+        loader.pin_memory &= not options.no_pin_memory
+        loader.persistent_workers &= not options.no_persistent_workers
+        cfg[name] = loader
+
+
+def _map_strings(node, change: Callable[[str], str]):
+    """Copy nested dicts and lists with every string changed."""
+    if isinstance(node, dict):
+        return {key: _map_strings(v, change) for key, v in node.items()}
+    if isinstance(node, (list, tuple)):
+        return type(node)(_map_strings(v, change) for v in node)
+    return change(node) if isinstance(node, str) else node
+
+
+def stage_inputs(cfg: Config) -> List[str]:
+    """List the files of the stage before that a config reads.
+
+    Args:
+        cfg (Config): with ``pretrain_work_dir`` where it has a stage before.
+
+    Returns:
+        list[str]: every path in ``model`` and ``custom_hooks`` inside that
+        folder, sorted.
+    """
+    if not cfg.get('pretrain_config'):
+        return []
+    found, folder = set(), osp.join(cfg.pretrain_work_dir, '')
+
+    def note(text: str) -> str:
+        if text.startswith(folder):
+            found.add(text)
+        return text
+
+    for key in _READERS:
+        _map_strings(cfg.get(key), note)
+    return sorted(found)
+
+
+def move_pretrain_dir(cfg: Config, folder: str):
+    """Make a config read the stage before from another folder.
+
+    Args:
+        cfg (Config): changed in place.
+        folder (str): replaces ``cfg.pretrain_work_dir`` at the beginning of
+            every path in ``model`` and ``custom_hooks``.
+
+    Raises:
+        ValueError: if the config has no stage before it.
+    """
+    if not cfg.get('pretrain_config'):
+        raise ValueError(
+            f'pretrain_work_dir is {folder!r}, but {cfg.filename}'
+            ' names no pretrain_config; leave it out.'
+        )
+    old, new = osp.join(cfg.pretrain_work_dir, ''), osp.join(folder, '')
+
+    def move(text: str) -> str:
+        return new + text[len(old) :] if text.startswith(old) else text
+
+    cfg.merge_from_dict({key: _map_strings(cfg[key], move) for key in _READERS if key in cfg})
+    cfg.pretrain_work_dir = folder
