@@ -21,7 +21,7 @@ def select_anchors(
     device: Optional[str] = None,
     **settings,
 ) -> AnchorSet:
-    """Do after stage 1 what ``AnSSHook`` does at its end.
+    """Select anchors after stage 1 as ``AnSSHook`` does at its end.
 
     Args:
         cfg (Config): a stage-1 config.

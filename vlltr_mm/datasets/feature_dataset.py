@@ -1,4 +1,4 @@
-"""Stored embeddings in the place of images."""
+"""A data set of stored embeddings."""
 
 from typing import List
 

@@ -1,4 +1,4 @@
-"""A sentence of its class for every image."""
+"""Images with one sentence of their class each."""
 
 from typing import List, Optional, Union
 

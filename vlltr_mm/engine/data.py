@@ -20,20 +20,15 @@ def open_corpus(
     """Return the corpus of a hook, by default the training set's.
 
     Args:
-        corpus (dict, optional): the arguments of a ``TextCorpus``. None
-            stands for the corpus of the training set.
-        cfg (Config): whose training set is meant where it is not built.
-        classes (Sequence[str], optional): C class names; None where they are
-            unknown.
+        corpus (dict, optional): the arguments of a ``TextCorpus``. None is
+            the corpus of the training set.
+        cfg (Config): has the training set where that is not built.
+        classes (Sequence[str], optional): C class names, if known.
         train_set (Dataset, optional): the built training set, whose open
             corpus is shared. Defaults to None.
 
-    Returns:
-        TextCorpus: with C classes.
-
     Raises:
-        ValueError: if the training set has no corpus, or the classes do not
-            fit.
+        ValueError: if the training set has no corpus, or not C classes.
     """
     if corpus is None:
         corpus = find_corpus(train_set)
@@ -51,14 +46,10 @@ def image_config(images: Union[str, dict, None], cfg: Config) -> Optional[dict]:
     """Return the data set config that the ``images`` of a hook stand for.
 
     Args:
-        images (str | dict, optional): a data set config; or the name of a
-            loader, 'train_dataloader', 'val_dataloader' or
-            'test_dataloader': the images of its data set, seen through the
+        images (str | dict, optional): a data set config; or one of
+            ``LOADERS``, for the images of its data set seen through the
             pipeline of the validation.
         cfg (Config): with the loaders.
-
-    Returns:
-        dict | None: the config; None without images.
 
     Raises:
         ValueError: if there is no such loader, or no evaluation pipeline.
@@ -71,7 +62,7 @@ def image_config(images: Union[str, dict, None], cfg: Config) -> Optional[dict]:
             f"images is '{images}'; allowed are a data set config and the loaders of the config, "
             f'{", ".join(map(repr, loaders))}.'
         )
-    # A loader of one's own may be switched off, such as the validation's.
+    # The validation may be switched off.
     seen = loaders.get('val_dataloader') or loaders.get('test_dataloader') or {}
     pipeline = image_set_config(seen.get('dataset', {})).get('pipeline')
     if pipeline is None:

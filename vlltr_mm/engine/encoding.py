@@ -1,5 +1,6 @@
-"""Encode many images or sentences, shared out over the ranks."""
+"""Encode many images or sentences, distributed over the ranks."""
 
+from contextlib import contextmanager
 from itertools import chain
 from typing import Optional, Sequence
 
@@ -22,23 +23,20 @@ def _device(module: nn.Module) -> torch.device:
     return next(chain(module.parameters(), module.buffers())).device
 
 
-class _EvalMode:
+@contextmanager
+def _eval_mode(model: nn.Module):
     """Switch a model to eval for a block, then restore every sub-module."""
-
-    def __init__(self, model: nn.Module):
-        self.model = model
-        self.states = {m: m.training for m in model.modules()}
-
-    def __enter__(self):
-        self.model.eval()
-
-    def __exit__(self, *_):
-        for module, training in self.states.items():
+    states = {m: m.training for m in model.modules()}
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in states.items():
             module.training = training
 
 
 def _gather_strided(local: Tensor, total: int) -> Tensor:
-    """Gather the ranks' rows ``rank::world_size`` back into one order.
+    """Gather rows ``rank::world_size`` of all ranks in their original order.
 
     Args:
         local (Tensor): (n_r, ...), this rank's rows.
@@ -60,7 +58,7 @@ def _gather_strided(local: Tensor, total: int) -> Tensor:
 def build_sentence_bank(
     text_backbone: nn.Module, corpus, batch_size: int = 512, known: Optional[FeatureBank] = None
 ) -> FeatureBank:
-    """Encode every sentence of a corpus once, shared out over the ranks.
+    """Encode every sentence of a corpus once, distributed over the ranks.
 
     Args:
         text_backbone (nn.Module): maps (N, L) tokens to ``((N, D),)``.
@@ -93,7 +91,7 @@ def _encode_sentences(text_backbone: nn.Module, corpus, batch_size: int) -> Tens
     order = np.argsort(corpus.token_lengths, kind='stable')
     mine = order[rank::world_size]
     chunks = []
-    with _EvalMode(text_backbone):
+    with _eval_mode(text_backbone):
         for start in track(
             range(0, len(mine), batch_size),
             description='Encoding sentences',
@@ -119,7 +117,7 @@ def build_image_bank(
     batch_size: int = 128,
     num_workers: int = 0,
 ) -> FeatureBank:
-    """Encode a data set's images once, shared out over the ranks.
+    """Encode a data set's images once, distributed over the ranks.
 
     Args:
         model (nn.Module): a model with ``data_preprocessor`` and
@@ -150,7 +148,7 @@ def build_image_bank(
         Subset(dataset, mine), batch_size, num_workers=num_workers, collate_fn=pseudo_collate
     )
     feats, labels = [], []
-    with _EvalMode(model):
+    with _eval_mode(model):
         for batch in track(loader, description='Encoding images', disable=rank > 0, transient=True):
             data = model.data_preprocessor(batch, False)
             feat = model.extract_feat(data['inputs'])

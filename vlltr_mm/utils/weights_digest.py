@@ -1,4 +1,4 @@
-"""Tell weights apart."""
+"""A digest of a module's weights."""
 
 import hashlib
 

@@ -22,7 +22,7 @@ _WIDTH = 40  # characters of its longest bar
 
 @dataclass
 class CorpusReport:
-    """What was found.
+    """The result of ``check_corpus``.
 
     classes: C names. stats: figures. missing: of each class without a
     sentence, the reasons. problems: what would end a run. notes: what to
@@ -37,7 +37,7 @@ class CorpusReport:
 
 
 def corpus_of_config(path: str) -> Tuple[Sequence[str], List[dict]]:
-    """Return the classes and the text sources of a config's training data.
+    """Return the classes and the text sources of a config's training set.
 
     Args:
         path (str): a config whose training set is a ``TextCorpusDataset``.

@@ -17,7 +17,7 @@ from ...evaluation.functional.class_splits import ClassSplits
 
 @dataclass
 class DataReport:
-    """What was found in one data set.
+    """The result of ``check_data`` for one data set.
 
     name: its role, such as 'train'. size: N images. num_classes: C.
     splits: many, medium and few classes, None without training counts.

@@ -22,7 +22,7 @@ PROFILES = ('exponential', 'pareto')
 
 @dataclass(frozen=True)
 class LongTailConfig:
-    """How long the tail is and what is held out.
+    """Settings of a long-tailed data set.
 
     most: training images of the first class. imbalance: these per image of
     the last class. profile: 'exponential' or 'pareto'. power: of the latter.
@@ -42,7 +42,7 @@ class LongTailConfig:
 
 @dataclass
 class LongTail:
-    """What was made.
+    """A long-tailed data set that was written.
 
     names: C names. order: (C,) labels, head first. train_counts: (C,) by
     label. files: the list file of each split, and its number of images.

@@ -6,7 +6,7 @@ _ROUNDING = 1e-6  # 49 · 49⁻¹ is 0.999…: such a product is still one image
 
 
 def exponential_profile(num_classes: int, most: int, imbalance: float) -> np.ndarray:
-    """Let the counts fall exponentially, as in CIFAR-LT.
+    """Return counts that fall exponentially, as in CIFAR-LT.
 
     n_c = ⌊most · imbalance^(−c / (C−1))⌋, c = 0 .. C−1.
 
@@ -34,7 +34,7 @@ def exponential_profile(num_classes: int, most: int, imbalance: float) -> np.nda
 
 
 def pareto_profile(num_classes: int, most: int, imbalance: float, power: float = 6.0) -> np.ndarray:
-    """Let the counts fall as the quantiles of a Pareto law.
+    """Return counts that fall as the quantiles of a Pareto law.
 
     With least = most / imbalance and q_c = (C / (c+1))^(1/power) − 1,
     n_c = ⌊least + (most − least) · q_c / q_0⌋, c = 0 .. C−1. The q_c are the

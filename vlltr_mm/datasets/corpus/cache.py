@@ -155,7 +155,7 @@ def _build_and_rename(folder: str, build: Callable[[str], None]):
 
 @contextmanager
 def _name_cache(folder: str):
-    """Name the folder in errors, and how to choose another."""
+    """Name the cache folder in an error, and how to choose another."""
     try:
         yield
     except OSError as error:

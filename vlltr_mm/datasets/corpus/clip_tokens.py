@@ -19,7 +19,7 @@ def imagenet_templates() -> Tuple[str, ...]:
 
 
 def tokenizer_version() -> str:
-    """Name the releases that decide which ids a text gets."""
+    """Return the versions of the libraries that decide which ids a text gets."""
     import open_clip
 
     return f'open_clip {open_clip.__version__}, ftfy {version("ftfy")}'
@@ -91,7 +91,7 @@ class _WordIds(dict):
 
 @lru_cache(maxsize=None)
 def _encoder() -> Tuple[Callable, int, int]:
-    """Build the text → ids function, and give the start and end ids."""
+    """Return the function text → ids, and the start and end ids."""
     from open_clip import SimpleTokenizer
 
     tokenizer = SimpleTokenizer()

@@ -34,7 +34,7 @@ def split_sentences(text: str) -> List[str]:
 
 
 def article_text(lines: Iterable[str]) -> str:
-    """Join the lead and the sections of an article that describe it.
+    """Join the lead and the descriptive sections of an article.
 
     A line that begins with '==' opens a section of any level; its heading is
     no text. A repeated heading replaces the earlier section. External links,

@@ -208,7 +208,7 @@ class JsonDescriptions(CorpusSource):
         return {index: entries[key] for index, key in keys.items()}
 
     def _match(self, entries: dict, classes: Sequence[str]) -> Dict[int, str]:
-        """Return the entry's key of each class that has one."""
+        """Return the key of its entry for each class that has one."""
         exact = {}
         for key in entries:
             other = exact.setdefault(_spaced(key), key)
@@ -244,7 +244,7 @@ class JsonDescriptions(CorpusSource):
 
 
 def _spaced(name: str) -> str:
-    """Put one space for each separator: 'desert_road' → 'desert road'."""
+    """Replace separators by single spaces: 'desert_road' → 'desert road'."""
     for separator in '_-/':
         name = name.replace(separator, ' ')
     return ' '.join(name.split())

@@ -1,4 +1,4 @@
-"""What a class corpus is like: how much text, how long, how often the same."""
+"""Statistics of a class corpus: sentences, token lengths, repetitions."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from .clip_tokens import CONTEXT_LENGTH, count_tokens
 
 @dataclass
 class CorpusStats:
-    """Figures of S sentences of C classes.
+    """Statistics of S sentences of C classes.
 
     counts: (C,) int64, sentences of each class. token_lengths: (S,) int64,
     class after class, start and end included, before any cut. num_cut: how
@@ -29,7 +29,7 @@ class CorpusStats:
     num_repeated: int
 
     def poorest(self, number: int) -> List[int]:
-        """Return the labels with the fewest sentences, but not without any."""
+        """Return the labels with the fewest sentences, of those that have any."""
         order = np.argsort(self.counts, kind='stable')
         return order[self.counts[order] > 0][:number].tolist()
 
@@ -47,7 +47,7 @@ def corpus_stats(sentences: Sequence[Sequence[str]], limit: int = CONTEXT_LENGTH
             77.
 
     Returns:
-        CorpusStats: the figures.
+        CorpusStats: the statistics.
     """
     labels_of = defaultdict(list)
     first = {}

@@ -226,13 +226,12 @@ def gather_text(classes: Sequence[str], sources: Sequence) -> GatheredText:
         for label, own in enumerate(sentences)
         if not own
     }
-    problems = []
-    for label in list(missing)[:1]:
-        problems.append(
-            f"Class {label} '{classes[label]}' has no sentence ({missing[label]}); {len(missing)} "
-            f'of {len(classes)} classes have none. Give them text, or add '
-            "dict(type='PromptTemplates') to sources."
-        )
+    problems = [
+        f"Class {label} '{classes[label]}' has no sentence ({reasons}); {len(missing)} of "
+        f'{len(classes)} classes have none. Give them text, or add '
+        "dict(type='PromptTemplates') to sources."
+        for label, reasons in [*missing.items()][:1]
+    ]
     warnings = [fault for t in texts for fault in t.faults]
     if warnings and not ordered[0].is_prompts:
         problems.append('; '.join(warnings) + ", or add dict(type='PromptTemplates') to sources.")
@@ -251,19 +250,14 @@ def gather_text(classes: Sequence[str], sources: Sequence) -> GatheredText:
 def gather_sentences(
     classes: Sequence[str], sources: Sequence
 ) -> Tuple[List[List[str]], Optional[str]]:
-    """Read all sources; refuse what can be no corpus.
-
-    Args:
-        classes (Sequence[str]): C class names.
-        sources (Sequence[dict | CorpusSource]): the sources.
+    """Read all sources as ``gather_text`` does, and raise its problems.
 
     Returns:
-        tuple[list[list[str]], str | None]: the sentences of each class,
-        prompts first, and what the user should be warned of.
+        tuple[list[list[str]], str | None]: the sentences of each class, and
+        what the user should be warned of.
 
     Raises:
-        FileNotFoundError: see ``gather_text``.
-        ValueError: see ``gather_text``; also with its problems.
+        ValueError: if there is a problem.
     """
     text = gather_text(classes, sources)
     if text.problems:
@@ -273,6 +267,6 @@ def gather_sentences(
 
 
 def _build(folder: str, classes: Sequence[str], sources: Sequence, num_workers: Optional[int]):
-    """Read everything, then tokenise: bad input costs no waiting."""
+    """Read all text before tokenising, so that bad input is found at once."""
     sentences, warning = gather_sentences(classes, sources)
     write_corpus(folder, classes, sentences, warning, num_workers)

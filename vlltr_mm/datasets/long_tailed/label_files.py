@@ -56,7 +56,7 @@ def folders_by_label(paths: Sequence[str], labels: np.ndarray) -> List[Tuple[str
 
 
 def place_name(path: str) -> str:
-    """Make a name of Places' paths: '/d/desert/sand' → 'desert sand'."""
+    """Turn a path of Places into a class name: '/d/desert/sand' → 'desert sand'."""
     return re.sub('[-_/]', ' ', re.sub('^/?[a-z]/', '', path))
 
 

@@ -103,7 +103,7 @@ class ClassSampler(Sampler):
         return -(-(self.total_size - self.rank) // self.world_size)
 
     def set_epoch(self, epoch: int):
-        """Let the next iteration draw anew.
+        """Set the epoch, which changes the draws.
 
         Args:
             epoch (int): added to the seed.

@@ -1,4 +1,4 @@
-"""Batches that hold the classes as equally as they can."""
+"""Batches with numbers of each class as equal as possible."""
 
 from typing import Iterable
 
@@ -49,7 +49,7 @@ def draw_balanced_classes(
 def draw_without_replacement(
     index: ClassIndex, classes: Tensor, generator: torch.Generator
 ) -> Tensor:
-    """Draw a sample of each given class, none twice before all had a turn.
+    """Draw a sample of each given class; none comes again before all others have.
 
     Args:
         index (ClassIndex): N samples of K classes.

@@ -9,7 +9,7 @@ from .base import ClassSampler
 
 @DATA_SAMPLERS.register_module()
 class ProgressivelyBalancedSampler(ClassSampler):
-    """Draw classes as often as they have images at first, all alike at last.
+    """Move from instance-balanced to class-balanced sampling over the epochs.
 
     In epoch t of T, counted from 0, the class probability is
     (1 − t/T)·n_c / N + (t/T) / C, over the C classes that have samples; then
@@ -42,7 +42,7 @@ class ProgressivelyBalancedSampler(ClassSampler):
         return (1 - share) * counts / counts.sum() + share / len(counts)
 
     def set_epoch(self, epoch: int):
-        """Let the next iteration draw anew, more balanced than before.
+        """Set the epoch, which changes the draws and their class probabilities.
 
         Args:
             epoch (int): t, from 0 to max_epochs; added to the seed.

@@ -32,7 +32,7 @@ class DeferredReweightingHook(Hook):
         self.begin = begin
 
     def before_train(self, runner):
-        """Check that there is something to switch, and time for it.
+        """Check that a loss can be switched, before training ends.
 
         Raises:
             ValueError: if no loss can be switched or training ends before.

@@ -17,9 +17,9 @@ from ..encoding import build_sentence_bank
 
 @HOOKS.register_module()
 class TeacherTextBankHook(Hook):
-    """Let stage 1 look its teacher's sentences up.
+    """Let stage 1 look up the text embeddings of its teacher.
 
-    Before training every sentence is encoded once, shared out over the ranks,
+    Before training every sentence is encoded once, distributed over the ranks,
     instead of a batch of them in every iteration. The bank is kept in the
     work dir, from where all processes of a machine map the same memory; a
     resumed run uses it again if corpus and teacher are those it was made
