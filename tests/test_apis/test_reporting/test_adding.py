@@ -1,0 +1,162 @@
+import json
+import math
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from repo import REPO
+from tiny_runs import write_tiny_runs
+from work_folders import STAGE1, STAGE2, write_checkout, write_work_folder
+
+from vlltr_mm.apis import RunOptions, train
+from vlltr_mm.apis.reporting import Metafile, add_folder, add_pack, adding
+
+ACCURACY = {'accuracy/top1': 71.23456, 'accuracy/many': 80.0, 'accuracy/few': math.nan}
+NAMED = {'Top 1 Accuracy': 71.2346, 'Many': 80.0}
+
+
+@pytest.fixture
+def tests(monkeypatch):
+    """Stand for ``test`` and keep what it was asked."""
+    asked = []
+
+    def test(path, checkpoint, options):
+        asked.append((path, checkpoint))
+        return ACCURACY
+
+    monkeypatch.setattr(adding, 'test', test)
+    return asked
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    metafile = write_checkout(tmp_path)
+    write_work_folder(tmp_path / 'work_dirs' / 'stage1', STAGE1)
+    write_work_folder(tmp_path / 'work_dirs' / 'stage2', STAGE2)
+    return metafile
+
+
+def test_a_run_and_where_it_comes_from(checkout, tests):
+    result, pack = add_folder('work_dirs/stage2', checkout, commit='abc', command='python x.py')
+    assert tests == [('work_dirs/stage2/stage2.py', 'work_dirs/stage2/epoch_2.pth')]
+    assert result['Metrics'] == NAMED
+    assert (result['Seeds'], result['Epochs']) == ([7], 5)
+    assert (result['Commit'], result['Command']) == ('abc', 'python x.py')
+    (run,) = result['Runs']
+    assert run['Hours'] == dict(stage1=1.5, stage2=1.5)
+    assert run['Log'] == 'stage2/20261231_233000/20261231_233000.log'
+    assert run['Checkpoint']['Bytes'] == 7 and 'Changed' not in run
+    assert checkout.find('stage2')['Results'] == [result]
+    with zipfile.ZipFile(pack) as opened:
+        names = set(opened.namelist())
+        assert json.loads(opened.read('result.json'))['run'] == run
+    stages = {f'{s}/{f}' for s in ('stage1', 'stage2') for f in (f'{s}.py', run['Log'][7:])}
+    assert names == stages | {'result.json', 'stage2/tested.json'}
+
+
+def test_a_checkpoint_is_tested_once(checkout, tests, tmp_path):
+    add_folder('work_dirs/stage2', checkout, commit='abc')
+    add_folder('work_dirs/stage2', checkout, commit='abc')
+    assert len(tests) == 1
+    (tmp_path / 'work_dirs' / 'stage2' / 'epoch_2.pth').write_bytes(b'others')
+    add_folder('work_dirs/stage2', checkout, commit='abc')
+    assert len(tests) == 2
+
+
+def test_the_record_of_a_comparison_is_taken(checkout, tests, tmp_path):
+    record = dict(accuracy=dict(top1=50.0, many=60.0, medium=None, few=40.0))
+    (tmp_path / 'work_dirs' / 'stage2' / 'metrics.json').write_text(json.dumps(record))
+    result, _ = add_folder('work_dirs/stage2', checkout, commit='abc')
+    assert result['Metrics'] == {'Top 1 Accuracy': 50.0, 'Many': 60.0, 'Few': 40.0}
+    assert tests == []
+
+
+def test_settings_that_differ_are_told(checkout, tests):
+    text = STAGE2.replace(
+        "dict(batch_size=8, dataset=dict(data_root='data'))", 'dict(batch_size=4)'
+    )
+    write_work_folder('other/stage2', text.replace('max_epochs=2', 'max_epochs=9'))
+    result, _ = add_folder('other/stage2', checkout, commit='abc')
+    changed = {'train_cfg.max_epochs': 9, 'train_dataloader.batch_size': 4}
+    assert result['Runs'][0]['Changed'] == changed
+
+
+def test_what_is_refused_is_refused_before_the_test(checkout, tests):
+    add_folder('work_dirs/stage2', checkout, commit='abc')
+    tests.clear()
+    with pytest.raises(ValueError, match='result of commit abc'):
+        add_folder('work_dirs/stage2', checkout, commit='xyz')
+    write_work_folder('other/stranger', STAGE1)
+    with pytest.raises(ValueError, match="lists no config 'stranger'"):
+        add_folder('other/stranger', checkout)
+    write_work_folder('no_log/stage1', STAGE1, log='')
+    with pytest.raises(ValueError, match='tells no seed'):
+        add_folder('no_log/stage1', checkout, commit='abc')
+    assert tests == []
+
+
+def test_a_test_without_accuracy(checkout, monkeypatch):
+    monkeypatch.setattr(adding, 'test', lambda *args: {'image/top1': 5.0})
+    with pytest.raises(ValueError, match=r"stage1 gives \['image/top1'\], but no accuracy/top1"):
+        add_folder('work_dirs/stage1', checkout, commit='abc')
+
+
+def test_a_pack_adds_the_same_elsewhere(checkout, tests, tmp_path):
+    result, pack = add_folder('work_dirs/stage2', checkout, commit='abc')
+    elsewhere = write_checkout(tmp_path / 'elsewhere')
+    assert add_pack(pack, elsewhere) == result
+    with pytest.raises(ValueError, match='result of commit abc'):
+        elsewhere.check_free('stage2', 'xyz')
+
+
+def test_files_that_are_no_pack(checkout, tmp_path):
+    (tmp_path / 'text.zip').write_text('no zip')
+    with zipfile.ZipFile(tmp_path / 'empty.zip', 'w'):
+        pass
+    with zipfile.ZipFile(tmp_path / 'other.zip', 'w') as other:
+        other.writestr('result.json', '[1]')
+    for name in ('text', 'empty', 'other'):
+        with pytest.raises(ValueError, match=f'{name}.zip is no pack'):
+            add_pack(f'{name}.zip', checkout)
+
+
+@pytest.mark.slow
+def test_a_real_run_from_the_command_line(tmp_path):
+    root, runs = tmp_path / 'checkout', tmp_path / 'runs'
+    metafile = write_checkout(root)
+    for path in write_tiny_runs(tmp_path):
+        shutil.copy(path, root / 'configs')
+    (root / 'README.md').write_text(
+        '<!-- results -->\n| ours | config |\n|---|---|\n| | `stage2.py` |\n<!-- /results -->\n'
+    )
+    tool = [sys.executable, REPO / 'tools' / 'analysis_tools' / 'results.py']
+    tool += ['--metafile', metafile.path]
+    added = subprocess.run(
+        [*tool, 'add', root / 'configs' / 'stage2.py'],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=None,
+    )
+    assert added.returncode == 0, added.stderr
+    (result,) = Metafile(metafile.path).find('stage2')['Results']
+    (run,) = result['Runs']
+    assert result['Seeds'] == [0] and result['Epochs'] == 4 and 'Changed' not in run
+    assert run['Hardware'].endswith('CPU') and set(run['Hours']) == {'stage1', 'stage2'}
+    assert result['Command'].endswith('configs/stage2.py')
+    assert (runs / 'stage2').glob('stage2_seed0_v*.zip')
+    printed = f'{result["Metrics"]["Top 1 Accuracy"]:.1f} ('
+    assert f'| {printed}' in (root / 'README.md').read_text()
+    assert subprocess.run([*tool, 'check']).returncode == 0
+    # Another seed, of a finished folder.
+    train(
+        str(root / 'configs' / 'stage2.py'),
+        RunOptions(work_dir=str(runs / 'again'), cfg_options={'randomness.seed': 1}),
+    )
+    subprocess.run([*tool, 'add', runs / 'again'], check=True)
+    (result,) = Metafile(metafile.path).find('stage2')['Results']
+    assert result['Seeds'] == [0, 1] and 'Top 1 Accuracy' in result['Deviation']
+    assert subprocess.run([*tool, 'add', tmp_path], capture_output=True).returncode == 1

@@ -1,0 +1,186 @@
+"""Add a finished run to the metafile, and pack what shows where it comes from."""
+
+import json
+import math
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Dict, Optional, Tuple
+
+from ...utils.files import read_json, whole_path, write_json
+from ..comparison.plan import flatten, resolve, row_stages
+from ..comparison.records import METRICS_FILE, total_epochs
+from ..running.stages import RunOptions, load_config, test
+from .metafile import METRICS, Metafile
+from .work_folder import WorkFolder, current_commit, describe_file, open_work_folder
+
+TESTED_FILE = 'tested.json'  # what we tested ourselves, for another try
+RESULT_FILE = 'result.json'
+# Where the data lie and how they are read moves no number.
+_NOT_TOLD = (
+    'collate_fn.type',
+    'data_root',
+    'load_from',
+    'model_wrapper_cfg.device_ids',
+    'model_wrapper_cfg.type',
+    'num_workers',
+    'persistent_workers',
+    'pin_memory',
+    'randomness.seed',
+)
+
+
+def add_folder(
+    path: str,
+    metafile: Metafile,
+    config: Optional[str] = None,
+    checkpoint: Optional[str] = None,
+    commit: Optional[str] = None,
+    command: Optional[str] = None,
+    replace_old: bool = False,
+    options: Optional[RunOptions] = None,
+) -> Tuple[dict, str]:
+    """Add the run in a work folder, testing it where that was not done.
+
+    The accuracy is that of ``metrics.json``, where a comparison ran in the
+    folder, or else of a test of the last checkpoint.
+
+    Args:
+        path (str): the work folder.
+        metafile (Metafile): gets the run; not saved here.
+        config (str, optional): which config, where the folder has several.
+            Defaults to None.
+        checkpoint (str, optional): to test another than the last one. Defaults
+            to None.
+        commit (str, optional): of the code that ran. Defaults to None, the
+            one that is checked out.
+        command (str, optional): how it was run. Defaults to None, not said.
+        replace_old (bool): whether a result of another commit may go.
+            Defaults to False.
+        options (RunOptions, optional): how to test. Defaults to None.
+
+    Returns:
+        tuple[dict, str]: the result over all seeds, and the ``.zip`` of the
+        run in the work folder.
+
+    Raises:
+        FileNotFoundError: if the folder, its config or a checkpoint is missing.
+        ValueError: if the config is not listed, has a result of another
+            commit, or the test gives no accuracy.
+    """
+    folder = open_work_folder(path, config, checkpoint)
+    recipe = metafile.configs.parent / metafile.find(folder.name)['Config']
+    ended = folder.checkpoint and folder.checkpoint.stat().st_mtime
+    commit = commit or current_commit(metafile.configs.parent, ended)
+    metafile.check_free(folder.name, commit, replace_old)
+    if folder.seed is None:
+        raise ValueError(f'{folder.path} tells no seed; keep its logs in it.')
+    run = _facts(folder, recipe, _metrics(folder, options or RunOptions()))
+    epochs = total_epochs(row_stages(str(recipe), '', folder.seed))
+    common = dict(Epochs=epochs, Commit=commit, Command=command)
+    result = metafile.add_run(folder.name, run, common, replace_old)
+    pack = folder.path / f'{folder.name}_seed{folder.seed}_{commit}.zip'
+    _pack(folder, str(pack), dict(config=folder.name, run=run, common=common))
+    return result, str(pack)
+
+
+def _facts(folder: WorkFolder, recipe: Path, metrics: Dict[str, float]) -> dict:
+    """Collect what is of this seed alone, as far as the folder tells it."""
+    run = dict(
+        Seed=folder.seed,
+        Metrics=metrics,
+        Hardware=folder.hardware,
+        Hours={stage.name: stage.hours for stage in folder.stages if stage.hours is not None},
+        Log=str(folder.logs[-1].relative_to(folder.path.parent)) if folder.logs else None,
+        Checkpoint=folder.checkpoint and describe_file(folder.checkpoint),
+        Changed=changed_settings(folder, recipe),
+    )
+    return {key: value for key, value in run.items() if value not in (None, {})}
+
+
+def _metrics(folder: WorkFolder, options: RunOptions) -> Dict[str, float]:
+    """Return the accuracies of a folder by MIM's names, percent."""
+    kept = folder.path / METRICS_FILE
+    if kept.is_file():
+        record = read_json(str(kept), 'the record of a comparison')
+        found = {f'accuracy/{key}': value for key, value in record['accuracy'].items()}
+    else:
+        found = _test(folder, options)
+    values = {name: found.get(f'accuracy/{key}') for key, name in METRICS.items()}
+    if values[METRICS['top1']] is None:
+        raise ValueError(
+            f'The test of {folder.name} gives {sorted(found)}, but no accuracy/top1; results are '
+            'kept of configs that are tested with ClassSplitAccuracy.'
+        )
+    return {
+        name: round(value, 4)
+        for name, value in values.items()
+        if value is not None and not math.isnan(value)
+    }
+
+
+def _test(folder: WorkFolder, options: RunOptions) -> Dict[str, float]:
+    """Test the checkpoint of a folder, once."""
+    tested = folder.path / TESTED_FILE
+    of = folder.checkpoint and describe_file(folder.checkpoint)
+    if tested.is_file():
+        kept = read_json(str(tested), 'the test of a checkpoint')
+        if kept.get('of') == of:
+            return kept['metrics']
+    options = replace(options, work_dir=str(folder.path), cfg_options=None)
+    checkpoint = folder.checkpoint and str(folder.checkpoint)
+    metrics = test(str(folder.config), checkpoint, options)
+    write_json(str(tested), dict(of=of, metrics=metrics))
+    return metrics
+
+
+def changed_settings(folder: WorkFolder, recipe: Path) -> dict:
+    """Return what the run set otherwise than its config, data paths left out."""
+    options = RunOptions(
+        work_dir=folder.cfg.work_dir,
+        launcher=folder.cfg.get('launcher', 'none'),
+        pretrain_work_dir=folder.cfg.get('pretrain_work_dir'),
+    )
+    said = flatten(resolve(load_config(str(recipe), options), None))
+    ran = flatten(resolve(folder.cfg, None))
+    return {
+        key: ran.get(key)
+        for key in sorted({*said, *ran})
+        if ran.get(key) != said.get(key) and not key.endswith(_NOT_TOLD)
+    }
+
+
+def _pack(folder: WorkFolder, path: str, facts: dict):
+    """Write logs, configs, metrics and the facts, but no checkpoint, to a .zip."""
+    with whole_path(path) as temporary, zipfile.ZipFile(temporary, 'w', 8) as pack:
+        pack.writestr(RESULT_FILE, json.dumps(facts, indent=2))
+        for stage in folder.stages:
+            names = (METRICS_FILE, TESTED_FILE, 'resolved_config.json')
+            extra = [stage.path / name for name in names if (stage.path / name).is_file()]
+            for file in (stage.config, *stage.logs, *extra):
+                pack.write(file, Path(stage.path.resolve().name) / file.relative_to(stage.path))
+
+
+def add_pack(path: str, metafile: Metafile, replace_old: bool = False) -> dict:
+    """Add a run that somebody sent.
+
+    Args:
+        path (str): the ``.zip``; only ``result.json`` in it is read.
+        metafile (Metafile): gets the run; not saved here.
+        replace_old (bool): whether a result of another commit may go.
+            Defaults to False.
+
+    Returns:
+        dict: the result over all seeds.
+
+    Raises:
+        ValueError: if it is no pack of ours, or see ``Metafile.check_free``.
+    """
+    try:
+        with zipfile.ZipFile(path) as pack:
+            facts = json.loads(pack.read(RESULT_FILE))
+        return metafile.add_run(facts['config'], facts['run'], facts['common'], replace_old)
+    except (zipfile.BadZipFile, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ValueError(
+            f'{path} is no pack that `results.py add` wrote ({type(error).__name__}: {error}).'
+        ) from error
