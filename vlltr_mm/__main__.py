@@ -33,13 +33,12 @@ def main():
         runpy.run_path(file, run_name='__main__')
         return
     known = name in (None, '-h', '--help')
-    out = sys.stdout if known else sys.stderr
-    if not known:
-        print(f"There is no command '{name}'.\n", file=out)
-    print('Usage: python -m vlltr_mm COMMAND ... (COMMAND --help says more)\n', file=out)
+    lines = [] if known else [f"There is no command '{name}'.", '']
+    lines += ['Usage: python -m vlltr_mm COMMAND ... (COMMAND --help says more)', '']
     for command, file in commands.items():
         text = ast.get_docstring(ast.parse(file.read_text(encoding='utf-8')))
-        print(f'  {command:22}{text.splitlines()[0]}', file=out)
+        lines.append(f'  {command:22}{text.splitlines()[0]}')
+    (sys.stdout if known else sys.stderr).write('\n'.join(lines) + '\n')
     sys.exit(0 if known else 2)
 
 
