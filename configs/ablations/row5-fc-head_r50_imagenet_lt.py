@@ -8,8 +8,5 @@ work_dir = 'work_dirs/row5-fc-head_r50_imagenet_lt'
 row_name = '5 FC head'
 model = dict(
     head=dict(
-        _delete_=True,
-        type='LinearClsHead',
-        num_classes=1000,
-        in_channels=1024,
-        loss={{_base_.model.head.loss}}))
+        _delete_=True, type='LinearClsHead', num_classes=1000,
+        in_channels=1024, loss={{_base_.model.head.loss}}))

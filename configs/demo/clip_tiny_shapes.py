@@ -11,8 +11,9 @@ starting_point = True  # one for all seeds, as a downloaded CLIP would be
 root = 'data/shapes_clip'
 corpus = dict(sources=[
     dict(type='PromptTemplates'),
-    dict(type='WikiTexts', root='data/shapes_clip/wiki')
+    dict(type='WikiTexts', root=f'{root}/wiki')
 ])
+class_counts = f'{root}/ImageNet_LT_train.txt'
 data_preprocessor = dict(num_classes=240)
 train_dataloader = dict(dataset=dict(
     type='TextCorpusDataset', dataset='ImageNetLT', corpus=corpus,

@@ -45,6 +45,19 @@ def test_the_sweep_equals_a_validation_with_each_tau(tmp_path):
     assert imread(tmp_path / 'work/tau_sweep.png').std() > 0
 
 
+def test_the_images_of_a_loader(tmp_path):
+    weights = write_linear(tmp_path)
+    taus = []
+    for images in (hook(tmp_path)['images'], 'val_dataloader'):
+        runner = head_runner(tmp_path, HEAD, [dict(hook(tmp_path), images=images)], weights)
+        runner.test()
+        taus.append((tmp_path / 'work/tau_sweep.csv').read_text())
+    assert taus[0] == taus[1]
+    cfg = head_config(tmp_path, HEAD, [dict(hook(tmp_path), images='test_dataloader')])
+    with pytest.raises(ValueError, match='images is the data set of the test'):
+        Runner.from_cfg(cfg).test()
+
+
 def test_the_linear_classifier_may_come_from_its_run(tmp_path):
     weights = write_linear(tmp_path)
     tested = head_runner(tmp_path, HEAD, [hook(tmp_path)], weights)

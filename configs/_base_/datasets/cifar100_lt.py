@@ -3,6 +3,7 @@
 # data/cifar100_lt/{train,val,test}, CIFAR100_LT_*.txt, labels.txt.
 _base_ = 'clip.py'
 data_preprocessor = dict(num_classes=100)
+class_counts = 'data/cifar100_lt/CIFAR100_LT_train.txt'  # for losses
 corpus = dict(sources=[
     dict(type='PromptTemplates'),
     dict(type='WikiTexts', root='data/cifar100_lt/wiki')

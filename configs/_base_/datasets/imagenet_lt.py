@@ -2,6 +2,7 @@
 # 50 in test.
 _base_ = 'clip_224.py'
 data_preprocessor = dict(num_classes=1000)
+class_counts = 'data/imagenet/ImageNet_LT_train.txt'  # for losses
 corpus = dict(sources=[
     dict(type='PromptTemplates'),
     dict(type='WikiTexts', root='data/imagenet/wiki')

@@ -2,6 +2,8 @@
 # is the test set too.
 _base_ = 'clip_224.py'
 data_preprocessor = dict(num_classes=8142)
+# For losses; tools/dataset_converters/inat_to_list.py writes it.
+class_counts = 'data/iNat/iNaturalist18_train.txt'
 corpus = dict(sources=[
     dict(type='PromptTemplates'),
     dict(type='WikiTexts', root='data/iNat/wiki')

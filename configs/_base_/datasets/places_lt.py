@@ -2,6 +2,7 @@
 # in test.
 _base_ = 'clip_224.py'
 data_preprocessor = dict(num_classes=365)
+class_counts = 'data/places/Places_LT_train.txt'  # for losses
 corpus = dict(sources=[
     dict(type='PromptTemplates'),
     dict(type='WikiTexts', root='data/places/wiki')

@@ -2,6 +2,7 @@
 # class: tools/dataset_converters/make_shapes_lt.py --out data
 _base_ = 'clip.py'
 data_preprocessor = dict(num_classes=60)
+class_counts = 'data/shapes_lt/ImageNet_LT_train.txt'  # for losses
 corpus = dict(sources=[
     dict(type='PromptTemplates'),
     dict(type='WikiTexts', root='data/shapes_lt/wiki')

@@ -1,3 +1,4 @@
 # LWS: one learned scale per class on a linear head that is kept.
 _base_ = 'linear_r50.py'
+row_name = 'LWS'
 model = dict(head=dict(_delete_=True, type='LWSClsHead', in_channels=1024))

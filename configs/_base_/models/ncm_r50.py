@@ -1,6 +1,7 @@
 # NCM: the nearest mean of the training images' embeddings, centred and of
 # unit norm. DDP takes no model without a trainable parameter.
 _base_ = 'linear_r50.py'
+row_name = 'NCM'
 model = dict(
     backbone=dict(frozen=False),
     head=dict(

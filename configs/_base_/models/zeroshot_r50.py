@@ -1,6 +1,7 @@
 # Zero-shot CLIP: the class whose 80 prompts are nearest. DDP takes no model
 # without a trainable parameter.
 _base_ = 'linear_r50.py'
+row_name = 'Zero-shot CLIP'
 clip = dict(arch='RN50-quickgelu', pretrained='data/clip/RN50.pt')
 model = dict(
     backbone=dict(**clip, frozen=False),

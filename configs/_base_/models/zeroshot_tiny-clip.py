@@ -1,5 +1,6 @@
 # Zero-shot with the tiny CLIP: the class whose 80 prompts are nearest.
 _base_ = 'linear_tiny-clip.py'
+row_name = 'Zero-shot CLIP'
 clip = dict(
     arch=_base_.arch,
     pretrained=_base_.model.backbone.pretrained)

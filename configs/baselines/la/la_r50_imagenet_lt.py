@@ -6,9 +6,5 @@
 _base_ = '../ce/ce_r50_imagenet_lt.py'
 work_dir = 'work_dirs/la_r50_imagenet_lt'
 row_name = 'Logit adjustment'
-model = dict(
-    head=dict(
-        loss=dict(
-            type='LogitAdjustedLoss',
-            class_counts='data/imagenet/ImageNet_LT_train.txt',
-            tau=1.0)))
+model = dict(head=dict(loss=dict(
+    type='LogitAdjustedLoss', class_counts={{_base_.class_counts}}, tau=1.0)))

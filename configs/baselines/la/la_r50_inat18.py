@@ -1,15 +1,10 @@
 # Logit adjustment on iNaturalist 2018: the baseline with log(n / N) added
 # to the logits in training, where n of N images are of the class.
-# tools/dataset_converters/inat_to_list.py writes the list of the counts.
 # Paper: not in its table; schedule and learning rate are the baseline's.
 # Ours: not yet run.
 # Launch: tools/dist_train.sh configs/baselines/la/la_r50_inat18.py 8
 _base_ = '../ce/ce_r50_inat18.py'
 work_dir = 'work_dirs/la_r50_inat18'
 row_name = 'Logit adjustment'
-model = dict(
-    head=dict(
-        loss=dict(
-            type='LogitAdjustedLoss',
-            class_counts='data/iNat/iNaturalist18_train.txt',
-            tau=1.0)))
+model = dict(head=dict(loss=dict(
+    type='LogitAdjustedLoss', class_counts={{_base_.class_counts}}, tau=1.0)))

@@ -6,11 +6,10 @@
 _base_ = [
     '../../_base_/models/lws_r50.py',
     '../../_base_/datasets/inat18.py',
-    '../../_base_/schedules/decoupled.py',
+    '../../_base_/schedules/decoupled_lws.py',
     '../../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/lws_r50_inat18'
-row_name = 'LWS'
 pretrain_config = '../ce/ce_r50_inat18.py'
 pretrain_work_dir = 'work_dirs/ce_r50_inat18'
 baseline = f'{pretrain_work_dir}/epoch_460.pth'
@@ -18,5 +17,3 @@ model = dict(
     backbone=dict(pretrained=baseline),
     head=dict(num_classes=8142, linear=baseline))
 train_dataloader = dict(sampler=dict(power=0))
-param_scheduler = dict(T_max=5)
-train_cfg = dict(max_epochs=5)

@@ -10,7 +10,6 @@ _base_ = [
     '../../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/ncm_r50_inat18'
-row_name = 'NCM'
 pretrain_config = '../ce/ce_r50_inat18.py'
 pretrain_work_dir = 'work_dirs/ce_r50_inat18'
 train_dataloader = None

@@ -10,7 +10,6 @@ _base_ = [
     '../../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/ncm_r50_places_lt'
-row_name = 'NCM'
 pretrain_config = '../ce/ce_r50_places_lt.py'
 pretrain_work_dir = 'work_dirs/ce_r50_places_lt'
 train_dataloader = None

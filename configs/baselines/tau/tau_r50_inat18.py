@@ -11,7 +11,6 @@ _base_ = [
     '../../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/tau_r50_inat18'
-row_name = 'τ-normalized'
 pretrain_config = '../ce/ce_r50_inat18.py'
 pretrain_work_dir = 'work_dirs/ce_r50_inat18'
 baseline = f'{pretrain_work_dir}/epoch_460.pth'
@@ -19,3 +18,4 @@ train_dataloader = None
 model = dict(
     backbone=dict(pretrained=baseline),
     head=dict(num_classes=8142, tau=1.0, linear=baseline))
+custom_hooks = []  # no images to choose on

@@ -10,7 +10,6 @@ _base_ = [
     '../../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/tau_r50_places_lt'
-row_name = 'τ-normalized'
 pretrain_config = '../ce/ce_r50_places_lt.py'
 pretrain_work_dir = 'work_dirs/ce_r50_places_lt'
 baseline = f'{pretrain_work_dir}/epoch_100.pth'
@@ -18,9 +17,3 @@ train_dataloader = None
 model = dict(
     backbone=dict(pretrained=baseline),
     head=dict(num_classes=365, linear=baseline))
-custom_hooks = [
-    dict(
-        type='TauSweepHook',
-        images={{_base_.val_dataloader.dataset}},
-        taus={{_base_.taus}})
-]

@@ -11,6 +11,5 @@ _base_ = [
     '../../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/zeroshot_r50_imagenet_lt'
-row_name = 'Zero-shot CLIP'
 train_dataloader = None
 model = dict(head=dict(num_classes=1000))

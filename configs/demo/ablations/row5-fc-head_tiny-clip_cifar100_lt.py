@@ -7,9 +7,6 @@ work_dir = 'work_dirs/row5-fc-head_tiny-clip_cifar100_lt'
 row_name = '5 FC head'
 model = dict(
     head=dict(
-        _delete_=True,
-        type='LinearClsHead',
-        num_classes=100,
-        in_channels=128,
+        _delete_=True, type='LinearClsHead', num_classes=100, in_channels=128,
         loss=dict(type='CrossEntropyLoss')))
 optim_wrapper = dict(optimizer=dict(lr=1e-2))

@@ -4,9 +4,6 @@
 _base_ = 'ce_tiny_shapes_lt.py'
 work_dir = 'work_dirs/cb-ce_tiny_shapes_lt'
 row_name = 'Class-balanced CE'
-model = dict(
-    head=dict(
-        loss=dict(
-            type='ClassBalancedCELoss',
-            class_counts='data/shapes_lt/ImageNet_LT_train.txt',
-            beta=0.9999)))
+model = dict(head=dict(loss=dict(
+    type='ClassBalancedCELoss', class_counts={{_base_.class_counts}},
+    beta=0.9999)))

@@ -5,11 +5,8 @@
 _base_ = 'ce_tiny_shapes_lt.py'
 work_dir = 'work_dirs/cb-focal_tiny_shapes_lt'
 row_name = 'Class-balanced focal'
-model = dict(
-    head=dict(
-        init_cfg=dict(type='Normal', layer='Linear', std=0.01, bias=-4.08),
-        loss=dict(
-            type='ClassBalancedFocalLoss',
-            class_counts='data/shapes_lt/ImageNet_LT_train.txt',
-            beta=0.9999,
-            gamma=0.5)))
+model = dict(head=dict(
+    init_cfg=dict(type='Normal', layer='Linear', std=0.01, bias=-4.08),
+    loss=dict(
+        type='ClassBalancedFocalLoss', class_counts={{_base_.class_counts}},
+        beta=0.9999, gamma=0.5)))

@@ -4,9 +4,5 @@
 _base_ = 'ce_tiny_shapes_lt.py'
 work_dir = 'work_dirs/la_tiny_shapes_lt'
 row_name = 'Logit adjustment'
-model = dict(
-    head=dict(
-        loss=dict(
-            type='LogitAdjustedLoss',
-            class_counts='data/shapes_lt/ImageNet_LT_train.txt',
-            tau=1.0)))
+model = dict(head=dict(loss=dict(
+    type='LogitAdjustedLoss', class_counts={{_base_.class_counts}}, tau=1.0)))

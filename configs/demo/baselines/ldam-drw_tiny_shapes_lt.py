@@ -5,13 +5,9 @@
 _base_ = 'ce_tiny_shapes_lt.py'
 work_dir = 'work_dirs/ldam-drw_tiny_shapes_lt'
 row_name = 'LDAM + DRW'
-model = dict(
-    head=dict(
-        type='CosineLinearClsHead',
-        loss=dict(
-            type='LDAMLoss',
-            class_counts='data/shapes_lt/ImageNet_LT_train.txt',
-            max_margin=0.5,
-            scale=30,
-            beta=0.9999)))
+model = dict(head=dict(
+    type='CosineLinearClsHead',
+    loss=dict(
+        type='LDAMLoss', class_counts={{_base_.class_counts}},
+        max_margin=0.5, scale=30, beta=0.9999)))
 custom_hooks = [dict(type='DeferredReweightingHook', begin=20)]

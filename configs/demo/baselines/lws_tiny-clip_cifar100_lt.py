@@ -9,7 +9,6 @@ _base_ = [
     '../../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/lws_tiny-clip_cifar100_lt'
-row_name = 'LWS'
 pretrain_config = 'ce-tower_tiny-clip_cifar100_lt.py'
 pretrain_work_dir = 'work_dirs/ce-tower_tiny-clip_cifar100_lt'
 baseline = f'{pretrain_work_dir}/epoch_6.pth'

@@ -10,7 +10,6 @@ _base_ = [
     '../../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/ncm_tiny-clip_cifar100_lt'
-row_name = 'NCM'
 pretrain_config = 'ce_tiny-clip_cifar100_lt.py'
 pretrain_work_dir = 'work_dirs/ce_tiny-clip_cifar100_lt'
 train_dataloader = None

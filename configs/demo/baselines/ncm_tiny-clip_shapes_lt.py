@@ -10,7 +10,6 @@ _base_ = [
     '../../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/ncm_tiny-clip_shapes_lt'
-row_name = 'NCM'
 pretrain_config = 'ce_tiny-clip_shapes_lt.py'
 pretrain_work_dir = 'work_dirs/ce_tiny-clip_shapes_lt'
 train_dataloader = None

@@ -9,7 +9,6 @@ _base_ = [
     '../../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/tau_tiny-clip_shapes_lt'
-row_name = 'τ-normalized'
 pretrain_config = 'ce_tiny-clip_shapes_lt.py'
 pretrain_work_dir = 'work_dirs/ce_tiny-clip_shapes_lt'
 baseline = f'{pretrain_work_dir}/epoch_22.pth'
@@ -17,9 +16,3 @@ train_dataloader = None
 model = dict(
     backbone=dict(pretrained=baseline),
     head=dict(num_classes=60, linear=baseline))
-custom_hooks = [
-    dict(
-        type='TauSweepHook',
-        images={{_base_.val_dataloader.dataset}},
-        taus={{_base_.taus}})
-]

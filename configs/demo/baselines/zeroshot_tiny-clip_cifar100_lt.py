@@ -9,6 +9,5 @@ _base_ = [
     '../../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/zeroshot_tiny-clip_cifar100_lt'
-row_name = 'Zero-shot CLIP'
 train_dataloader = None
 model = dict(head=dict(num_classes=100))

@@ -1,7 +1,7 @@
 """Choose τ on validation images before a test."""
 
 import os.path as osp
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Union
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
@@ -12,6 +12,7 @@ from ...evaluation.functional.tau_sweep import best_tau, check_taus, sweep_tau
 from ...utils.files import write_csv
 from ...utils.model import unwrap_model
 from ...visualization import plot_tau_sweep
+from ..data import image_config
 from ..encoding import build_image_bank
 
 
@@ -26,8 +27,8 @@ class TauSweepHook(Hook):
     ``ClassSplitAccuracy`` in ``test_evaluator``.
 
     Args:
-        images (dict): the config of the validation images' data set, with an
-            evaluation pipeline. The test set is refused.
+        images (str | dict): the validation images: a data set config or the
+            name of a loader, as in ``AnSSHook``. The test set is refused.
         taus (Sequence[float]): the τ to try, such as (0.0, 0.1, ..., 2.0)
             written out.
         out_file (str): the CSV file, relative to the work dir; the picture is
@@ -45,7 +46,7 @@ class TauSweepHook(Hook):
 
     def __init__(
         self,
-        images: dict,
+        images: Union[str, dict],
         taus: Sequence[float],
         out_file: str = 'tau_sweep.csv',
         batch_size: int = 256,
@@ -73,7 +74,8 @@ class TauSweepHook(Hook):
             )
         splits = _find_splits(runner.test_evaluator.metrics)
         loader = runner.cfg.get('test_dataloader') or {}
-        dataset = _open_images(self.images, loader.get('dataset'), runner.test_dataloader.dataset)
+        images = image_config(self.images, runner.cfg)
+        dataset = _open_images(images, loader.get('dataset'), runner.test_dataloader.dataset)
         bank = build_image_bank(
             model, dataset, batch_size=self.batch_size, num_workers=self.num_workers
         )
