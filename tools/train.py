@@ -1,6 +1,6 @@
 """Train a config and, where they are missing, the stages before it.
 
-Example: python tools/train.py configs/vlltr_tiny_shapes_lt.py
+Example: python tools/train.py configs/demo/vlltr_tiny_shapes_lt.py
 """
 
 from _arguments import common_parser, run_options

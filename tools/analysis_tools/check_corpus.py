@@ -4,7 +4,7 @@ Exit status 1: a class has no text, or a file has entries of no class.
 
 Classes and text of a config, or its classes with other text:
   python tools/analysis_tools/check_corpus.py \\
-    configs/cvlp_tiny_cifar100_lt.py --plot corpus.png
+    configs/demo/cvlp_tiny_cifar100_lt.py --plot corpus.png
 Of files:
   python tools/analysis_tools/check_corpus.py \\
     --labels data/mine/labels.txt --wiki data/mine/wiki --json mine.json
