@@ -1,0 +1,99 @@
+"""Links, paths and code of the pages lead somewhere."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from repo import REPO
+
+PAGES = sorted(
+    [*REPO.glob('*.md'), *(REPO / 'docs').rglob('*.md'), *(REPO / 'configs').rglob('*.md')]
+)
+HISTORY = {'CHANGELOG.md'}  # names files as they were
+
+
+def title_anchor(title):
+    """Return the anchor that a heading gets."""
+    plain = re.sub(r'[^\w\- ]', '', title.strip().lower())
+    return plain.replace(' ', '-')
+
+
+def anchors(page):
+    text = re.sub(r'```.*?```', '', page.read_text(), flags=re.S)
+    return {title_anchor(title) for title in re.findall(r'^#+ (.*)', text, flags=re.M)}
+
+
+@pytest.mark.parametrize('page', PAGES, ids=lambda p: p.name)
+def test_links(page):
+    text = re.sub(r'```.*?```', '', page.read_text(), flags=re.S)
+    for target in re.findall(r'\]\(([^)\s]+)\)', text):
+        if re.match(r'https?://', target):
+            continue
+        path, _, anchor = target.partition('#')
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), target
+        if anchor:
+            assert anchor in anchors(file), target
+
+
+@pytest.mark.parametrize('page', PAGES, ids=lambda p: p.name)
+def test_paths_that_are_named_exist(page):
+    if page.name in HISTORY:
+        return
+    found = re.findall(
+        r'(?<![\w/.])((?:vlltr_mm|configs|tools|tests|docs|requirements)/'
+        r'[\w./-]*\w\.(?:py|md|sh|txt|yml))',
+        page.read_text(),
+    )
+    lost = sorted({path for path in found if not (REPO / path).is_file()})
+    assert not lost
+
+
+def test_every_page_is_in_the_index():
+    index = (REPO / 'docs/README.md').read_text()
+    for page in (REPO / 'docs').glob('*.md'):
+        assert page.name == 'README.md' or f']({page.name})' in index
+
+
+def test_the_rooms_of_the_architecture_exist():
+    page = (REPO / 'docs/architecture.md').read_text()
+    layout = re.search(r'```text\n(.*?)```', page, flags=re.S).group(1)
+    named = set(re.findall(r'^ *([\w/]+)/ ', layout, flags=re.M))
+    rooms = {
+        path.relative_to(REPO / 'vlltr_mm')
+        for path in (REPO / 'vlltr_mm').rglob('*')
+        if path.is_dir() and any(path.glob('*.py'))
+    }
+    lost = {name for name in named if not any(room.as_posix().endswith(name) for room in rooms)}
+    assert lost <= {'vlltr_mm', 'configs', 'tools', 'tests', 'docs', 'models/backbones/openclip'}
+    unnamed = {room.name for room in rooms} - {part for name in named for part in name.split('/')}
+    assert unnamed <= {'hooks', 'functional', 'metrics', 'models'}
+    for file in re.findall(
+        r'`((?:datasets|models|engine|evaluation|utils|apis)/[\w/]+\.py)`', page
+    ):
+        assert (REPO / 'vlltr_mm' / file).is_file(), file
+
+
+def test_the_first_python_of_the_readme_runs(capsys):
+    code = re.search(r'```python\n(.*?)```', (REPO / 'README.md').read_text(), flags=re.S).group(1)
+    assert len([line for line in code.splitlines() if line]) == 5
+    exec(code, {})
+    assert capsys.readouterr().out.startswith('tensor([[')
+
+
+@pytest.mark.slow
+def test_the_examples_of_extending_are_one_script(tmp_path):
+    """In a process of its own, since they register types."""
+    page = (REPO / 'docs/extending.md').read_text()
+    blocks = re.findall(r'```python\n(.*?)```', page, flags=re.S)
+    sections = re.findall(r'^## (.*)', page, flags=re.M)
+    assert len(blocks) == len(sections) == 6
+    script = tmp_path / 'extending.py'
+    script.write_text('\n'.join(blocks))
+    environment = dict(os.environ, VLLTR_MM_CACHE=str(tmp_path), PYTHONPATH=str(REPO))
+    run = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
