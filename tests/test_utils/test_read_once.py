@@ -47,7 +47,7 @@ def test_a_file_is_read_once_until_it_changes(tmp_path, reader):
 def test_callers_cannot_change_what_others_get(tmp_path, reader):
     read, opened = reader
     (tmp_path / 'a').write_text('x y')
-    for _ in range(2):
+    for _ in range(3):
         words, zeros = read(tmp_path / 'a')
         assert words == ['x', 'y'] and zeros.tolist() == [0, 0]
         words.clear()
