@@ -100,6 +100,7 @@ def losses_under_ddp(rank, world_size, path):
     return values
 
 
+@pytest.mark.slow
 def test_under_ddp(tmp_path):
     path = tmp_path / 'list.txt'
     path.write_text('a.jpg 0\n' * 20 + 'b.jpg 1\n')

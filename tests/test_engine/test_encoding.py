@@ -1,6 +1,7 @@
 """Banks are the same in any number of processes and batches."""
 
 import numpy as np
+import pytest
 import torch
 from dist_utils import run_ranks
 from mmpretrain.models import ClsDataPreprocessor
@@ -85,6 +86,7 @@ def test_banks_of_one_process():
         np.testing.assert_array_equal(value, wanted)
 
 
+@pytest.mark.slow
 def test_banks_of_two_ranks_are_those_of_one():
     for result in run_ranks(banks):
         for value, wanted in zip(result, EXPECTED):

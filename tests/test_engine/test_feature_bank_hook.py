@@ -23,6 +23,7 @@ def image_hook(root, **kwargs):
     return dict(type='FeatureBankHook', images=image_config(root, 'train'), num_workers=0, **kwargs)
 
 
+@pytest.mark.slow
 def test_the_bank_is_made_with_the_tested_weights(tmp_path):
     weights = write_linear(tmp_path)
     runner = head_runner(tmp_path, NCM, [image_hook(tmp_path)], weights)
@@ -94,6 +95,7 @@ def counted(monkeypatch):
     return calls
 
 
+@pytest.mark.slow
 def test_images_are_encoded_again_when_the_tower_changed(tmp_path, counted):
     runner = head_runner(tmp_path, NCM, [image_hook(tmp_path)])
     head = runner.model.head

@@ -55,6 +55,7 @@ def test_training_is_the_same_and_the_bank_is_kept(tmp_path):
     assert runner.model._teacher_text_bank.shape == (17, 16)
 
 
+@pytest.mark.slow
 def test_a_model_without_a_teacher_is_refused(tmp_path):
     stage1, _ = write_tiny_runs(tmp_path)
     with pytest.raises(ValueError, match='needs a model with a teacher'):

@@ -72,8 +72,6 @@ class TextCorpusDataset(Dataset):
 
     def get_cat_ids(self, idx: int) -> List[int]:
         """Return the class of a sample, in a list."""
-        if hasattr(self.dataset, 'get_cat_ids'):
-            return self.dataset.get_cat_ids(idx)
         return [int(self.get_data_info(idx)['gt_label'])]
 
     def get_gt_labels(self) -> np.ndarray:

@@ -61,16 +61,14 @@ def read_class_counts(
         return _check_counts(source, num_classes, 'class_counts')
     path = os.fspath(source)
     if not path.endswith('.json'):
-        return _count_list(path, num_classes)
+        _, labels = read_annotation_list(path)
+        return count_list(path, labels, num_classes or int(labels.max()) + 1)
     counts = read_json(path, 'a list of the training images per class')
     return _check_counts(counts, num_classes, path)
 
 
-def _count_list(path: str, num_classes: Optional[int]) -> np.ndarray:
-    """Count the labels of a list file."""
-    _, labels = read_annotation_list(path)
-    if num_classes is None:
-        num_classes = int(labels.max()) + 1
+def count_list(path: str, labels: np.ndarray, num_classes: int) -> np.ndarray:
+    """Count the labels of a list file, (C,) int64, after ``check_label_range``."""
     check_label_range(path, labels, num_classes)
     return count_labels(labels, num_classes)
 

@@ -144,6 +144,7 @@ def test_config_errors(tmp_path):
         check_corpus(CLASSES, [])
 
 
+@pytest.mark.slow
 def test_exit_status(tmp_path, sources):
     (tmp_path / 'labels.txt').write_text('n1 0 fox\nn2 1 sea\n')
     command = [

@@ -35,6 +35,7 @@ def check(dataset, monkeypatch, num_classes=1000, num_files=2000):
     return check_data('train', dataset, dict(num_classes=num_classes), num_files)
 
 
+@pytest.mark.slow
 def test_a_list_of_imagenet_lts_length(tmp_path, monkeypatch):
     counts = pareto_profile(1000, 1280, 256)
     dataset = write_list(tmp_path, counts)

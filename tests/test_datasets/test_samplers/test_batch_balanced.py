@@ -96,6 +96,7 @@ def draw(rank, world_size):
     return list(own), len(own), sampler(seed=None).seed
 
 
+@pytest.mark.slow
 def test_ranks_share_one_sequence_of_global_batches():
     (even, len_0, seed_0), (odd, len_1, seed_1) = run_ranks(draw)
     assert len(even) == len(odd) == len_0 == len_1 == 33

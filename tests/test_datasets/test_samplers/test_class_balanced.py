@@ -82,6 +82,7 @@ def draw(rank, world_size, round_up):
     return list(own), len(own), random.seed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('round_up,sizes', [(True, (51, 51)), (False, (51, 50))])
 def test_ranks_share_one_sequence(round_up, sizes):
     (even, len_0, seed_0), (odd, len_1, seed_1) = run_ranks(draw, round_up)

@@ -87,7 +87,7 @@ def check_corpus(classes: Sequence[str], sources: Sequence[dict]) -> CorpusRepor
     """
     text = gather_text(classes, sources)
     stats = corpus_stats(text.sentences)
-    return CorpusReport(classes, stats, text.missing, text.problems, text.warnings)
+    return CorpusReport(classes, stats, text.missing, text.faults, text.notes)
 
 
 def print_corpus(report: CorpusReport, console: Console, poorest: int = 10, examples: int = 5):

@@ -1,9 +1,8 @@
 """The sentences of every class and their CLIP tokens."""
 
 import os.path as osp
-from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Dict, List, Optional, Sequence, Tuple, Union
+from typing import List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import torch
@@ -11,6 +10,7 @@ from mmpretrain.registry import TASK_UTILS
 from torch import Tensor
 
 from ...utils.warn_once import warn_once
+from .base import SourceText
 from .cache import cache_key, default_cache_dir, open_or_build, read_corpus, write_corpus
 from .clip_tokens import CONTEXT_LENGTH
 
@@ -173,21 +173,6 @@ class TextCorpus:
         return padded
 
 
-@dataclass
-class GatheredText:
-    """What all sources together have for C classes.
-
-    sentences: those of each class, prompts first. missing: for each class
-    without any, the reasons. problems: why this can be no corpus. warnings:
-    what the user should know of one.
-    """
-
-    sentences: List[List[str]]
-    missing: Dict[int, str]
-    problems: List[str]
-    warnings: List[str]
-
-
 def build_sources(sources: Sequence) -> list:
     """Build the sources that are configs.
 
@@ -201,18 +186,19 @@ def build_sources(sources: Sequence) -> list:
     return [TASK_UTILS.build(s) if isinstance(s, dict) else s for s in sources]
 
 
-def gather_text(classes: Sequence[str], sources: Sequence) -> GatheredText:
-    """Read all sources and judge what they have.
+def gather_text(classes: Sequence[str], sources: Sequence) -> SourceText:
+    """Read all sources and judge what they have together.
 
-    A class without text is a problem. So are the faults of a source, but only
-    warnings where prompts give every class text.
+    A class without text is a fault. So is a fault of a source, unless prompts
+    give every class text: then it is a note.
 
     Args:
         classes (Sequence[str]): C class names.
         sources (Sequence[dict | CorpusSource]): the sources.
 
     Returns:
-        GatheredText: a corpus where ``problems`` is empty.
+        SourceText: the sentences of each class, prompts first; a corpus where
+        there is no fault.
 
     Raises:
         FileNotFoundError: if a source has no file at all.
@@ -226,44 +212,43 @@ def gather_text(classes: Sequence[str], sources: Sequence) -> GatheredText:
         for label, own in enumerate(sentences)
         if not own
     }
-    problems = [
+    faults = [
         f"Class {label} '{classes[label]}' has no sentence ({reasons}); {len(missing)} of "
         f'{len(classes)} classes have none. Give them text, or add '
         "dict(type='PromptTemplates') to sources."
         for label, reasons in [*missing.items()][:1]
     ]
-    warnings = [fault for t in texts for fault in t.faults]
-    if warnings and not ordered[0].is_prompts:
-        problems.append('; '.join(warnings) + ", or add dict(type='PromptTemplates') to sources.")
-        warnings = []
-    warnings += [note for t in texts for note in t.notes]
+    notes = [fault for t in texts for fault in t.faults]
+    if notes and not ordered[0].is_prompts:
+        faults.append('; '.join(notes) + ", or add dict(type='PromptTemplates') to sources.")
+        notes = []
+    notes += [note for t in texts for note in t.notes]
     for text in texts:
         thin = [label for label in text.missing if label not in missing]
         if thin:
-            warnings.append(
+            notes.append(
                 f"{text.missing[thin[0]]} (class {thin[0]} '{classes[thin[0]]}'); {len(thin)} of "
                 f'{len(classes)} classes rely on the other sources'
             )
-    return GatheredText(sentences, missing, problems, warnings)
+    return SourceText(sentences, missing, faults, notes)
 
 
 def gather_sentences(
     classes: Sequence[str], sources: Sequence
 ) -> Tuple[List[List[str]], Optional[str]]:
-    """Read all sources as ``gather_text`` does, and raise its problems.
+    """Read all sources as ``gather_text`` does, and raise the faults.
 
     Returns:
         tuple[list[list[str]], str | None]: the sentences of each class, and
         what the user should be warned of.
 
     Raises:
-        ValueError: if there is a problem.
+        ValueError: if there is a fault.
     """
     text = gather_text(classes, sources)
-    if text.problems:
-        raise ValueError(' '.join(text.problems))
-    warning = f'Text corpus: {". ".join(text.warnings)}.' if text.warnings else None
-    return text.sentences, warning
+    if text.faults:
+        raise ValueError(' '.join(text.faults))
+    return text.sentences, f'Text corpus: {". ".join(text.notes)}.' if text.notes else None
 
 
 def _build(folder: str, classes: Sequence[str], sources: Sequence, num_workers: Optional[int]):

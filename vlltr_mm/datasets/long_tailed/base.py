@@ -8,7 +8,7 @@ from mmengine.dataset import force_full_init
 from mmpretrain.datasets import BaseDataset
 
 from ...utils.annotation_list import read_annotation_list
-from ...utils.class_counts import check_label_range, count_labels, read_class_counts
+from ...utils.class_counts import check_label_range, count_list, read_class_counts
 
 
 def first_existing(folder: str, names: Sequence[str]) -> str:
@@ -167,9 +167,7 @@ class LongTailedDataset(BaseDataset):
         elif source is None:
             train_list = self._train_list()
             if train_list is not None:
-                _, labels = self._read_list(train_list)
-                check_label_range(train_list, labels, num_classes)
-                return count_labels(labels, num_classes)
+                return count_list(train_list, self._read_list(train_list)[1], num_classes)
             source = self._require(
                 self.COUNTS_FILE,
                 f'train_ann_file (usually {self.LISTS["train"][0]}) or class_counts',

@@ -1,6 +1,6 @@
 """What the samplers share: samples by class, epochs, seeds and ranks."""
 
-from typing import Iterator, NamedTuple, Optional
+from typing import Iterator, Optional
 
 import numpy as np
 import torch
@@ -9,18 +9,6 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from ...utils.gt_labels import read_gt_labels
-
-
-class ClassIndex(NamedTuple):
-    """The samples of the K classes that have any.
-
-    Attributes:
-        samples (Tensor): (N,) int64, indices of samples, class by class.
-        counts (Tensor): (K,) int64, samples of each class.
-    """
-
-    samples: Tensor
-    counts: Tensor
 
 
 class ClassSampler(Sampler):
@@ -65,10 +53,8 @@ class ClassSampler(Sampler):
         self.total_size = -(-total // self.world_size) * self.world_size if round_up else total
         labels = read_gt_labels(dataset)
         counts = np.bincount(labels)
-        self._index = ClassIndex(
-            torch.from_numpy(np.argsort(labels, kind='stable')),
-            torch.from_numpy(counts[counts > 0]),
-        )
+        self._samples = torch.from_numpy(np.argsort(labels, kind='stable'))  # (N,) class by class
+        self._counts = torch.from_numpy(counts[counts > 0])  # (K,) of the classes with samples
 
     @property
     def class_probabilities(self) -> Tensor:
@@ -84,14 +70,13 @@ class ClassSampler(Sampler):
         Returns:
             Tensor: (total_size,) int64, indices of samples.
         """
-        samples, counts = self._index
         classes = torch.multinomial(
             self.class_probabilities, self.total_size, replacement=True, generator=generator
         )
         place = torch.rand(self.total_size, dtype=torch.float64, generator=generator)
-        place = (place * counts[classes]).long()
-        starts = counts.cumsum(0) - counts
-        return samples[starts[classes] + place]
+        place = (place * self._counts[classes]).long()
+        starts = self._counts.cumsum(0) - self._counts
+        return self._samples[starts[classes] + place]
 
     def __iter__(self) -> Iterator[int]:
         """Draw this rank's sample indices."""

@@ -7,7 +7,7 @@ from mmpretrain.registry import DATA_SAMPLERS
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from .base import ClassIndex, ClassSampler
+from .base import ClassSampler
 
 
 def draw_balanced_classes(
@@ -44,32 +44,6 @@ def draw_balanced_classes(
         chosen.append(running[:rest])
         running = running[rest:]
     return torch.cat(chosen)
-
-
-def draw_without_replacement(
-    index: ClassIndex, classes: Tensor, generator: torch.Generator
-) -> Tensor:
-    """Draw a sample of each given class; none comes again before all others have.
-
-    Args:
-        index (ClassIndex): N samples of K classes.
-        classes (Tensor): (T,) int64, positions of classes in the index.
-        generator (torch.Generator): source of the randomness.
-
-    Returns:
-        Tensor: (T,) int64, indices of samples.
-    """
-    drawn = torch.empty_like(classes)
-    turns = classes.bincount(minlength=len(index.counts)).tolist()
-    samples_by_class = index.samples.split(index.counts.tolist())
-    turns_by_class = classes.argsort(stable=True).split(turns)
-    for samples, places in zip(samples_by_class, turns_by_class):
-        rounds = -(-len(places) // len(samples))
-        for r in range(rounds):
-            now = places[r * len(samples) : (r + 1) * len(samples)]
-            order = torch.randperm(len(samples), generator=generator)
-            drawn[now] = samples[order[: len(now)]]
-    return drawn
 
 
 @DATA_SAMPLERS.register_module()
@@ -112,5 +86,15 @@ class BatchBalancedSampler(ClassSampler):
         """
         whole, rest = divmod(self.total_size, self.batch_size * self.world_size)
         sizes = [self.batch_size * self.world_size] * whole + [rest]
-        classes = draw_balanced_classes(len(self._index.counts), sizes, generator)
-        return draw_without_replacement(self._index, classes, generator)
+        classes = draw_balanced_classes(len(self._counts), sizes, generator)
+        drawn = torch.empty_like(classes)
+        turns = classes.bincount(minlength=len(self._counts)).tolist()
+        samples_by_class = self._samples.split(self._counts.tolist())
+        turns_by_class = classes.argsort(stable=True).split(turns)
+        for samples, places in zip(samples_by_class, turns_by_class):
+            # A class is used up before any of its samples comes again.
+            for start in range(0, len(places), len(samples)):
+                now = places[start : start + len(samples)]
+                order = torch.randperm(len(samples), generator=generator)
+                drawn[now] = samples[order[: len(now)]]
+        return drawn

@@ -37,7 +37,7 @@ class ProgressivelyBalancedSampler(ClassSampler):
     @property
     def class_probabilities(self) -> Tensor:
         """This epoch's probability of each class that has samples, (K,) float64, sums to 1."""
-        counts = self._index.counts.double()
+        counts = self._counts.double()
         share = self.epoch / self.max_epochs
         return (1 - share) * counts / counts.sum() + share / len(counts)
 
