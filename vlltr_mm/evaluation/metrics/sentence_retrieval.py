@@ -101,8 +101,8 @@ class SentenceRetrieval(BaseMetric):
         self.num_neighbours = num_neighbours
         self.sentence_bank = None
 
-    def set_sentence_bank(self, bank: FeatureBank):
-        """Take over the sentences to match with."""
+    def set_sentence_bank(self, bank: Optional[FeatureBank]):
+        """Take over the sentences to match with; None drops them."""
         self.sentence_bank = bank
 
     def process(self, data_batch, data_samples: Sequence[dict]):
