@@ -76,6 +76,7 @@ def test_a_finished_stage_is_not_trained_again(run):
         torch.testing.assert_close(value, second[key], rtol=0, atol=0)
 
 
+@pytest.mark.slow
 def test_lost_anchors_come_back_without_training(run):
     root, _, stage2 = run
     folder = root / 'runs/stage1'
@@ -114,6 +115,7 @@ def test_inferencer_names_a_class(run):
     assert sum(result['pred_scores']) == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_plain_runner_trains_both_configs(run):
     root, stage1, stage2 = run
     for path in (stage1, stage2):
@@ -124,6 +126,7 @@ def test_plain_runner_trains_both_configs(run):
         assert Path(cfg.work_dir, 'epoch_1.pth').is_file()
 
 
+@pytest.mark.slow
 def test_a_stock_resnet_trains_on_the_anchors_with_mixup(run):
     root, _, stage2 = run
     cfg = Config.fromfile(stage2)

@@ -47,6 +47,7 @@ def test_every_result_says_where_it_comes_from():
             assert set(result.get('Deviation', {})) <= set(result['Metrics'])
 
 
+@pytest.mark.slow
 def test_configs_are_those_of_the_name(models):
     for name in models:
         assert ModelHub.get(name).config.work_dir == f'work_dirs/{name}'

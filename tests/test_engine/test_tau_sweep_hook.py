@@ -23,6 +23,7 @@ def hook(root, **kwargs):
     )
 
 
+@pytest.mark.slow
 def test_the_sweep_equals_a_validation_with_each_tau(tmp_path):
     weights = write_linear(tmp_path)
     runner = head_runner(tmp_path, HEAD, [hook(tmp_path)], weights)
@@ -58,6 +59,7 @@ def test_the_images_of_a_loader(tmp_path):
         Runner.from_cfg(cfg).test()
 
 
+@pytest.mark.slow
 def test_the_linear_classifier_may_come_from_its_run(tmp_path):
     weights = write_linear(tmp_path)
     tested = head_runner(tmp_path, HEAD, [hook(tmp_path)], weights)

@@ -28,6 +28,7 @@ def join_by_slurm(rank, world_size, port):
     return gathered
 
 
+@pytest.mark.slow
 def test_slurm_tasks_form_a_group():
     expected = [(0, 'gloo'), (1, 'gloo')]
     assert run_ranks(join_by_slurm, free_port()) == [expected, expected]

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 SCRIPT = """
 import logging, os, subprocess, sys
 from vlltr_mm.utils.terminal_output import divert_output
@@ -24,6 +26,7 @@ except KeyError:
 """
 
 
+@pytest.mark.slow
 def test_all_but_the_terminal_goes_to_the_file(tmp_path):
     log = tmp_path / 'new' / 'log.txt'
     done = subprocess.run(

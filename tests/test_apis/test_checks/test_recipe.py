@@ -52,6 +52,7 @@ def test_both_stages_of_a_good_config(runs):
     assert any('yet to be written by stage1.py' in n for n in second.notes)
 
 
+@pytest.mark.slow
 def test_a_finished_stage_is_not_checked(runs):
     root, _, stage2 = runs
     train(stage2, RunOptions(cfg_options={'train_cfg.max_epochs': 1}))
@@ -188,6 +189,7 @@ def test_iters_per_epoch(size, gpus, batch, drop, expected):
     assert iters_per_epoch(size, loader, gpus) == expected
 
 
+@pytest.mark.slow
 def test_schedule_is_what_a_runner_does(runs):
     """By epoch and by iteration, against MMEngine's own log."""
     root, stage1, _ = runs

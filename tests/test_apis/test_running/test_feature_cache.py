@@ -61,6 +61,7 @@ def test_the_losses_are_those_of_images(trained, tmp_path):
     assert stages.test(stage2, str(tmp_path / 'epoch_2.pth')).keys()
 
 
+@pytest.mark.slow
 def test_features_are_kept_until_something_changes(trained, tmp_path):
     _, stage2 = trained
     cached(stage2, tmp_path)

@@ -110,6 +110,7 @@ def evaluate_rank(rank, world_size):
     return evaluate(metric, scores[rows], labels[rows], 11)
 
 
+@pytest.mark.slow
 def test_padding_of_two_ranks_does_not_count():
     scores, labels = data()
     metric = ClassSplitAccuracy(class_counts=COUNTS)

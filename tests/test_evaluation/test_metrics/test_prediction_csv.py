@@ -54,6 +54,7 @@ def evaluate_rank(rank, world_size, path):
     return evaluate(path, [*range(11), 0][rank::world_size])
 
 
+@pytest.mark.slow
 def test_two_ranks_write_what_one_does(tmp_path):
     evaluate(tmp_path / 'one.csv', range(11))
     assert run_ranks(evaluate_rank, str(tmp_path / 'two.csv')) == [{}, {}]
