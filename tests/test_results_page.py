@@ -1,9 +1,7 @@
 """Pages and config headers tell the numbers of the metafile, whatever it holds."""
 
-from analysis_tools._result_pages import stale_files
+from analysis_tools._results import Metafile, stale_files
 from repo import REPO
-
-from vlltr_mm.apis.reporting import Metafile
 
 METAFILE = Metafile(REPO / 'configs' / 'metafile.yml')
 

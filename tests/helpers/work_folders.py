@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from vlltr_mm.apis.reporting import Metafile
+from analysis_tools._results import Metafile
 
 STAGE1 = "work_dir = 'work_dirs/stage1'\ntrain_cfg = dict(max_epochs=3)\n"
 STAGE2 = """

@@ -18,11 +18,10 @@ import shlex
 import sys
 from pathlib import Path
 
-from _result_pages import stale_files, write_numbers
+from _results import Metafile, add_folder, add_pack, current_commit, stale_files, write_numbers
 from mmengine.dist import is_main_process
 
 from vlltr_mm.apis import RunOptions, load_config, train
-from vlltr_mm.apis.reporting import Metafile, add_folder, add_pack, current_commit
 
 METAFILE = Path(__file__).parents[2] / 'configs' / 'metafile.yml'
 

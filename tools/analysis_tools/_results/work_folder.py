@@ -11,8 +11,8 @@ from typing import Dict, List, Optional
 from mmengine.config import Config
 from mmengine.runner.checkpoint import find_latest_checkpoint
 
-from ...version import __version__
-from ..running.stages import is_training_free
+from vlltr_mm.apis.running.stages import is_training_free
+from vlltr_mm.version import __version__
 
 _STAMP = re.compile(r'^(?:(\d{4})/)?(\d\d/\d\d \d\d:\d\d:\d\d) - mmengine', re.M)
 _OURS = ('vlltr_mm', 'tools', 'configs', ':(exclude)configs/metafile.yml', ':(exclude)*.md')

@@ -2,10 +2,10 @@ import hashlib
 import subprocess
 
 import pytest
+from analysis_tools._results.work_folder import current_commit, describe_file, open_work_folder
 from work_folders import LOG, STAGE1, STAGE2, write_work_folder
 
 from vlltr_mm import __version__
-from vlltr_mm.apis.reporting.work_folder import current_commit, describe_file, open_work_folder
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 from typing import Dict, List, Optional
 
-from vlltr_mm.apis.reporting import METRICS, Metafile
 from vlltr_mm.utils.files import open_whole
+
+from .metafile import METRICS, Metafile
 
 PAGES = ('README.md', 'docs/results.md', 'configs/README.md')
 NOT_RUN = 'not yet run'

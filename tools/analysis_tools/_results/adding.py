@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Dict, Optional, Tuple
 
-from ...utils.files import read_json, whole_path, write_json
-from ..comparison.plan import flatten, resolve, row_stages
-from ..comparison.records import METRICS_FILE, total_epochs
-from ..running.stages import RunOptions, load_config, test
+from vlltr_mm.apis.comparison.plan import flatten, resolve, row_stages
+from vlltr_mm.apis.comparison.records import METRICS_FILE, total_epochs
+from vlltr_mm.apis.running.stages import RunOptions, load_config, test
+from vlltr_mm.utils.files import read_json, whole_path, write_json
+
 from .metafile import METRICS, Metafile
 from .work_folder import WorkFolder, current_commit, describe_file, open_work_folder
 

@@ -6,8 +6,8 @@ from typing import Dict, List
 import numpy as np
 import yaml
 
-from ...evaluation import mean_and_deviation
-from ...utils.files import open_whole
+from vlltr_mm.evaluation import mean_and_deviation
+from vlltr_mm.utils.files import open_whole
 
 # Ours → the name that MIM prints.
 METRICS = dict(top1='Top 1 Accuracy', many='Many', medium='Medium', few='Few')

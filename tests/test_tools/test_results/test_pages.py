@@ -1,7 +1,12 @@
 import pytest
-from analysis_tools._result_pages import fill_header, fill_page, printed, stale_files, write_numbers
-
-from vlltr_mm.apis.reporting import Metafile
+from analysis_tools._results import Metafile
+from analysis_tools._results.pages import (
+    fill_header,
+    fill_page,
+    printed,
+    stale_files,
+    write_numbers,
+)
 
 MODELS = """Models:
 - Name: run

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 import yaml
-
-from vlltr_mm.apis.reporting.metafile import Metafile
+from analysis_tools._results.metafile import Metafile
 
 TEXT = """# A comment
 # of two lines.

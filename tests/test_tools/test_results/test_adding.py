@@ -6,12 +6,12 @@ import sys
 import zipfile
 
 import pytest
+from analysis_tools._results import Metafile, add_folder, add_pack, adding
 from repo import REPO
 from tiny_runs import write_tiny_runs
 from work_folders import STAGE1, STAGE2, write_checkout, write_work_folder
 
 from vlltr_mm.apis import RunOptions, train
-from vlltr_mm.apis.reporting import Metafile, add_folder, add_pack, adding
 
 ACCURACY = {'accuracy/top1': 71.23456, 'accuracy/many': 80.0, 'accuracy/few': math.nan}
 NAMED = {'Top 1 Accuracy': 71.2346, 'Many': 80.0}
