@@ -9,7 +9,7 @@ from typing import Dict, Optional, Tuple
 
 from vlltr_mm.apis.comparison.plan import flatten, resolve, row_stages
 from vlltr_mm.apis.comparison.records import METRICS_FILE, total_epochs
-from vlltr_mm.apis.running.stages import RunOptions, load_config, test
+from vlltr_mm.apis.running import RunOptions, load_config, test
 from vlltr_mm.utils.files import read_json, whole_path, write_json
 
 from .metafile import METRICS, Metafile
