@@ -1,7 +1,6 @@
 """Select anchor sentences offline, with the towers of a stage-1 run."""
 
 import os.path as osp
-from typing import Optional
 
 import torch
 from mmengine.config import Config
@@ -15,11 +14,7 @@ from ..utils.model import build_model
 
 
 def select_anchors(
-    cfg: Config,
-    checkpoint: str,
-    out_file: Optional[str] = None,
-    device: Optional[str] = None,
-    **settings,
+    cfg: Config, checkpoint: str, out_file: str | None = None, device: str | None = None, **settings
 ) -> AnchorSet:
     """Select anchors after stage 1 as ``AnSSHook`` does at its end.
 
@@ -49,6 +44,8 @@ def select_anchors(
             'settings from; give a stage-1 config.'
         )
     configured = next((h for h in hooks if h.get('images')), hooks[0])
+    # As everywhere in configs, None is the default; but for the images per class it is all.
+    settings = {k: v for k, v in settings.items() if v is not None or k.startswith('max')}
     rule = settings.get('selector')
     if rule and 'type' not in rule:
         known = configured.get('selector') or dict(type='AnSS')

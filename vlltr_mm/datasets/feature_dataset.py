@@ -1,7 +1,5 @@
 """A data set of stored embeddings."""
 
-from typing import List
-
 import numpy as np
 import torch
 from mmpretrain.registry import DATASETS
@@ -51,7 +49,7 @@ class FeatureDataset(Dataset):
         """Return ``inputs`` (D,) and ``data_samples`` with ``gt_label``."""
         return self.__getitems__([idx])[0]
 
-    def __getitems__(self, indices: List[int]) -> List[dict]:
+    def __getitems__(self, indices: list[int]) -> list[dict]:
         """Return several samples; a loader asks for a batch at once."""
         images = torch.as_tensor(indices)
         view = torch.randint(self.views, images.shape)

@@ -1,7 +1,5 @@
 """Images with one sentence of their class each."""
 
-from typing import List, Optional, Union
-
 import numpy as np
 import torch
 from mmpretrain.registry import DATASETS
@@ -34,9 +32,7 @@ class TextCorpusDataset(Dataset):
             not the same number of them.
     """
 
-    def __init__(
-        self, dataset: Union[str, dict, Dataset], corpus: Union[dict, TextCorpus], **kwargs
-    ):
+    def __init__(self, dataset: str | dict | Dataset, corpus: dict | TextCorpus, **kwargs):
         if isinstance(dataset, str):
             dataset = dict(kwargs, type=dataset)
         elif kwargs:
@@ -70,7 +66,7 @@ class TextCorpusDataset(Dataset):
         """Return the annotation of a sample."""
         return self.dataset.get_data_info(idx)
 
-    def get_cat_ids(self, idx: int) -> List[int]:
+    def get_cat_ids(self, idx: int) -> list[int]:
         """Return the class of a sample, in a list."""
         return [int(self.get_data_info(idx)['gt_label'])]
 
@@ -120,7 +116,7 @@ def image_set_config(cfg: dict) -> dict:
     return dict(own, type=cfg['dataset']) if isinstance(cfg['dataset'], str) else cfg['dataset']
 
 
-def corpus_config(cfg: dict) -> Optional[dict]:
+def corpus_config(cfg: dict) -> dict | None:
     """Return the config of the corpus of a data set, also behind wrappers, or None."""
     while isinstance(cfg, dict):
         if _has_text(cfg):
@@ -129,7 +125,7 @@ def corpus_config(cfg: dict) -> Optional[dict]:
     return None
 
 
-def find_corpus(dataset: Dataset) -> Optional[TextCorpus]:
+def find_corpus(dataset: Dataset) -> TextCorpus | None:
     """Return the corpus of a built data set, also behind wrappers, or None."""
     while dataset is not None and not isinstance(dataset, TextCorpusDataset):
         dataset = getattr(dataset, 'dataset', None)

@@ -1,7 +1,5 @@
 """Choose the anchor sentences of every class with trained towers."""
 
-from typing import Optional, Tuple
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -13,7 +11,7 @@ from ..utils.gt_labels import read_gt_labels
 from .encoding import build_image_bank, build_sentence_bank
 
 
-def cap_per_class(labels: np.ndarray, max_per_class: Optional[int], seed: int) -> np.ndarray:
+def cap_per_class(labels: np.ndarray, max_per_class: int | None, seed: int) -> np.ndarray:
     """Draw at most ``max_per_class`` samples of every class.
 
     Args:
@@ -105,12 +103,12 @@ def build_anchors(
     corpus,
     selector,
     image_dataset=None,
-    max_images_per_class: Optional[int] = 50,
+    max_images_per_class: int | None = 50,
     batch_size: int = 128,
     num_workers: int = 0,
     seed: int = 0,
-    sentences: Optional[FeatureBank] = None,
-) -> Tuple[AnchorSet, Tensor]:
+    sentences: FeatureBank | None = None,
+) -> tuple[AnchorSet, Tensor]:
     """Encode sentences and images, score, and keep the best of each class.
 
     Source: VL-LTR (arXiv 2111.13579), anchor sentence selection. The settings

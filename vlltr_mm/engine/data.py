@@ -1,6 +1,6 @@
 """The corpus and the images that the settings of a hook stand for."""
 
-from typing import Optional, Sequence, Union
+from collections.abc import Sequence
 
 from mmengine.config import Config
 from torch.utils.data import Dataset
@@ -12,10 +12,10 @@ LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
 def open_corpus(
-    corpus: Optional[dict],
+    corpus: dict | None,
     cfg: Config,
-    classes: Optional[Sequence[str]],
-    train_set: Optional[Dataset] = None,
+    classes: Sequence[str] | None,
+    train_set: Dataset | None = None,
 ) -> TextCorpus:
     """Return the corpus of a hook, by default the training set's.
 
@@ -42,7 +42,7 @@ def open_corpus(
     return TextCorpus.from_cfg(corpus, classes)
 
 
-def image_config(images: Union[str, dict, None], cfg: Config) -> Optional[dict]:
+def image_config(images: str | dict | None, cfg: Config) -> dict | None:
     """Return the data set config that the ``images`` of a hook stand for.
 
     Args:

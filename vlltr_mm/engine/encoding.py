@@ -1,8 +1,8 @@
 """Encode many images or sentences, distributed over the ranks."""
 
+from collections.abc import Sequence
 from contextlib import contextmanager
 from itertools import chain
-from typing import Optional, Sequence
 
 import numpy as np
 import torch
@@ -56,7 +56,7 @@ def _gather_strided(local: Tensor, total: int) -> Tensor:
 
 
 def build_sentence_bank(
-    text_backbone: nn.Module, corpus, batch_size: int = 512, known: Optional[FeatureBank] = None
+    text_backbone: nn.Module, corpus, batch_size: int = 512, known: FeatureBank | None = None
 ) -> FeatureBank:
     """Encode every sentence of a corpus once, distributed over the ranks.
 
@@ -113,7 +113,7 @@ def _encode_sentences(text_backbone: nn.Module, corpus, batch_size: int) -> Tens
 def build_image_bank(
     model: nn.Module,
     dataset: Dataset,
-    indices: Optional[Sequence[int]] = None,
+    indices: Sequence[int] | None = None,
     batch_size: int = 128,
     num_workers: int = 0,
 ) -> FeatureBank:

@@ -1,50 +1,12 @@
-from .backbones import OpenCLIPTextBackbone, OpenCLIPVisionBackbone
-from .classifiers import FeatureCachedClassifier, FeatureDataPreprocessor
-from .heads import (
-    AnchorHead,
-    CosineLinearClsHead,
-    KNNClsHead,
-    LGRHead,
-    LWSClsHead,
-    PrototypeClsHead,
-    TauNormClsHead,
-    TrainingFreeClsHead,
-)
-from .losses import (
-    ClassBalancedCELoss,
-    ClassBalancedFocalLoss,
-    ClassWiseContrastiveLoss,
-    CountBasedLoss,
-    LDAMLoss,
-    LogitAdjustedLoss,
-    contrastive_distill_loss,
-)
-from .multimodal import CVLP
-from .task_modules import AnchorSelector, AnSS, CutOffSelector, RandomSelector
+"""Towers, heads, losses and the two stages of VL-LTR."""
 
-__all__ = [
-    'AnSS',
-    'AnchorHead',
-    'AnchorSelector',
-    'CVLP',
-    'ClassBalancedCELoss',
-    'ClassBalancedFocalLoss',
-    'ClassWiseContrastiveLoss',
-    'CosineLinearClsHead',
-    'CountBasedLoss',
-    'CutOffSelector',
-    'FeatureCachedClassifier',
-    'FeatureDataPreprocessor',
-    'KNNClsHead',
-    'LDAMLoss',
-    'LGRHead',
-    'LWSClsHead',
-    'LogitAdjustedLoss',
-    'OpenCLIPTextBackbone',
-    'OpenCLIPVisionBackbone',
-    'PrototypeClsHead',
-    'RandomSelector',
-    'TauNormClsHead',
-    'TrainingFreeClsHead',
-    'contrastive_distill_loss',
-]
+from . import backbones, classifiers, heads, losses, multimodal, task_modules
+from .backbones import *  # noqa: F403
+from .classifiers import *  # noqa: F403
+from .heads import *  # noqa: F403
+from .losses import *  # noqa: F403
+from .multimodal import *  # noqa: F403
+from .task_modules import *  # noqa: F403
+
+_ROOMS = (backbones, classifiers, heads, losses, multimodal, task_modules)
+__all__ = [name for room in _ROOMS for name in room.__all__]  # noqa: PLE0604

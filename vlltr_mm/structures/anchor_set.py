@@ -2,8 +2,8 @@
 
 import math
 import os.path as osp
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Sequence
 
 import torch
 from torch import Tensor

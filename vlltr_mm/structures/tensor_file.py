@@ -2,7 +2,6 @@
 
 import json
 import os.path as osp
-from typing import Dict, Tuple
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -11,7 +10,7 @@ from torch import Tensor
 from ..utils.files import whole_path
 
 
-def save_tensors(path: str, tensors: Dict[str, Tensor], meta: dict):
+def save_tensors(path: str, tensors: dict[str, Tensor], meta: dict):
     """Write tensors and JSON values to one file, whole or not at all.
 
     Args:
@@ -27,7 +26,7 @@ def save_tensors(path: str, tensors: Dict[str, Tensor], meta: dict):
         )
 
 
-def load_tensors(path: str) -> Tuple[Dict[str, Tensor], dict]:
+def load_tensors(path: str) -> tuple[dict[str, Tensor], dict]:
     """Read what ``save_tensors`` wrote.
 
     Args:

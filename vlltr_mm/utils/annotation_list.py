@@ -1,7 +1,7 @@
 """Annotation lists: one 'path label' per line."""
 
 import os
-from typing import List, Sequence, Tuple
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from .read_once import read_once
 
 
 @read_once
-def read_annotation_list(path: str) -> Tuple[List[str], np.ndarray]:
+def read_annotation_list(path: str) -> tuple[list[str], np.ndarray]:
     """Read a list of 'path label' lines; the path may contain spaces.
 
     Args:

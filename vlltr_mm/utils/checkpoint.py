@@ -5,7 +5,6 @@ import pickle
 import re
 import sys
 from contextlib import contextmanager
-from typing import List
 
 import numpy as np
 import torch
@@ -16,7 +15,7 @@ from safetensors.torch import load_file
 _STATISTICS = ('min', 'max', 'current', 'mean')
 # Modules of the standard library whose classes only hold values.
 _INERT_MODULES = ('collections', 'datetime', 'decimal', 'enum', 'fractions', 'pathlib', 'uuid')
-_allowed: List[type] = []  # by allow_types
+_allowed: list[type] = []  # by allow_types
 
 
 def _history_statistic(owner, name: str):

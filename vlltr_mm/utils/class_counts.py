@@ -1,7 +1,7 @@
 """Training images per class."""
 
 import os
-from typing import Optional, Sequence, Union
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -37,9 +37,7 @@ def count_labels(labels: Sequence[int], num_classes: int) -> np.ndarray:
     return np.bincount(labels, minlength=num_classes).astype(np.int64)
 
 
-def read_class_counts(
-    source: Union[Sequence[int], str], num_classes: Optional[int] = None
-) -> np.ndarray:
+def read_class_counts(source: Sequence[int] | str, num_classes: int | None = None) -> np.ndarray:
     """Read the training images per class.
 
     Args:
@@ -94,7 +92,7 @@ def check_label_range(path: str, labels: np.ndarray, num_classes: int):
     )
 
 
-def _check_counts(counts, num_classes: Optional[int], name: str) -> np.ndarray:
+def _check_counts(counts, num_classes: int | None, name: str) -> np.ndarray:
     """Check that the counts are C integers >= 0."""
     try:
         values = np.asarray(counts)

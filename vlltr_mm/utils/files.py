@@ -6,8 +6,9 @@ import json
 import math
 import os
 import os.path as osp
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Iterable, Iterator, Sequence, TextIO, Union
+from typing import TextIO
 
 
 @contextmanager
@@ -84,7 +85,7 @@ def _without_nan(value):
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-def read_json(path: str, content: str) -> Union[dict, list]:
+def read_json(path: str, content: str) -> dict | list:
     """Read a ``.json`` or ``.json.gz`` file that holds an object or a list.
 
     Args:

@@ -1,7 +1,5 @@
 """The nearest rows of a bank, and what their labels vote for."""
 
-from typing import Optional
-
 import torch
 from torch import Tensor
 
@@ -9,7 +7,7 @@ _BLOCK_ELEMENTS = 2**24  # cosines in float32, 64 MiB
 
 
 def nearest_rows(
-    feats: Tensor, bank_feats: Tensor, num_neighbours: int, block_size: Optional[int] = None
+    feats: Tensor, bank_feats: Tensor, num_neighbours: int, block_size: int | None = None
 ) -> Tensor:
     """Find the nearest rows of a bank by cosine, a block of rows at a time.
 

@@ -4,9 +4,10 @@ import os
 import os.path as osp
 import sys
 from collections import OrderedDict
+from collections.abc import Callable
 from copy import copy
 from functools import wraps
-from typing import Any, Callable, Optional
+from typing import Any
 
 _LIMIT = 96 * 2**20  # bytes kept; the lists of iNaturalist 2018 take 60 MiB
 _kept: 'OrderedDict[tuple, tuple]' = OrderedDict()  # value and size, least used first
@@ -38,7 +39,7 @@ def read_once(read: Callable) -> Callable:
     """
 
     @wraps(read)
-    def cached(*paths: Optional[str]):
+    def cached(*paths: str | None):
         key = (read, *(path and tuple(file_stamp(path)) for path in paths))
         if key in _kept:
             _kept.move_to_end(key)

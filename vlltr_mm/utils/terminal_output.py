@@ -3,8 +3,9 @@
 import os
 import os.path as osp
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Iterator, TextIO
+from typing import TextIO
 
 
 @contextmanager

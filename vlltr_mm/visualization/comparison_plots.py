@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from typing import Dict, Sequence, Tuple
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -15,7 +15,7 @@ _HATCHES = ('', '////', '....', 'xxxx')
 _DASHES = ('-', '--', ':', '-.')
 _FEW_ROWS = 4  # up to so many, every value is written and every class drawn
 _WRAP = 28
-Series = Dict[str, Tuple[Sequence[float], Sequence[float]]]
+Series = dict[str, tuple[Sequence[float], Sequence[float]]]
 
 
 def plot_split_accuracy(rows: Series, columns: Sequence[str], path: str) -> Figure:
@@ -73,8 +73,8 @@ def plot_accuracy_over_counts(
     grid: np.ndarray,
     curves: Series,
     class_counts: np.ndarray,
-    classes: Dict[str, np.ndarray],
-    thresholds: Tuple[int, int],
+    classes: dict[str, np.ndarray],
+    thresholds: tuple[int, int],
     note: str,
     path: str,
 ) -> Figure:
@@ -126,7 +126,7 @@ def plot_accuracy_over_counts(
 
 
 def plot_split_confusion(
-    matrices: Dict[str, np.ndarray], splits: Sequence[str], path: str
+    matrices: dict[str, np.ndarray], splits: Sequence[str], path: str
 ) -> Figure:
     """Draw a matrix per method: true split down, predicted split across.
 
@@ -193,7 +193,7 @@ def _write_values(axes, x: np.ndarray, mean: np.ndarray, error: np.ndarray):
             )
 
 
-def _mark_splits(axes, grid: np.ndarray, thresholds: Tuple[int, int]):
+def _mark_splits(axes, grid: np.ndarray, thresholds: tuple[int, int]):
     """Dot the bounds of the splits that the counts reach, name each part."""
     left, right = axes.get_xlim()
     bounds = [left, *thresholds, right]

@@ -1,6 +1,6 @@
 """Draw how long the sentences of a corpus are and how many a class has."""
 
-from typing import Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure

@@ -1,6 +1,6 @@
 """Draw the accuracy of a τ-normalised classifier against τ."""
 
-from typing import Dict, Sequence
+from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
@@ -14,7 +14,7 @@ _STYLES = dict(
 )
 
 
-def plot_tau_sweep(rows: Sequence[Dict[str, float]], best: float, path: str) -> Figure:
+def plot_tau_sweep(rows: Sequence[dict[str, float]], best: float, path: str) -> Figure:
     """Write a picture with a line for all classes and for each split.
 
     Args:

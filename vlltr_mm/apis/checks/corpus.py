@@ -1,7 +1,7 @@
 """Check the text of a config, or of files, before anything trains."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 from mmengine.config import Config
@@ -31,12 +31,12 @@ class CorpusReport:
 
     classes: Sequence[str]
     stats: CorpusStats
-    missing: Dict[int, str]
-    problems: List[str]
-    notes: List[str]
+    missing: dict[int, str]
+    problems: list[str]
+    notes: list[str]
 
 
-def corpus_of_config(path: str) -> Tuple[Sequence[str], List[dict]]:
+def corpus_of_config(path: str) -> tuple[Sequence[str], list[dict]]:
     """Return the classes and the text sources of a config's training set.
 
     Args:

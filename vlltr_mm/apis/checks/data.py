@@ -2,8 +2,8 @@
 
 import os.path as osp
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 from mmengine.dataset import default_collate
@@ -27,15 +27,15 @@ class DataReport:
 
     name: str
     size: int = 0
-    num_classes: Optional[int] = None
-    splits: Optional[Tuple[int, ...]] = None
-    sentences: Optional[int] = None
-    input_shape: Tuple[int, ...] = ()
+    num_classes: int | None = None
+    splits: tuple[int, ...] | None = None
+    sentences: int | None = None
+    input_shape: tuple[int, ...] = ()
     seconds: float = 0.0
-    notes: List[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
-def data_roles(cfg) -> List[Tuple[str, dict]]:
+def data_roles(cfg) -> list[tuple[str, dict]]:
     """List the data sets of a config, each distinct one once.
 
     Args:
@@ -64,7 +64,7 @@ def check_data(
     name: str,
     dataset: dict,
     data_preprocessor: dict,
-    num_files: Optional[int] = 2000,
+    num_files: int | None = 2000,
     num_images: int = 4,
 ) -> DataReport:
     """Read a data set's lists and text, and put a few images through.
@@ -108,9 +108,9 @@ def check_data(
 
 def _check_classes(
     report: DataReport,
-    classes: Optional[Sequence[str]],
-    class_counts: Optional[Sequence[int]],
-    expected: Optional[int],
+    classes: Sequence[str] | None,
+    class_counts: Sequence[int] | None,
+    expected: int | None,
 ):
     """Compare the classes with those of the model; note the splits."""
     if classes is not None:
@@ -129,14 +129,14 @@ def _check_classes(
             report.notes.append(f'{empty} classes have no training image.')
 
 
-def _spaced(total: int, wanted: Optional[int]) -> List[int]:
+def _spaced(total: int, wanted: int | None) -> list[int]:
     """Return at most ``wanted`` evenly spaced indices below ``total``."""
     if wanted is None or wanted >= total:
         return list(range(total))
     return np.linspace(0, total - 1, wanted).astype(int).tolist()
 
 
-def _check_files(images, num_files: Optional[int]):
+def _check_files(images, num_files: int | None):
     """Check that image files are where the lists say."""
     if not hasattr(images, 'get_data_info'):
         return
@@ -151,7 +151,7 @@ def _check_files(images, num_files: Optional[int]):
         )
 
 
-def _run_pipeline(images, data_preprocessor: dict, num_images: int) -> Tuple[int, ...]:
+def _run_pipeline(images, data_preprocessor: dict, num_images: int) -> tuple[int, ...]:
     """Return the shape of an image as the model would get it."""
     batch = default_collate([images[i] for i in _spaced(len(images), num_images)])
     preprocessor = MODELS.build(dict(dict(type='ClsDataPreprocessor'), **data_preprocessor))

@@ -1,6 +1,6 @@
 """Print what a dry run of a config found."""
 
-from typing import List, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -107,7 +107,7 @@ def _schedule_table(report: RecipeReport, max_epochs: int) -> Table:
 
 def _cost_table(report: RecipeReport) -> Table:
     table = _table('Cost', ('what', 'value'))
-    rows: List[tuple] = []
+    rows: list[tuple] = []
     if report.total_batch:
         rows += [
             ('iterations per epoch', _text(report.iters_per_epoch)),

@@ -1,7 +1,6 @@
 """The optimizer and schedule that a config asks for, without training."""
 
 from dataclasses import dataclass, field
-from typing import List, Tuple
 
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
@@ -17,7 +16,7 @@ class ParamGroup:
 
     lr: float
     weight_decay: float
-    names: List[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     num_params: int = 0
 
 
@@ -40,7 +39,7 @@ def iters_per_epoch(size: int, loader: dict, num_gpus: int) -> int:
 
 def simulate_schedule(
     cfg: Config, model: nn.Module, epoch_length: int
-) -> Tuple[List[ParamGroup], List[List[float]]]:
+) -> tuple[list[ParamGroup], list[list[float]]]:
     """Build the optimizer and step through the schedule, without training.
 
     Args:
@@ -88,7 +87,7 @@ def _build_schedulers(cfg: Config, wrapper, epoch_length: int):
     return by_epoch, by_iter
 
 
-def _merge_groups(model: nn.Module, optimizer) -> Tuple[List[ParamGroup], List[int]]:
+def _merge_groups(model: nn.Module, optimizer) -> tuple[list[ParamGroup], list[int]]:
     """Merge the optimizer's groups; give an index in it for each."""
     names = {id(p): name for name, p in model.named_parameters()}
     merged, order = {}, []

@@ -2,8 +2,8 @@
 
 import hashlib
 import os.path as osp
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 from mmengine.config import Config
@@ -50,7 +50,7 @@ class Protocol:
         return cls(values['test_set'], values['num_images'], splits, values['prefix'])
 
 
-def list_evaluators(cfg: Config) -> List[dict]:
+def list_evaluators(cfg: Config) -> list[dict]:
     """List the metrics of a config's test evaluator, one or several."""
     evaluators = cfg.get('test_evaluator') or []
     return list(evaluators) if isinstance(evaluators, (list, tuple)) else [evaluators]
@@ -126,7 +126,7 @@ def _image_name(info: dict, root: str) -> str:
     return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
-def check_same_protocol(runs: Sequence[Tuple[str, int, Protocol]]):
+def check_same_protocol(runs: Sequence[tuple[str, int, Protocol]]):
     """Check that runs may stand in one table.
 
     Args:
@@ -136,7 +136,7 @@ def check_same_protocol(runs: Sequence[Tuple[str, int, Protocol]]):
     Raises:
         ValueError: naming what differs, and in which rows.
     """
-    owners: Dict[str, Dict[object, Dict[str, list]]] = {}  # key → value → row → seeds
+    owners: dict[str, dict[object, dict[str, list]]] = {}  # key → value → row → seeds
     for name, seed, protocol in runs:
         for key, value in protocol.to_dict().items():
             owners.setdefault(key, {}).setdefault(value, {}).setdefault(name, []).append(seed)
@@ -162,7 +162,7 @@ def _short(value) -> str:
     return value[:8] if isinstance(value, str) else str(value)
 
 
-def _rows(rows: Dict[str, list]) -> str:
+def _rows(rows: dict[str, list]) -> str:
     return ' and '.join(
         f"'{name}' (seed {', '.join(map(str, seeds))})" for name, seeds in rows.items()
     )

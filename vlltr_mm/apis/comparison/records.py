@@ -3,7 +3,6 @@
 import math
 import os.path as osp
 from dataclasses import dataclass, field
-from typing import Dict, List, Optional
 
 import numpy as np
 
@@ -28,8 +27,8 @@ class RunRecord:
 
     name: str
     seed: int
-    accuracy: Dict[str, float]
-    epochs: Optional[int]
+    accuracy: dict[str, float]
+    epochs: int | None
     protocol: Protocol
     labels: np.ndarray
     predicted: np.ndarray
@@ -52,12 +51,12 @@ class Comparison:
     what went wrong. missing: what has not been run yet.
     """
 
-    runs: Dict[str, List[RunRecord]] = field(default_factory=dict)
-    failures: List[Trouble] = field(default_factory=list)
-    missing: List[Trouble] = field(default_factory=list)
+    runs: dict[str, list[RunRecord]] = field(default_factory=dict)
+    failures: list[Trouble] = field(default_factory=list)
+    missing: list[Trouble] = field(default_factory=list)
 
 
-def total_epochs(stages: List[Stage]) -> Optional[int]:
+def total_epochs(stages: list[Stage]) -> int | None:
     """Add up the epochs of all stages, without starting points.
 
     Args:
@@ -71,7 +70,7 @@ def total_epochs(stages: List[Stage]) -> Optional[int]:
 
 
 def write_record(
-    name: str, seed: int, stages: List[Stage], protocol: Protocol, metrics: Dict[str, float]
+    name: str, seed: int, stages: list[Stage], protocol: Protocol, metrics: dict[str, float]
 ):
     """Write the record of a finished run to its folder.
 
@@ -107,7 +106,7 @@ def write_record(
     )
 
 
-def read_record(name: str, seed: int, stages: List[Stage]) -> Optional[RunRecord]:
+def read_record(name: str, seed: int, stages: list[Stage]) -> RunRecord | None:
     """Read a finished run.
 
     Args:
@@ -155,5 +154,5 @@ def read_record(name: str, seed: int, stages: List[Stage]) -> Optional[RunRecord
     return RunRecord(name, seed, accuracy, epochs, protocol, labels, predicted)
 
 
-def _number(value: Optional[float]) -> float:
+def _number(value: float | None) -> float:
     return math.nan if value is None else float(value)

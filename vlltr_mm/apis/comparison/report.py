@@ -1,7 +1,7 @@
 """Print a comparison, and write its table, plots and numbers."""
 
 import os.path as osp
-from typing import Dict, List, Optional, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from rich.console import Console
@@ -29,7 +29,7 @@ _BANDWIDTH = 0.15  # powers of ten
 _NOTE = f'lines: Gaussian kernel mean over log10 of the count, bandwidth {_BANDWIDTH}'
 
 
-def print_comparison(comparison: Comparison, console: Optional[Console] = None):
+def print_comparison(comparison: Comparison, console: Console | None = None):
     """Print the table, and below it what is missing and what failed.
 
     Args:
@@ -53,7 +53,7 @@ def print_comparison(comparison: Comparison, console: Optional[Console] = None):
             )
 
 
-def write_comparison(comparison: Comparison, out: str) -> List[str]:
+def write_comparison(comparison: Comparison, out: str) -> list[str]:
     """Write table and plots, each plot's numbers in a CSV beside it.
 
     Args:
@@ -115,7 +115,7 @@ def _write_counts(comparison: Comparison, splits: ClassSplits, out: str):
     )
 
 
-def _write_series(path: str, columns: Sequence[str], keys: List[tuple], series: Dict[str, tuple]):
+def _write_series(path: str, columns: Sequence[str], keys: list[tuple], series: dict[str, tuple]):
     """Write mean and deviation of each row at each key."""
     write_csv(
         path,

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import List, Optional, Tuple
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
@@ -23,13 +22,13 @@ class TableRow:
     """
 
     name: str
-    mean: Tuple[float, ...]
-    deviation: Tuple[float, ...]
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
     num_seeds: int
-    epochs: Optional[int]
+    epochs: int | None
 
 
-def table_rows(comparison: Comparison) -> List[TableRow]:
+def table_rows(comparison: Comparison) -> list[TableRow]:
     """Average the runs of each row.
 
     Args:
@@ -51,7 +50,7 @@ def table_rows(comparison: Comparison) -> List[TableRow]:
     return rows
 
 
-def terminal_table(rows: List[TableRow]) -> Table:
+def terminal_table(rows: list[TableRow]) -> Table:
     """Build the table for a terminal, best means in bold.
 
     Args:
@@ -74,7 +73,7 @@ def terminal_table(rows: List[TableRow]) -> Table:
     return table
 
 
-def markdown_table(rows: List[TableRow]) -> str:
+def markdown_table(rows: list[TableRow]) -> str:
     """Format the table in Markdown, best means in bold.
 
     Args:
@@ -93,7 +92,7 @@ def markdown_table(rows: List[TableRow]) -> str:
     return '\n'.join(lines) + '\n'
 
 
-def write_table_csv(rows: List[TableRow], path: str):
+def write_table_csv(rows: list[TableRow], path: str):
     """Write the table with all digits.
 
     Args:
@@ -117,7 +116,7 @@ def csv_number(value: float) -> str:
     return '' if math.isnan(value) else f'{value:.6f}'
 
 
-def _cells(rows: List[TableRow], bold: str) -> List[List[str]]:
+def _cells(rows: list[TableRow], bold: str) -> list[list[str]]:
     """Format all rows; values that read like the best one are bold too."""
     means = np.array([row.mean for row in rows]).round(1)
     # fmax is silent about columns of nan, which have no best value.

@@ -1,7 +1,6 @@
 """Convert weight files of other programs to ours, and ours to theirs."""
 
 import os.path as osp
-from typing import Dict, Optional
 
 import torch
 from torch import Tensor
@@ -67,7 +66,7 @@ def convert_release(source: str, target: str, teacher: str = 'student') -> Conve
     return report
 
 
-def _teacher(choice: str, tensors: Dict[str, Tensor]) -> Optional[dict]:
+def _teacher(choice: str, tensors: dict[str, Tensor]) -> dict | None:
     """Return the teacher's tensors by the release's names, or None."""
     if choice in ('student', 'none'):
         return tensors if choice == 'student' else None

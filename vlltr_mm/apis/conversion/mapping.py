@@ -1,7 +1,5 @@
 """State dicts of other programs by our names, and ours by open_clip's."""
 
-from typing import Dict, Optional, Tuple
-
 import torch
 from torch import Tensor
 
@@ -23,10 +21,10 @@ _HEAD = {
 }
 _TOWERS = {'vision_backbone.visual.': 'visual.', 'text_backbone.text.': ''}
 _RECORD = 'uses_quick_gelu'
-State = Dict[str, Tensor]
+State = dict[str, Tensor]
 
 
-def map_release(tensors: State, teacher: Optional[State] = None) -> Tuple[State, ConversionReport]:
+def map_release(tensors: State, teacher: State | None = None) -> tuple[State, ConversionReport]:
     """Rename what the first VL-LTR release wrote, of either stage.
 
     The release starts from OpenAI's CLIP, so its transformers have QuickGELU.
@@ -58,7 +56,7 @@ def map_release(tensors: State, teacher: Optional[State] = None) -> Tuple[State,
     return state, report
 
 
-def _map_stage2(tensors: State) -> Tuple[State, ConversionReport]:
+def _map_stage2(tensors: State) -> tuple[State, ConversionReport]:
     """Rename a stage-2 file."""
     _check(tensors, _expected_stage2(tensors), 'a stage-2 file')
     report = ConversionReport('stage 2 of the VL-LTR release')
@@ -117,7 +115,7 @@ def _add_counters(state: State, report: ConversionReport):
             report.invented[counter] = '0'
 
 
-def map_to_open_clip(tensors: State) -> Tuple[State, ConversionReport]:
+def map_to_open_clip(tensors: State) -> tuple[State, ConversionReport]:
     """Rename our weights to open_clip's names.
 
     Args:
@@ -147,7 +145,7 @@ def map_to_open_clip(tensors: State) -> Tuple[State, ConversionReport]:
     return renamed, report
 
 
-def _open_clip_name(key: str, whole: bool) -> Tuple[str, str]:
+def _open_clip_name(key: str, whole: bool) -> tuple[str, str]:
     """Return (open_clip's name, why there is none)."""
     if key.endswith(_RECORD):
         return '', 'a choice of the architecture (force_quick_gelu)'

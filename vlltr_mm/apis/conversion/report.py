@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Dict, List
 
 
 @dataclass
@@ -26,9 +25,9 @@ class ConversionReport:
     """
 
     kind: str
-    mapped: Dict[str, str] = field(default_factory=dict)
-    dropped: Dict[str, str] = field(default_factory=dict)
-    invented: Dict[str, str] = field(default_factory=dict)
+    mapped: dict[str, str] = field(default_factory=dict)
+    dropped: dict[str, str] = field(default_factory=dict)
+    invented: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Write it out, names that share fate and beginning in one line."""
@@ -43,7 +42,7 @@ class ConversionReport:
         return '\n'.join(lines)
 
 
-def _fold(entries: Dict[str, str], arrow: str) -> List[str]:
+def _fold(entries: dict[str, str], arrow: str) -> list[str]:
     """Write entries as lines."""
     groups = defaultdict(list)
     for key, value in entries.items():

@@ -2,8 +2,8 @@
 
 import os.path as osp
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from mmpretrain.datasets.custom import find_folders, get_samples
@@ -23,10 +23,10 @@ class ImageSource:
     names: C names.
     """
 
-    paths: List[str]
+    paths: list[str]
     labels: np.ndarray
-    ids: List[str]
-    names: List[str]
+    ids: list[str]
+    names: list[str]
 
     @property
     def counts(self) -> np.ndarray:
@@ -34,7 +34,7 @@ class ImageSource:
         return count_labels(self.labels, len(self.names))
 
 
-def read_image_source(source: str, labels_file: Optional[str] = None) -> ImageSource:
+def read_image_source(source: str, labels_file: str | None = None) -> ImageSource:
     """Read a folder of class folders, or a list of 'path label' lines.
 
     Args:
@@ -65,7 +65,7 @@ def read_image_source(source: str, labels_file: Optional[str] = None) -> ImageSo
 
 
 def _read_folder(
-    root: str, rows: Optional[Sequence[Tuple[str, str]]], labels_file: Optional[str]
+    root: str, rows: Sequence[tuple[str, str]] | None, labels_file: str | None
 ) -> ImageSource:
     folders, label_of = find_folders(root)
     if rows:
@@ -84,8 +84,8 @@ def _read_folder(
 
 
 def _labels_of_folders(
-    rows: Sequence[Tuple[str, str]], folders: Sequence[str], labels_file: str
-) -> Dict[str, int]:
+    rows: Sequence[tuple[str, str]], folders: Sequence[str], labels_file: str
+) -> dict[str, int]:
     """Return the row that each folder is the id, else the name, of."""
     by_id = {row[0]: label for label, row in enumerate(rows)}
     times = Counter(name for _, name in rows)
@@ -100,7 +100,7 @@ def _labels_of_folders(
     return {f: by_id[f] if f in by_id else by_name[f] for f in folders}
 
 
-def _names_of_folders(path: str, paths: List[str], labels: np.ndarray) -> List[str]:
+def _names_of_folders(path: str, paths: list[str], labels: np.ndarray) -> list[str]:
     """Name each class by the last folder of its images."""
     names = {}
     for folder, label in folders_by_label(paths, labels):
@@ -119,6 +119,6 @@ def _names_of_folders(path: str, paths: List[str], labels: np.ndarray) -> List[s
     return [names[label] for label in range(len(names))]
 
 
-def _numbered(names: Sequence[str]) -> List[str]:
+def _numbered(names: Sequence[str]) -> list[str]:
     width = len(str(len(names) - 1))
     return [f'c{label:0{width}d}' for label in range(len(names))]

@@ -1,7 +1,6 @@
 """From iNaturalist's JSON to a 'path label' list and training counts."""
 
 import json
-from typing import Optional
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from ...utils.files import open_whole
 
 
 def convert_inat(
-    annotations: str, categories: str, list_file: str, counts_file: Optional[str] = None
+    annotations: str, categories: str, list_file: str, counts_file: str | None = None
 ) -> np.ndarray:
     """Write the list that ``INaturalist2018`` reads, and the counts.
 

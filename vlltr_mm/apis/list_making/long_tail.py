@@ -2,8 +2,8 @@
 
 import os
 import os.path as osp
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence, Union
 
 import numpy as np
 from rich.console import Console
@@ -34,7 +34,7 @@ class LongTailConfig:
     imbalance: float = 100.0
     profile: str = 'exponential'
     power: float = 6.0
-    order: Union[str, Sequence[str]] = 'label'
+    order: str | Sequence[str] = 'label'
     val_per_class: int = 0
     test_per_class: int = 0
     seed: int = 0
@@ -48,10 +48,10 @@ class LongTail:
     label. files: the list file of each split, and its number of images.
     """
 
-    names: List[str]
+    names: list[str]
     order: np.ndarray
     train_counts: np.ndarray
-    files: Dict[str, int]
+    files: dict[str, int]
 
 
 def class_profile(num_classes: int, config: LongTailConfig) -> np.ndarray:
@@ -74,7 +74,7 @@ def class_profile(num_classes: int, config: LongTailConfig) -> np.ndarray:
 
 
 def make_long_tailed(
-    source: str, out: str, config: LongTailConfig, labels_file: Optional[str] = None
+    source: str, out: str, config: LongTailConfig, labels_file: str | None = None
 ) -> LongTail:
     """Write the lists and ``labels.txt`` that ``ImageNetLT`` reads.
 
@@ -111,7 +111,7 @@ def make_long_tailed(
     return LongTail(images.names, order, train_counts, files)
 
 
-def _write(images: ImageSource, splits: Dict[str, np.ndarray], out: str) -> Dict[str, int]:
+def _write(images: ImageSource, splits: dict[str, np.ndarray], out: str) -> dict[str, int]:
     """Write the files of splits that have images."""
     parts = {
         osp.join(out, f'ImageNet_LT_{split}.txt'): indices for split, indices in splits.items()

@@ -1,7 +1,7 @@
 """Draw a long-tailed training set and balanced held-out sets."""
 
 from collections import Counter
-from typing import Dict, Sequence, Union
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,7 +13,7 @@ ORDERS = ('label', 'name', 'size', 'shuffled')
 def order_classes(
     names: Sequence[str],
     available: Sequence[int],
-    order: Union[str, Sequence[str]] = 'label',
+    order: str | Sequence[str] = 'label',
     seed: int = 0,
 ) -> np.ndarray:
     """Return the labels of the classes from the head of the tail to its end.
@@ -69,7 +69,7 @@ def draw_splits(
     val_per_class: int = 0,
     test_per_class: int = 0,
     seed: int = 0,
-) -> Dict[str, np.ndarray]:
+) -> dict[str, np.ndarray]:
     """Draw test, then val, then training images of each class.
 
     A class's images are sorted by path and shuffled with the seed and its

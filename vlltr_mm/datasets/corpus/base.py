@@ -1,7 +1,7 @@
 """What a source of sentences is, and what it returns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Dict, List, Sequence
 
 
 @dataclass
@@ -18,10 +18,10 @@ class SourceText:
         notes (list[str]): what to warn of. Defaults to an empty list.
     """
 
-    sentences: List[List[str]]
-    missing: Dict[int, str] = field(default_factory=dict)
-    faults: List[str] = field(default_factory=list)
-    notes: List[str] = field(default_factory=list)
+    sentences: list[list[str]]
+    missing: dict[int, str] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 class CorpusSource:

@@ -8,8 +8,8 @@ import os
 import os.path as osp
 import shutil
 import tempfile
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from mmengine.logging import print_log
@@ -72,9 +72,9 @@ def open_or_build(folder: str, build: Callable[[str], None]):
 def write_corpus(
     folder: str,
     classes: Sequence[str],
-    sentences: Sequence[List[str]],
-    warning: Optional[str],
-    num_workers: Optional[int] = None,
+    sentences: Sequence[list[str]],
+    warning: str | None,
+    num_workers: int | None = None,
 ):
     """Tokenise the sentences of C classes and write the files of a corpus.
 
@@ -105,7 +105,7 @@ def write_corpus(
         json.dump(dict(fingerprint=digest.hexdigest(), warning=warning), file)
 
 
-def read_corpus(folder: str) -> Tuple[Dict[str, np.ndarray], dict]:
+def read_corpus(folder: str) -> tuple[dict[str, np.ndarray], dict]:
     """Map the files of a corpus into memory.
 
     Args:
@@ -187,7 +187,7 @@ def _lock(path: str):
             lock.release()
 
 
-def _encode(texts: List[str], num_workers: Optional[int]) -> Tuple[np.ndarray, np.ndarray]:
+def _encode(texts: list[str], num_workers: int | None) -> tuple[np.ndarray, np.ndarray]:
     """Tokenise S texts, in several processes where that pays."""
     if num_workers is None:
         num_workers = (

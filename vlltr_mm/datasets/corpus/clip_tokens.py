@@ -1,9 +1,9 @@
 """CLIP's prompt templates and its tokenizer, through open_clip."""
 
 import re
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Callable, Iterable, Tuple
 
 import numpy as np
 
@@ -11,7 +11,7 @@ CONTEXT_LENGTH = 77  # L of every CLIP text tower, start and end included
 _SPECIAL = re.compile('<(?:start|end)_of_text>', re.IGNORECASE)
 
 
-def imagenet_templates() -> Tuple[str, ...]:
+def imagenet_templates() -> tuple[str, ...]:
     """Return CLIP's 80 prompt templates, '{}' standing for the class name."""
     from open_clip import OPENAI_IMAGENET_TEMPLATES
 
@@ -25,7 +25,7 @@ def tokenizer_version() -> str:
     return f'open_clip {open_clip.__version__}, ftfy {version("ftfy")}'
 
 
-def encode_texts(texts: Iterable[str]) -> Tuple[np.ndarray, np.ndarray]:
+def encode_texts(texts: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
     """Tokenise texts into ragged CLIP ids.
 
     Each text becomes the start id 49406, its first 75 ids and the end id
@@ -81,7 +81,7 @@ class _WordIds(dict):
         super().__init__()
         self._tokenizer = tokenizer
 
-    def __missing__(self, word: str) -> Tuple[int, ...]:
+    def __missing__(self, word: str) -> tuple[int, ...]:
         tokenizer = self._tokenizer
         symbols = ''.join(tokenizer.byte_encoder[b] for b in word.encode('utf-8'))
         ids = tuple(tokenizer.encoder[part] for part in tokenizer.bpe(symbols).split(' '))
@@ -90,7 +90,7 @@ class _WordIds(dict):
 
 
 @lru_cache(maxsize=None)
-def _encoder() -> Tuple[Callable, int, int]:
+def _encoder() -> tuple[Callable, int, int]:
     """Return the function text → ids, and the start and end ids."""
     from open_clip import SimpleTokenizer
 

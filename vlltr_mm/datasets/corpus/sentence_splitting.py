@@ -1,7 +1,7 @@
 """From the text of an encyclopaedia article to its sentences."""
 
 import re
-from typing import Dict, Iterable, List, Optional
+from collections.abc import Iterable
 
 _DROPPED_SECTIONS = frozenset(('external links', 'references', 'further reading', 'bibliography'))
 # After . or ? before white space or a capital, but not after U.S. or an
@@ -13,7 +13,7 @@ _CUT = re.compile(
 )
 
 
-def split_sentences(text: str) -> List[str]:
+def split_sentences(text: str) -> list[str]:
     """Cut a text after '.' or '?' before white space or a capital A-Z.
 
     Nothing is cut after '!', at a newline alone, after 'letter.letter.' or
@@ -47,7 +47,7 @@ def article_text(lines: Iterable[str]) -> str:
     Returns:
         str: the lines, stripped, blank ones dropped, joined by newlines.
     """
-    sections: Dict[Optional[str], List[str]] = {None: []}
+    sections: dict[str | None, list[str]] = {None: []}
     heading = None
     for line in lines:
         if line.startswith('=='):

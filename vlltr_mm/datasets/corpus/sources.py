@@ -2,7 +2,7 @@
 
 import os.path as osp
 from collections import Counter
-from typing import Dict, List, Optional, Sequence
+from collections.abc import Sequence
 
 from mmpretrain.registry import TASK_UTILS
 
@@ -27,7 +27,7 @@ class PromptTemplates(CorpusSource):
 
     is_prompts = True
 
-    def __init__(self, templates: Optional[Sequence[str]] = None):
+    def __init__(self, templates: Sequence[str] | None = None):
         self.templates = imagenet_templates() if templates is None else tuple(templates)
         bad = [t for t in self.templates if '{}' not in t]
         if bad or not self.templates:
@@ -207,7 +207,7 @@ class JsonDescriptions(CorpusSource):
             )
         return {index: entries[key] for index, key in keys.items()}
 
-    def _match(self, entries: dict, classes: Sequence[str]) -> Dict[int, str]:
+    def _match(self, entries: dict, classes: Sequence[str]) -> dict[int, str]:
         """Return the key of its entry for each class that has one."""
         exact = {}
         for key in entries:
@@ -227,7 +227,7 @@ class JsonDescriptions(CorpusSource):
                 keys[index] = key
         return keys
 
-    def _clean(self, index: int, name: str, sentences) -> List[str]:
+    def _clean(self, index: int, name: str, sentences) -> list[str]:
         """Strip the sentences of a class and drop empty ones."""
         where = f"{self.path}, class {index} '{name}'"
         if not isinstance(sentences, list) or not all(isinstance(s, str) for s in sentences):

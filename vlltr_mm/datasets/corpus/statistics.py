@@ -1,8 +1,8 @@
 """Statistics of a class corpus: sentences, token lengths, repetitions."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import List, Sequence, Tuple
 
 import numpy as np
 
@@ -24,11 +24,11 @@ class CorpusStats:
     counts: np.ndarray
     token_lengths: np.ndarray
     num_cut: int
-    shared: List[Tuple[str, List[int]]]
+    shared: list[tuple[str, list[int]]]
     num_shared: int
     num_repeated: int
 
-    def poorest(self, number: int) -> List[int]:
+    def poorest(self, number: int) -> list[int]:
         """Return the labels with the fewest sentences, of those that have any."""
         order = np.argsort(self.counts, kind='stable')
         return order[self.counts[order] > 0][:number].tolist()

@@ -1,8 +1,9 @@
 """The sentences of every class and their CLIP tokens."""
 
 import os.path as osp
+from collections.abc import Sequence
 from functools import cached_property, partial
-from typing import List, Optional, Sequence, Tuple, Union
+from typing import Union
 
 import numpy as np
 import torch
@@ -45,8 +46,8 @@ class TextCorpus:
         self,
         classes: Sequence[str],
         sources: Sequence[dict],
-        cache_dir: Optional[str] = None,
-        num_workers: Optional[int] = None,
+        cache_dir: str | None = None,
+        num_workers: int | None = None,
     ):
         if isinstance(classes, str) or not len(classes):
             raise ValueError(f'classes is {classes!r}; give the list of the class names.')
@@ -64,7 +65,7 @@ class TextCorpus:
 
     @classmethod
     def from_cfg(
-        cls, corpus: Union[dict, 'TextCorpus'], classes: Optional[Sequence[str]]
+        cls, corpus: Union[dict, 'TextCorpus'], classes: Sequence[str] | None
     ) -> 'TextCorpus':
         """Build the corpus of a data set.
 
@@ -126,7 +127,7 @@ class TextCorpus:
         return np.diff(self._id_offsets)
 
     @cached_property
-    def sentences(self) -> List[List[str]]:
+    def sentences(self) -> list[list[str]]:
         """The sentences of each class, prompts first."""
         return [
             [self.sentence(s) for s in range(*self.class_slice(c))]
@@ -138,7 +139,7 @@ class TextCorpus:
         start, stop = self._text_offsets[index : index + 2]
         return self._text[start:stop].tobytes().decode('utf-8')
 
-    def class_slice(self, label: int) -> Tuple[int, int]:
+    def class_slice(self, label: int) -> tuple[int, int]:
         """Return the first sentence of a class and the one after its last.
 
         Raises:
@@ -235,7 +236,7 @@ def gather_text(classes: Sequence[str], sources: Sequence) -> SourceText:
 
 def gather_sentences(
     classes: Sequence[str], sources: Sequence
-) -> Tuple[List[List[str]], Optional[str]]:
+) -> tuple[list[list[str]], str | None]:
     """Read all sources as ``gather_text`` does, and raise the faults.
 
     Returns:
@@ -251,7 +252,7 @@ def gather_sentences(
     return text.sentences, f'Text corpus: {". ".join(text.notes)}.' if text.notes else None
 
 
-def _build(folder: str, classes: Sequence[str], sources: Sequence, num_workers: Optional[int]):
+def _build(folder: str, classes: Sequence[str], sources: Sequence, num_workers: int | None):
     """Read all text before tokenising, so that bad input is found at once."""
     sentences, warning = gather_sentences(classes, sources)
     write_corpus(folder, classes, sentences, warning, num_workers)

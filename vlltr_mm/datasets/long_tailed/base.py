@@ -1,7 +1,7 @@
 """Long-tailed data sets from list files."""
 
 import os.path as osp
-from typing import Dict, List, Optional, Sequence, Tuple, Union
+from collections.abc import Sequence
 
 import numpy as np
 from mmengine.dataset import force_full_init
@@ -47,9 +47,9 @@ class LongTailedDataset(BaseDataset):
         ValueError: if a file cannot be understood, or files disagree.
     """
 
-    LISTS: Dict[str, Tuple[str, ...]] = {}  # file names, the first found wins
+    LISTS: dict[str, tuple[str, ...]] = {}  # file names, the first found wins
     COUNTS_FILE = ''
-    LABELS_FILE: Optional[str] = None
+    LABELS_FILE: str | None = None
 
     def __init__(
         self,
@@ -57,9 +57,9 @@ class LongTailedDataset(BaseDataset):
         split: str = 'train',
         ann_file: str = '',
         train_ann_file: str = '',
-        class_counts: Union[Sequence[int], str, None] = None,
-        labels_file: Optional[str] = None,
-        test_mode: Optional[bool] = None,
+        class_counts: Sequence[int] | str | None = None,
+        labels_file: str | None = None,
+        test_mode: bool | None = None,
         lazy_init: bool = False,
         **kwargs,
     ):
@@ -88,7 +88,7 @@ class LongTailedDataset(BaseDataset):
         if not lazy_init:
             self.full_init()
 
-    def load_data_list(self) -> List[dict]:
+    def load_data_list(self) -> list[dict]:
         """Read the split's list.
 
         Returns:
@@ -130,13 +130,13 @@ class LongTailedDataset(BaseDataset):
     def _read_class_names(self) -> Sequence[str]:
         raise NotImplementedError
 
-    def _check_folders(self, paths: List[str], labels: np.ndarray):
+    def _check_folders(self, paths: list[str], labels: np.ndarray):
         """Check the folders of the images against the classes."""
 
-    def _read_list(self, path: str) -> Tuple[List[str], np.ndarray]:
+    def _read_list(self, path: str) -> tuple[list[str], np.ndarray]:
         return read_annotation_list(path)
 
-    def _find(self, *names: str) -> Optional[str]:
+    def _find(self, *names: str) -> str | None:
         """Return the path of the first file that exists, or None."""
         for name in names:
             for folder in (self.data_root, osp.dirname(self.ann_file)):
@@ -154,7 +154,7 @@ class LongTailedDataset(BaseDataset):
             )
         return path
 
-    def _train_list(self) -> Optional[str]:
+    def _train_list(self) -> str | None:
         if self.train_ann_file:
             return self._require(self.train_ann_file, 'another train_ann_file')
         return self._find(*self.LISTS['train'])

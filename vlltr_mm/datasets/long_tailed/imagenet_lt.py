@@ -1,6 +1,6 @@
 """ImageNet-LT, and data sets in its layout."""
 
-from typing import List, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from mmpretrain.registry import DATASETS
@@ -28,7 +28,7 @@ class ImageNetLT(LongTailedDataset):
         rows = read_labels_file(self._require(self.labels_file, 'labels_file or classes'))
         return [name for _, name in rows]
 
-    def _check_folders(self, paths: List[str], labels: np.ndarray):
+    def _check_folders(self, paths: list[str], labels: np.ndarray):
         path = self._find(self.labels_file)
         if path is None:  # the names were given
             return

@@ -1,6 +1,6 @@
 """iNaturalist 2018."""
 
-from typing import List, Sequence, Tuple
+from collections.abc import Sequence
 
 import numpy as np
 from mmpretrain.registry import DATASETS
@@ -32,7 +32,7 @@ class INaturalist2018(LongTailedDataset):
         names, _ = read_categories(self._require(self.labels_file, 'labels_file or classes'))
         return names
 
-    def _read_list(self, path: str) -> Tuple[List[str], np.ndarray]:
+    def _read_list(self, path: str) -> tuple[list[str], np.ndarray]:
         if not path.endswith('.json'):
             return read_annotation_list(path)
         return read_coco_list(path, self._find(self.labels_file))

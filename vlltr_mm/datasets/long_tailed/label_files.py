@@ -1,7 +1,7 @@
 """The files that name classes, and the official iNaturalist lists."""
 
 import re
-from typing import Dict, List, Optional, Sequence, Tuple
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from ...utils.read_once import read_once
 
 
 @read_once
-def read_labels_file(path: str) -> List[Tuple[str, str]]:
+def read_labels_file(path: str) -> list[tuple[str, str]]:
     """Read 'id index name' lines, sorted by id.
 
     Args:
@@ -41,7 +41,7 @@ def read_labels_file(path: str) -> List[Tuple[str, str]]:
     return sorted(rows.items())
 
 
-def folders_by_label(paths: Sequence[str], labels: np.ndarray) -> List[Tuple[str, int]]:
+def folders_by_label(paths: Sequence[str], labels: np.ndarray) -> list[tuple[str, int]]:
     """Return each folder that has images of a label, with that label.
 
     Args:
@@ -60,7 +60,7 @@ def place_name(path: str) -> str:
     return re.sub('[-_/]', ' ', re.sub('^/?[a-z]/', '', path))
 
 
-def read_places_categories(path: str) -> Dict[str, int]:
+def read_places_categories(path: str) -> dict[str, int]:
     """Read 'path_like_name index' lines.
 
     Args:
@@ -74,7 +74,7 @@ def read_places_categories(path: str) -> Dict[str, int]:
 
 
 @read_once
-def read_categories(path: str) -> Tuple[List[str], Dict[int, int]]:
+def read_categories(path: str) -> tuple[list[str], dict[int, int]]:
     """Read iNaturalist's categories.
 
     Args:
@@ -103,7 +103,7 @@ def read_categories(path: str) -> Tuple[List[str], Dict[int, int]]:
 
 
 @read_once
-def read_coco_list(path: str, categories: Optional[str] = None) -> Tuple[List[str], np.ndarray]:
+def read_coco_list(path: str, categories: str | None = None) -> tuple[list[str], np.ndarray]:
     """Read images and annotations and join them by image id.
 
     Args:

@@ -1,7 +1,7 @@
 """Places-LT."""
 
 import logging
-from typing import List, Sequence
+from collections.abc import Sequence
 
 from mmengine.logging import print_log
 from mmpretrain.registry import DATASETS
@@ -49,7 +49,7 @@ class PlacesLT(LongTailedDataset):
             self._check_names(ordered)
         return ordered
 
-    def _check_names(self, names: List[str]):
+    def _check_names(self, names: list[str]):
         """Check the folders' names against a category file."""
         path = self._require(self.labels_file, 'another labels_file')
         indices = read_places_categories(path)

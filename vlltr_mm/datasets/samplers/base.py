@@ -1,6 +1,6 @@
 """What the samplers share: samples by class, epochs, seeds and ranks."""
 
-from typing import Iterator, Optional
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -35,8 +35,8 @@ class ClassSampler(Sampler):
     def __init__(
         self,
         dataset: Dataset,
-        seed: Optional[int] = 0,
-        num_samples: Optional[int] = None,
+        seed: int | None = 0,
+        num_samples: int | None = None,
         round_up: bool = True,
     ):
         self.rank, self.world_size = get_dist_info()

@@ -1,6 +1,6 @@
 """Batches with numbers of each class as equal as possible."""
 
-from typing import Iterable
+from collections.abc import Iterable
 
 import torch
 from mmpretrain.registry import DATA_SAMPLERS

@@ -1,7 +1,6 @@
 """Sampling between instance-balanced and class-balanced."""
 
 import math
-from typing import Optional
 
 from mmpretrain.registry import DATA_SAMPLERS
 from torch import Tensor
@@ -29,9 +28,7 @@ class ClassBalancedSampler(ClassSampler):
             the data set is empty.
     """
 
-    def __init__(
-        self, dataset: Dataset, power: float = 0.5, seed: Optional[int] = 0, *args, **kwargs
-    ):
+    def __init__(self, dataset: Dataset, power: float = 0.5, seed: int | None = 0, *args, **kwargs):
         if not math.isfinite(power):
             raise ValueError(
                 f'power is {power}; give a finite number, from 0 '

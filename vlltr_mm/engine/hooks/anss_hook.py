@@ -1,7 +1,6 @@
 """Anchor sentence selection when stage 1 ends."""
 
 import os.path as osp
-from typing import Optional, Tuple, Union
 
 from mmengine.config import Config
 from mmengine.dist import barrier, is_main_process
@@ -50,10 +49,10 @@ class AnSSHook(Hook):
 
     def __init__(
         self,
-        corpus: Optional[dict] = None,
-        images: Union[str, dict, None] = None,
-        selector: Optional[dict] = None,
-        max_images_per_class: Optional[int] = 50,
+        corpus: dict | None = None,
+        images: str | dict | None = None,
+        selector: dict | None = None,
+        max_images_per_class: int | None = 50,
         out_file: str = 'anchors.safetensors',
         batch_size: int = 128,
         num_workers: int = 2,
@@ -86,7 +85,7 @@ class AnSSHook(Hook):
             runner.logger.info(f'Wrote the anchors of {len(anchors.feats)} classes to {path}')
         barrier()
 
-    def prepare(self, cfg: Config, train_set: Optional[Dataset] = None):
+    def prepare(self, cfg: Config, train_set: Dataset | None = None):
         """Open what ``select`` needs, and check it.
 
         Args:
@@ -107,8 +106,8 @@ class AnSSHook(Hook):
         self._inputs = corpus, selector, images
 
     def select(
-        self, model: nn.Module, sentences: Optional[FeatureBank] = None
-    ) -> Tuple[AnchorSet, Tensor]:
+        self, model: nn.Module, sentences: FeatureBank | None = None
+    ) -> tuple[AnchorSet, Tensor]:
         """Select the anchors, after ``prepare``; see ``build_anchors``."""
         return build_anchors(model, *self._inputs, **self._settings, sentences=sentences)
 

@@ -1,7 +1,5 @@
 """Weigh the classes in the last epochs only."""
 
-from typing import List
-
 from mmengine.hooks import Hook
 from mmpretrain.registry import HOOKS
 from torch import nn
@@ -62,7 +60,7 @@ class DeferredReweightingHook(Hook):
             loss.reweight = on
 
 
-def _switchable(model: nn.Module) -> List[nn.Module]:
+def _switchable(model: nn.Module) -> list[nn.Module]:
     """Find the losses, behind any wrapper of the model."""
     return [
         module for module in model.modules() if isinstance(getattr(module, 'reweight', None), bool)

@@ -1,7 +1,5 @@
 """Fill heads without training before each evaluation."""
 
-from typing import Optional, Union
-
 from mmengine.device import get_device
 from mmengine.hooks import Hook
 from mmpretrain.registry import DATASETS, HOOKS, MODELS
@@ -50,10 +48,10 @@ class FeatureBankHook(Hook):
 
     def __init__(
         self,
-        images: Union[str, dict, None] = None,
-        corpus: Optional[dict] = None,
-        text_backbone: Optional[dict] = None,
-        max_images_per_class: Optional[int] = None,
+        images: str | dict | None = None,
+        corpus: dict | None = None,
+        text_backbone: dict | None = None,
+        max_images_per_class: int | None = None,
         batch_size: int = 256,
         num_workers: int = 2,
         seed: int = 0,
@@ -79,7 +77,7 @@ class FeatureBankHook(Hook):
         self.batch_size = batch_size
         self.num_workers = num_workers
         self.seed = seed
-        self._bank: Optional[FeatureBank] = None
+        self._bank: FeatureBank | None = None
         self._made_from = None
 
     def before_val_epoch(self, runner):

@@ -1,7 +1,5 @@
 """Encode the corpus once before each stage-1 evaluation."""
 
-from typing import Optional
-
 from mmengine.hooks import Hook
 from mmpretrain.registry import HOOKS
 
@@ -29,12 +27,12 @@ class SentenceBankHook(Hook):
     # After hooks that exchange the model's weights.
     priority = 'LOW'
 
-    def __init__(self, corpus: Optional[dict] = None, batch_size: int = 512):
+    def __init__(self, corpus: dict | None = None, batch_size: int = 512):
         self.corpus = corpus
         self.batch_size = batch_size
-        self.bank: Optional[FeatureBank] = None
+        self.bank: FeatureBank | None = None
         self._metrics = []
-        self._opened: Optional[TextCorpus] = None
+        self._opened: TextCorpus | None = None
 
     def before_train(self, runner):
         """Open the corpus, or share that of the training set."""
@@ -62,7 +60,7 @@ class SentenceBankHook(Hook):
         text_backbone = unwrap_model(runner.model).text_backbone
         self._set_bank(build_sentence_bank(text_backbone, self._opened, self.batch_size, self.bank))
 
-    def _set_bank(self, bank: Optional[FeatureBank]):
+    def _set_bank(self, bank: FeatureBank | None):
         self.bank = bank
         for metric in self._metrics:
             metric.set_sentence_bank(bank)

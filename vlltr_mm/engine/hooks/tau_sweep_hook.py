@@ -1,7 +1,7 @@
 """Choose τ on validation images before a test."""
 
 import os.path as osp
-from typing import Dict, List, Optional, Sequence, Union
+from collections.abc import Sequence
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
@@ -46,7 +46,7 @@ class TauSweepHook(Hook):
 
     def __init__(
         self,
-        images: Union[str, dict],
+        images: str | dict,
         taus: Sequence[float],
         out_file: str = 'tau_sweep.csv',
         batch_size: int = 256,
@@ -105,7 +105,7 @@ def _find_splits(metrics: Sequence) -> ClassSplits:
     )
 
 
-def _open_images(images: dict, test: Optional[dict], test_dataset):
+def _open_images(images: dict, test: dict | None, test_dataset):
     """Build the data set that τ is chosen on; refuse the test set.
 
     Both configs must not name the same data, whatever their pipelines, nor
@@ -138,7 +138,7 @@ def _image_files(dataset) -> set:
     return {osp.abspath(i['img_path']) for i in infos if 'img_path' in i}
 
 
-def _table(rows: List[Dict[str, float]]) -> str:
+def _table(rows: list[dict[str, float]]) -> str:
     """Format a line per τ below the names of the columns."""
     lines = [' '.join(f'{name:>6}' for name in rows[0])]
     return '\n'.join(lines + [' '.join(f'{v:6.2f}' for v in row.values()) for row in rows])

@@ -1,7 +1,6 @@
 """Encode the corpus once with the frozen teacher of stage 1."""
 
 import os.path as osp
-from typing import Optional
 
 from mmengine.dist import barrier, is_main_process
 from mmengine.hooks import Hook
@@ -38,7 +37,7 @@ class TeacherTextBankHook(Hook):
 
     def __init__(
         self,
-        corpus: Optional[dict] = None,
+        corpus: dict | None = None,
         batch_size: int = 512,
         out_file: str = 'teacher_text_bank.safetensors',
     ):

@@ -1,6 +1,6 @@
 """Means over repeated runs, and over classes of similar training counts."""
 
-from typing import Sequence, Tuple
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -57,7 +57,7 @@ def smooth_over_counts(
     return weights @ values[used] / weights.sum(axis=1)
 
 
-def mean_and_deviation(runs: Sequence) -> Tuple[np.ndarray, np.ndarray]:
+def mean_and_deviation(runs: Sequence) -> tuple[np.ndarray, np.ndarray]:
     """Compute the mean and the sample standard deviation over repeated runs.
 
     Args:

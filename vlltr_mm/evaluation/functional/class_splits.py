@@ -1,7 +1,7 @@
 """The many, medium and few classes of a long tail, and how well each does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Dict, Sequence, Tuple
 
 import numpy as np
 from torch import Tensor
@@ -40,8 +40,8 @@ class ClassSplits:
         {'top1': 50.0, 'many': 100.0, 'medium': 50.0, 'few': 0.0}
     """
 
-    counts: Tuple[int, ...]
-    thresholds: Tuple[int, int] = (20, 100)
+    counts: tuple[int, ...]
+    thresholds: tuple[int, int] = (20, 100)
     rule: str = 'field'
 
     def __post_init__(self):
@@ -61,7 +61,7 @@ class ClassSplits:
         object.__setattr__(self, 'thresholds', thresholds)
 
     @property
-    def masks(self) -> Dict[str, np.ndarray]:
+    def masks(self) -> dict[str, np.ndarray]:
         """Return the classes of each split, (C,) bool; each is in one."""
         counts, (low, high) = np.asarray(self.counts), self.thresholds
         if self.rule == 'field':
@@ -75,7 +75,7 @@ class ClassSplits:
         """Return the split of each class, (C,) str."""
         return np.select(list(self.masks.values()), SPLITS, '')
 
-    def accuracy(self, predicted: Sequence[int], labels: Sequence[int]) -> Dict[str, float]:
+    def accuracy(self, predicted: Sequence[int], labels: Sequence[int]) -> dict[str, float]:
         """Compute the accuracy of all samples and the mean over each split.
 
         Args:
@@ -147,7 +147,7 @@ class ClassSplits:
         np.add.at(counts, (split[labels], split[predicted]), 1)
         return _percent(counts, counts.sum(axis=1, keepdims=True))
 
-    def _check(self, predicted, labels) -> Tuple[np.ndarray, np.ndarray]:
+    def _check(self, predicted, labels) -> tuple[np.ndarray, np.ndarray]:
         """Return both as arrays (N,), the labels in 0 .. C-1."""
         predicted, labels = to_numpy(predicted), to_numpy(labels)
         if labels.shape != predicted.shape or not len(labels):
@@ -162,7 +162,7 @@ class ClassSplits:
             )
         return predicted, labels
 
-    def _count(self, predicted, labels) -> Tuple[np.ndarray, np.ndarray]:
+    def _count(self, predicted, labels) -> tuple[np.ndarray, np.ndarray]:
         """Count the right and all samples of each class, (C,) each."""
         predicted, labels = self._check(predicted, labels)
         right = labels[predicted == labels]

@@ -1,6 +1,6 @@
 """Accuracy of a τ-normalised linear classifier against τ."""
 
-from typing import Dict, List, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -29,7 +29,7 @@ def sweep_tau(
     taus: Sequence[float],
     splits: ClassSplits,
     block_size: int = 4096,
-) -> List[Dict[str, float]]:
+) -> list[dict[str, float]]:
     """Classify with w_c/|w_c|^τ for every τ, without a bias.
 
     The products w_c·x are computed once for all τ. Source: Kang et al. (ICLR
@@ -63,7 +63,7 @@ def sweep_tau(
     ]
 
 
-def best_tau(rows: Sequence[Dict[str, float]]) -> float:
+def best_tau(rows: Sequence[dict[str, float]]) -> float:
     """Return the τ of the best ``top1``, of tied ones the smallest.
 
     Args:

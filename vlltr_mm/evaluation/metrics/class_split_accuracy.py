@@ -1,6 +1,6 @@
 """Accuracy over all samples, and over many, medium and few-shot classes."""
 
-from typing import Dict, List, Optional, Sequence, Tuple, Union
+from collections.abc import Sequence
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
@@ -47,12 +47,12 @@ class ClassSplitAccuracy(BaseMetric):
 
     def __init__(
         self,
-        class_counts: Union[Sequence[int], str, None] = None,
-        thresholds: Tuple[int, int] = (20, 100),
+        class_counts: Sequence[int] | str | None = None,
+        thresholds: tuple[int, int] = (20, 100),
         rule: str = 'field',
-        per_class_csv: Optional[str] = None,
+        per_class_csv: str | None = None,
         collect_device: str = 'cpu',
-        prefix: Optional[str] = None,
+        prefix: str | None = None,
     ):
         super().__init__(collect_device, prefix)
         ClassSplits([0], thresholds, rule)  # a wrong rule ends the run here
@@ -91,7 +91,7 @@ class ClassSplitAccuracy(BaseMetric):
         counts = read_class_counts(source, None if classes is None else len(classes))
         return ClassSplits(counts, self.thresholds, self.rule)
 
-    def compute_metrics(self, results: List[tuple]) -> dict:
+    def compute_metrics(self, results: list[tuple]) -> dict:
         """Compute the accuracies of all samples of all ranks.
 
         Returns:
@@ -107,12 +107,12 @@ class ClassSplitAccuracy(BaseMetric):
 
     @staticmethod
     def calculate(
-        pred_scores_or_labels: Union[Tensor, np.ndarray, Sequence],
-        labels: Union[Tensor, np.ndarray, Sequence[int]],
+        pred_scores_or_labels: Tensor | np.ndarray | Sequence,
+        labels: Tensor | np.ndarray | Sequence[int],
         class_counts: Sequence[int],
-        thresholds: Tuple[int, int] = (20, 100),
+        thresholds: tuple[int, int] = (20, 100),
         rule: str = 'field',
-    ) -> Dict[str, float]:
+    ) -> dict[str, float]:
         """Compute the accuracies from predictions.
 
         Args:

@@ -2,7 +2,7 @@
 
 import csv
 import os.path as osp
-from typing import List, Optional, Sequence, Tuple
+from collections.abc import Sequence
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
@@ -29,7 +29,7 @@ class PredictionCSV(BaseMetric):
 
     default_prefix = 'predictions'
 
-    def __init__(self, path: str, collect_device: str = 'cpu', prefix: Optional[str] = None):
+    def __init__(self, path: str, collect_device: str = 'cpu', prefix: str | None = None):
         super().__init__(collect_device, prefix)
         if not path.endswith('.csv'):
             raise ValueError(f"path is '{path}'; PredictionCSV writes only .csv files, name one.")
@@ -51,7 +51,7 @@ class PredictionCSV(BaseMetric):
             # One element per sample: so MMEngine drops the padding of ranks.
             self.results.append(row)
 
-    def compute_metrics(self, results: List[tuple]) -> dict:
+    def compute_metrics(self, results: list[tuple]) -> dict:
         """Write the samples of all ranks.
 
         Returns:
@@ -69,7 +69,7 @@ def predicted_class(sample: dict) -> int:
     return int(sample['pred_score'].argmax() if 'pred_score' in sample else sample['pred_label'])
 
 
-def read_predictions(path: str) -> Tuple[np.ndarray, np.ndarray]:
+def read_predictions(path: str) -> tuple[np.ndarray, np.ndarray]:
     """Read what ``PredictionCSV`` wrote.
 
     Args:

@@ -1,6 +1,6 @@
 """Stage-1 validation: how well images and sentences of a class find each other."""
 
-from typing import List, Optional, Sequence, Union
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -21,7 +21,7 @@ def retrieve(
     image_labels: Tensor,
     bank: FeatureBank,
     num_neighbours: int = 5,
-    block_size: Optional[int] = None,
+    block_size: int | None = None,
 ) -> dict:
     """Match images (I, D) with the sentences (S, D) of a bank, in blocks.
 
@@ -86,12 +86,12 @@ class SentenceRetrieval(BaseMetric):
 
     def __init__(
         self,
-        class_counts: Union[Sequence[int], str, None] = None,
+        class_counts: Sequence[int] | str | None = None,
         num_neighbours: int = 5,
         thresholds: tuple = (20, 100),
         rule: str = 'field',
         collect_device: str = 'cpu',
-        prefix: Optional[str] = None,
+        prefix: str | None = None,
     ):
         super().__init__(collect_device, prefix)
         # The splits, and where their counts come from, are that metric's.
@@ -101,7 +101,7 @@ class SentenceRetrieval(BaseMetric):
         self.num_neighbours = num_neighbours
         self.sentence_bank = None
 
-    def set_sentence_bank(self, bank: Optional[FeatureBank]):
+    def set_sentence_bank(self, bank: FeatureBank | None):
         """Take over the sentences to match with; None drops them."""
         self.sentence_bank = bank
 
@@ -112,7 +112,7 @@ class SentenceRetrieval(BaseMetric):
             for sample in data_samples
         )
 
-    def compute_metrics(self, results: List[tuple]) -> dict:
+    def compute_metrics(self, results: list[tuple]) -> dict:
         """Match all images with the sentence bank.
 
         Returns:

@@ -1,7 +1,6 @@
 """What heads that attend to the anchor sentences of every class share."""
 
 import math
-from typing import Optional, Tuple
 
 import torch
 from mmpretrain.models.heads import ClsHead
@@ -64,13 +63,13 @@ class AnchorHead(ClsHead):
         num_classes: int,
         in_channels: int,
         num_anchors: int = 64,
-        anchors: Optional[str] = None,
-        logit_scale: Optional[float] = None,
+        anchors: str | None = None,
+        logit_scale: float | None = None,
         detach_norm: bool = False,
-        loss: Optional[dict] = None,
-        embed_dims: Optional[int] = None,
-        anchor_dtype: Optional[str] = None,
-        init_cfg: Optional[dict] = None,
+        loss: dict | None = None,
+        embed_dims: int | None = None,
+        anchor_dtype: str | None = None,
+        init_cfg: dict | None = None,
     ):
         super().__init__(loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
         if anchor_dtype not in _ANCHOR_DTYPES:
@@ -123,7 +122,7 @@ class AnchorHead(ClsHead):
             self._refresh()
         return self
 
-    def set_anchors(self, feats: Tensor, mask: Tensor, logit_scale: Optional[float] = None):
+    def set_anchors(self, feats: Tensor, mask: Tensor, logit_scale: float | None = None):
         """Set the anchors.
 
         Args:
@@ -190,7 +189,7 @@ class AnchorHead(ClsHead):
         if not self._has_anchors:
             raise ValueError(f'anchors is None. {remedy}')
 
-    def branch_logits(self, feats: Tuple[Tensor]) -> Tuple[Tensor, Tensor]:
+    def branch_logits(self, feats: tuple[Tensor]) -> tuple[Tensor, Tensor]:
         """Compute the logits of both branches.
 
         Args:
@@ -222,7 +221,7 @@ class AnchorHead(ClsHead):
         cosine = attended_cosine(self._query(x), x, *self._anchors(), self.detach_norm)
         return self.logit_scale.exp() * cosine
 
-    def attention(self, feats: Tuple[Tensor]) -> Tensor:
+    def attention(self, feats: tuple[Tensor]) -> Tensor:
         """Weigh the anchors of every class, as the language branch does.
 
         Args:
@@ -239,7 +238,7 @@ class AnchorHead(ClsHead):
         x = self.proj_visual(self.pre_logits(feats))
         return attention_weights(self._query(x), *self._anchors())
 
-    def _anchors(self) -> Tuple[Tensor, Tensor, AnchorStats]:
+    def _anchors(self) -> tuple[Tensor, Tensor, AnchorStats]:
         """Return the anchors, their mask and their statistics."""
         if not self._has_anchors:
             raise RuntimeError(_NO_ANCHORS.format(type(self).__name__))

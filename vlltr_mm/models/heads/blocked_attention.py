@@ -17,7 +17,7 @@ backward pass needs takes the place of the product, so that training holds
 2·B·C·M numbers and evaluation one block.
 """
 
-from typing import List, NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -219,7 +219,7 @@ def _over_blocks(
     dtype: torch.dtype,
     detach_norm: bool,
     keep: bool,
-) -> Tuple[Tensor, List[Tensor]]:
+) -> tuple[Tensor, list[Tensor]]:
     """Return the cosines (B, C) and, to keep, the slopes of each block."""
     size = _block_size(both, anchors, dtype)
     cast = both.to(dtype)
@@ -235,14 +235,14 @@ def _over_blocks(
     return torch.cat(cosines).T, slopes
 
 
-def _cast_buffer(anchors: Tensor, size: int, dtype: torch.dtype) -> Optional[Tensor]:
+def _cast_buffer(anchors: Tensor, size: int, dtype: torch.dtype) -> Tensor | None:
     """Reserve a place for the anchors of one block in another type."""
     if anchors.dtype == dtype:
         return None
     return torch.empty_like(anchors[:size], dtype=dtype)
 
 
-def _cast(block: Tensor, buffer: Optional[Tensor], dtype: torch.dtype) -> Tensor:
+def _cast(block: Tensor, buffer: Tensor | None, dtype: torch.dtype) -> Tensor:
     """Cast the anchors (c, M, D) of a block to the type, as (cM, D)."""
     block = block.to(dtype) if buffer is None else buffer[: len(block)].copy_(block)
     return block.flatten(0, 1)

@@ -1,7 +1,5 @@
 """A linear head on the unit sphere."""
 
-from typing import Optional, Tuple
-
 import torch
 from mmpretrain.models.heads import ClsHead
 from mmpretrain.models.heads.margin_head import NormProduct
@@ -36,7 +34,7 @@ class CosineLinearClsHead(ClsHead):
         num_classes: int,
         in_channels: int,
         scale: float = 1.0,
-        init_cfg: Optional[dict] = None,
+        init_cfg: dict | None = None,
         **kwargs,
     ):
         super().__init__(init_cfg=init_cfg, **kwargs)
@@ -52,7 +50,7 @@ class CosineLinearClsHead(ClsHead):
         self.scale = scale
         self.fc = NormProduct(in_channels, num_classes)
 
-    def forward(self, feats: Tuple[Tensor]) -> Tensor:
+    def forward(self, feats: tuple[Tensor]) -> Tensor:
         """Compute the logits.
 
         Args:

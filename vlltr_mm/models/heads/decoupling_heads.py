@@ -4,8 +4,6 @@ Source: Kang et al., Decoupling Representation and Classifier for Long-Tailed
 Recognition (ICLR 2020, arXiv 1910.09217), section 4.
 """
 
-from typing import Optional, Tuple
-
 import torch
 import torch.nn.functional as F
 from mmpretrain.models.heads import ClsHead
@@ -81,7 +79,7 @@ class TauNormClsHead(TrainingFreeClsHead):
         num_classes: int,
         in_channels: int,
         tau: float = 1.0,
-        linear: Optional[str] = None,
+        linear: str | None = None,
         **kwargs,
     ):
         super().__init__(num_classes, **kwargs)
@@ -97,7 +95,7 @@ class TauNormClsHead(TrainingFreeClsHead):
         if self.linear is not None:
             load_linear(self.fc, self.linear)
 
-    def forward(self, feats: Tuple[Tensor]) -> Tensor:
+    def forward(self, feats: tuple[Tensor]) -> Tensor:
         """Return the logits (N, C) of ``feats[-1]`` (N, D)."""
         norms = self.fc.weight.norm(dim=1).clamp(min=1e-12)
         return F.linear(self.pre_logits(feats), self.fc.weight) / norms**self.tau
@@ -121,7 +119,7 @@ class LWSClsHead(ClsHead):
         **kwargs: of ``ClsHead``, such as ``loss``.
     """
 
-    def __init__(self, num_classes: int, in_channels: int, linear: Optional[str] = None, **kwargs):
+    def __init__(self, num_classes: int, in_channels: int, linear: str | None = None, **kwargs):
         super().__init__(**kwargs)
         self.num_classes = num_classes
         self.linear = linear
@@ -135,6 +133,6 @@ class LWSClsHead(ClsHead):
         if self.linear is not None:
             load_linear(self.fc, self.linear)
 
-    def forward(self, feats: Tuple[Tensor]) -> Tensor:
+    def forward(self, feats: tuple[Tensor]) -> Tensor:
         """Return the logits (N, C) of ``feats[-1]`` (N, D)."""
         return self.scales * self.fc(self.pre_logits(feats))

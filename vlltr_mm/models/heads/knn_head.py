@@ -1,7 +1,5 @@
 """Recognise by the vote of the nearest neighbours."""
 
-from typing import Optional, Tuple
-
 import torch
 import torch.nn.functional as F
 from mmpretrain.registry import MODELS
@@ -37,7 +35,7 @@ class KNNClsHead(TrainingFreeClsHead):
         ValueError: if ``k`` is below 1.
     """
 
-    def __init__(self, num_classes: int, k: int = 5, block_size: Optional[int] = None, **kwargs):
+    def __init__(self, num_classes: int, k: int = 5, block_size: int | None = None, **kwargs):
         super().__init__(num_classes, **kwargs)
         if k < 1:
             raise ValueError(f'k is {k}; give the number of neighbours that vote, 1 or more.')
@@ -60,7 +58,7 @@ class KNNClsHead(TrainingFreeClsHead):
         self.bank_feats = F.normalize(bank.feats.to(self.bank_feats.device).float(), dim=1)
         self.bank_labels = bank.labels.to(self.bank_labels.device)
 
-    def forward(self, feats: Tuple[Tensor]) -> Tensor:
+    def forward(self, feats: tuple[Tensor]) -> Tensor:
         """Score every class by the votes it gets.
 
         Args:

@@ -1,7 +1,7 @@
 """Stage 2: the language-guided recognition head."""
 
 import math
-from typing import Callable, List, Optional, Tuple
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -21,7 +21,7 @@ def language_branch(
     proj_q: Callable,
     proj_k: Callable,
     detach_norm: bool = False,
-) -> Tuple[Tensor, Tensor]:
+) -> tuple[Tensor, Tensor]:
     """Attend from images to the anchors of every class, and compare.
 
     q = W_q·LN_q(x), k_m = W_k·LN_k(E_m), a = softmax over the real anchors of
@@ -89,11 +89,11 @@ class LGRHead(AnchorHead):
         num_classes: int,
         in_channels: int,
         num_anchors: int = 64,
-        anchors: Optional[str] = None,
-        logit_scale: Optional[float] = None,
+        anchors: str | None = None,
+        logit_scale: float | None = None,
         visual_weight: float = 0.5,
         detach_norm: bool = False,
-        loss: Optional[dict] = None,
+        loss: dict | None = None,
         **kwargs,
     ):
         if not 0 <= visual_weight <= 1:
@@ -108,7 +108,7 @@ class LGRHead(AnchorHead):
         super().__init__(visual_mlp, *args, **kwargs)
         self.visual_weight = visual_weight
 
-    def forward(self, feats: Tuple[Tensor]) -> Tensor:
+    def forward(self, feats: tuple[Tensor]) -> Tensor:
         """Return log(w·softmax(visual) + (1 − w)·softmax(language)), (N, C).
 
         Its softmax, which ``predict`` takes, is the fused score itself.
@@ -120,7 +120,7 @@ class LGRHead(AnchorHead):
             F.log_softmax(language, dim=1, dtype=dtype) + _log(1 - self.visual_weight),
         )
 
-    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample], **kwargs) -> dict:
+    def loss(self, feats: tuple[Tensor], data_samples: list[DataSample], **kwargs) -> dict:
         """Compute the loss of each branch.
 
         Args:

@@ -1,7 +1,6 @@
 """Recognise by the nearest class prototype."""
 
 import math
-from typing import Tuple
 
 import torch
 import torch.nn.functional as F
@@ -93,7 +92,7 @@ class PrototypeClsHead(TrainingFreeClsHead):
         self.center_feat.copy_(center)
         self._refresh()
 
-    def forward(self, feats: Tuple[Tensor]) -> Tensor:
+    def forward(self, feats: tuple[Tensor]) -> Tensor:
         """Score every class.
 
         Args:

@@ -1,7 +1,5 @@
 """What heads without training have in common."""
 
-from typing import List, Optional, Tuple
-
 import torch
 from mmpretrain.models.heads import ClsHead
 from mmpretrain.structures import DataSample
@@ -24,11 +22,11 @@ class TrainingFreeClsHead(ClsHead):
         **kwargs: of ``ClsHead``.
     """
 
-    def __init__(self, num_classes: int, loss: Optional[dict] = None, **kwargs):
+    def __init__(self, num_classes: int, loss: dict | None = None, **kwargs):
         super().__init__(**kwargs)
         self.num_classes = num_classes
 
-    def check_bank(self, bank: FeatureBank, embed_dims: Optional[int] = None):
+    def check_bank(self, bank: FeatureBank, embed_dims: int | None = None):
         """Check that a bank has features of every class, and of no other.
 
         Args:
@@ -66,7 +64,7 @@ class TrainingFreeClsHead(ClsHead):
                 'sentences of every class.'
             )
 
-    def loss(self, feats: Tuple[Tensor], data_samples: List[DataSample], **kwargs) -> dict:
+    def loss(self, feats: tuple[Tensor], data_samples: list[DataSample], **kwargs) -> dict:
         """Refuse to train.
 
         Raises:

@@ -1,6 +1,6 @@
 """Softmax cross entropy with class-balanced weights."""
 
-from typing import Sequence, Union
+from collections.abc import Sequence
 
 from mmpretrain.models.losses.cross_entropy_loss import soft_cross_entropy
 from mmpretrain.registry import MODELS
@@ -36,7 +36,7 @@ class ClassBalancedCELoss(CountBasedLoss):
         0.5545
     """
 
-    def __init__(self, class_counts: Union[Sequence[int], str], beta: float = 0.9999, **kwargs):
+    def __init__(self, class_counts: Sequence[int] | str, beta: float = 0.9999, **kwargs):
         super().__init__(class_counts, **kwargs)
         self.beta = check_beta(beta)
         self.reweight = True

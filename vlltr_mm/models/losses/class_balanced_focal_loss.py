@@ -1,6 +1,6 @@
 """Sigmoid focal loss with class-balanced weights."""
 
-from typing import Sequence, Union
+from collections.abc import Sequence
 
 import torch.nn.functional as F
 from mmpretrain.registry import MODELS
@@ -60,11 +60,7 @@ class ClassBalancedFocalLoss(CountBasedLoss):
     """
 
     def __init__(
-        self,
-        class_counts: Union[Sequence[int], str],
-        beta: float = 0.9999,
-        gamma: float = 1.0,
-        **kwargs,
+        self, class_counts: Sequence[int] | str, beta: float = 0.9999, gamma: float = 1.0, **kwargs
     ):
         super().__init__(class_counts, **kwargs)
         if not gamma >= 0:

@@ -1,7 +1,5 @@
 """The two losses of stage 1."""
 
-from typing import Tuple, Union
-
 import torch
 import torch.nn.functional as F
 from mmpretrain.registry import MODELS
@@ -11,8 +9,8 @@ from .gather import check_equal_rows, gather_rows
 
 
 def _similarities(
-    image_feats: Tensor, text_feats: Tensor, scale: Union[Tensor, float]
-) -> Tuple[Tensor, Tensor]:
+    image_feats: Tensor, text_feats: Tensor, scale: Tensor | float
+) -> tuple[Tensor, Tensor]:
     """Compare own images with all texts, and own texts with all images.
 
     Returns:
@@ -33,8 +31,8 @@ def contrastive_distill_loss(
     text_feats: Tensor,
     teacher_image_feats: Tensor,
     teacher_text_feats: Tensor,
-    logit_scale: Union[Tensor, float],
-    teacher_logit_scale: Union[Tensor, float],
+    logit_scale: Tensor | float,
+    teacher_logit_scale: Tensor | float,
 ) -> Tensor:
     """Keep image-text similarities near those of a frozen teacher: L_dis.
 
@@ -120,11 +118,7 @@ class ClassWiseContrastiveLoss(nn.Module):
         self.loss_weight = loss_weight
 
     def forward(
-        self,
-        image_feats: Tensor,
-        text_feats: Tensor,
-        labels: Tensor,
-        logit_scale: Union[Tensor, float],
+        self, image_feats: Tensor, text_feats: Tensor, labels: Tensor, logit_scale: Tensor | float
     ) -> Tensor:
         """Compute the loss of a batch.
 

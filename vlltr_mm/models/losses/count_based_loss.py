@@ -2,7 +2,7 @@
 
 import math
 import os
-from typing import Optional, Sequence, Union
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -52,10 +52,7 @@ class CountBasedLoss(BaseModule):
     """
 
     def __init__(
-        self,
-        class_counts: Union[Sequence[int], str],
-        reduction: str = 'mean',
-        loss_weight: float = 1.0,
+        self, class_counts: Sequence[int] | str, reduction: str = 'mean', loss_weight: float = 1.0
     ):
         super().__init__()
         self.class_counts = class_counts
@@ -105,7 +102,7 @@ class CountBasedLoss(BaseModule):
         self.counts = self.counts.to(scores.device)
         return self.counts.to(scores.dtype)
 
-    def class_weights(self, counts: Tensor) -> Optional[Tensor]:
+    def class_weights(self, counts: Tensor) -> Tensor | None:
         """Return class-balanced weights (C,), or None without ``reweight``."""
         return class_balanced_weights(counts, self.beta) if self.reweight else None
 
@@ -127,9 +124,9 @@ class CountBasedLoss(BaseModule):
         self,
         cls_score: Tensor,
         target: Tensor,
-        weight: Optional[Tensor] = None,
-        avg_factor: Optional[float] = None,
-        reduction_override: Optional[str] = None,
+        weight: Tensor | None = None,
+        avg_factor: float | None = None,
+        reduction_override: str | None = None,
     ) -> Tensor:
         """Compute the loss of a batch.
 

@@ -1,6 +1,6 @@
 """Label-distribution-aware margins."""
 
-from typing import Sequence, Union
+from collections.abc import Sequence
 
 from mmpretrain.models.losses.cross_entropy_loss import soft_cross_entropy
 from mmpretrain.registry import MODELS
@@ -66,7 +66,7 @@ class LDAMLoss(CountBasedLoss):
 
     def __init__(
         self,
-        class_counts: Union[Sequence[int], str],
+        class_counts: Sequence[int] | str,
         max_margin: float = 0.5,
         scale: float = 30.0,
         reweight: bool = False,

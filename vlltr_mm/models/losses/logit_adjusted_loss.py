@@ -1,7 +1,7 @@
 """Logit adjustment, of which balanced softmax is a case."""
 
 import math
-from typing import Sequence, Union
+from collections.abc import Sequence
 
 from mmpretrain.models.losses.cross_entropy_loss import soft_cross_entropy
 from mmpretrain.registry import MODELS
@@ -35,7 +35,7 @@ class LogitAdjustedLoss(CountBasedLoss):
         1.3863
     """
 
-    def __init__(self, class_counts: Union[Sequence[int], str], tau: float = 1.0, **kwargs):
+    def __init__(self, class_counts: Sequence[int] | str, tau: float = 1.0, **kwargs):
         super().__init__(class_counts, **kwargs)
         if not math.isfinite(tau):
             raise ValueError(f'tau is {tau}; give a finite number, 1 for balanced softmax.')

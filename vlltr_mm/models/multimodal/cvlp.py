@@ -2,7 +2,7 @@
 
 import copy
 import math
-from typing import List, Optional, Sequence, Union
+from collections.abc import Sequence
 
 import torch
 from mmengine.model import BaseModel
@@ -42,7 +42,7 @@ class _FrozenTeacher(nn.Module):
         return super().train(False)
 
     @torch.no_grad()
-    def forward(self, inputs: Tensor, tokens: Tensor, text_feats: Optional[Tensor] = None):
+    def forward(self, inputs: Tensor, tokens: Tensor, text_feats: Tensor | None = None):
         """Map images (N, 3, H, W) and tokens (N, L) to two (N, D).
 
         With ``text_feats`` (N, D), looked up, the tokens are not encoded.
@@ -90,15 +90,15 @@ class CVLP(BaseModel):
 
     def __init__(
         self,
-        vision_backbone: Union[dict, nn.Module],
-        text_backbone: Union[dict, nn.Module],
-        loss: Optional[dict] = None,
+        vision_backbone: dict | nn.Module,
+        text_backbone: dict | nn.Module,
+        loss: dict | None = None,
         teacher: bool = True,
         ccl_weight: float = 0.5,
         distill_weight: float = 0.5,
-        logit_scale: Optional[float] = None,
-        data_preprocessor: Optional[dict] = None,
-        init_cfg: Optional[dict] = None,
+        logit_scale: float | None = None,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
     ):
         preprocessor = dict(data_preprocessor or {})
         preprocessor.setdefault('type', 'ClsDataPreprocessor')
@@ -122,7 +122,7 @@ class CVLP(BaseModel):
             torch.tensor(_SCALE_FROM_SCRATCH if logit_scale is None else float(logit_scale))
         )
         self.teacher = _FrozenTeacher(self.vision_backbone, self.text_backbone) if teacher else None
-        self._teacher_text_bank: Optional[Tensor] = None
+        self._teacher_text_bank: Tensor | None = None
 
     def init_weights(self):
         """Initialise the towers, then the scale, then the teacher."""
@@ -133,7 +133,7 @@ class CVLP(BaseModel):
         if self.teacher is not None:
             self.teacher.copy_from(self)
 
-    def set_teacher_text_bank(self, feats: Optional[Tensor]):
+    def set_teacher_text_bank(self, feats: Tensor | None):
         """Look the teacher's sentences up instead of encoding them each step.
 
         A frozen teacher embeds a sentence the same way every time. The bank
@@ -157,7 +157,7 @@ class CVLP(BaseModel):
                 )
         self._teacher_text_bank = feats
 
-    def _look_up(self, data_samples: List[DataSample], like: Tensor) -> Optional[Tensor]:
+    def _look_up(self, data_samples: list[DataSample], like: Tensor) -> Tensor | None:
         """Return the teacher's text embeddings (N, D), or None without bank."""
         if self._teacher_text_bank is None:
             return None
@@ -176,7 +176,7 @@ class CVLP(BaseModel):
         return self.vision_backbone(inputs)[-1]
 
     def forward(
-        self, inputs: Tensor, data_samples: Optional[List[DataSample]] = None, mode: str = 'tensor'
+        self, inputs: Tensor, data_samples: list[DataSample] | None = None, mode: str = 'tensor'
     ):
         """Embed images, or compute the losses of stage 1.
 
@@ -201,7 +201,7 @@ class CVLP(BaseModel):
             return self.predict(inputs, data_samples)
         raise RuntimeError(f"mode is '{mode}', allowed are 'tensor', 'loss' and 'predict'.")
 
-    def loss(self, inputs: Tensor, data_samples: List[DataSample]) -> dict:
+    def loss(self, inputs: Tensor, data_samples: list[DataSample]) -> dict:
         """Compute the losses of one batch.
 
         Returns:
@@ -239,7 +239,7 @@ class CVLP(BaseModel):
         losses['scale'] = scale.detach()
         return losses
 
-    def predict(self, inputs: Tensor, data_samples: Optional[List[DataSample]] = None):
+    def predict(self, inputs: Tensor, data_samples: list[DataSample] | None = None):
         """Add the image embedding ``image_feat`` (D,) to each sample."""
         feats = self.extract_feat(inputs)
         samples = data_samples or [DataSample() for _ in feats]
@@ -248,7 +248,7 @@ class CVLP(BaseModel):
         return samples
 
 
-def _build(module: Union[dict, nn.Module]) -> nn.Module:
+def _build(module: dict | nn.Module) -> nn.Module:
     return module if isinstance(module, nn.Module) else MODELS.build(module)
 
 

@@ -1,7 +1,5 @@
 """Rules by which the sentences of a class become its anchors."""
 
-from typing import Optional
-
 import torch
 from mmpretrain.registry import TASK_UTILS
 from torch import Tensor
@@ -85,7 +83,7 @@ class AnchorSelector:
         """
         raise NotImplementedError
 
-    def rank(self, labels: Tensor, num_classes: int, scores: Optional[Tensor] = None) -> Tensor:
+    def rank(self, labels: Tensor, num_classes: int, scores: Tensor | None = None) -> Tensor:
         """Choose the smallest scores of each class; see ``rank_by_score``.
 
         Args:
@@ -132,8 +130,8 @@ class AnSS(AnchorSelector):
         self,
         num_anchors: int = 64,
         block_size: int = 1024,
-        image_block_size: Optional[int] = None,
-        product_dtype: Optional[str] = None,
+        image_block_size: int | None = None,
+        product_dtype: str | None = None,
     ):
         if product_dtype not in (None, 'float16', 'bfloat16'):
             raise ValueError(
@@ -208,7 +206,7 @@ class CutOffSelector(AnchorSelector):
         num_anchors (int): M. Defaults to 64.
     """
 
-    def rank(self, labels: Tensor, num_classes: int, scores: Optional[Tensor] = None) -> Tensor:
+    def rank(self, labels: Tensor, num_classes: int, scores: Tensor | None = None) -> Tensor:
         """Choose by position; arguments and result are the base's."""
         order = torch.arange(len(labels), device=labels.device)
         return super().rank(labels, num_classes, order)
@@ -227,7 +225,7 @@ class RandomSelector(AnchorSelector):
         super().__init__(num_anchors)
         self.seed = seed
 
-    def rank(self, labels: Tensor, num_classes: int, scores: Optional[Tensor] = None) -> Tensor:
+    def rank(self, labels: Tensor, num_classes: int, scores: Tensor | None = None) -> Tensor:
         """Choose by chance; arguments and result are the base's."""
         drawn = torch.rand(len(labels), generator=torch.Generator().manual_seed(self.seed))
         return super().rank(labels, num_classes, drawn.to(labels.device))

@@ -1,7 +1,5 @@
 """CLIP's towers as MMPretrain backbones."""
 
-from typing import Optional, Tuple, Union
-
 import torch
 from mmengine.logging import print_log
 from mmengine.model import BaseModule
@@ -31,7 +29,7 @@ class _OpenCLIPTower(BaseModule):
         self.grad_checkpointing = grad_checkpointing
         self.quick_gelu = quick_gelu
         self.embed_dims = clip_config(arch)['embed_dim']
-        self.pretrained_logit_scale: Optional[float] = None
+        self.pretrained_logit_scale: float | None = None
 
     @property
     def tower(self) -> nn.Module:
@@ -88,7 +86,7 @@ class _OpenCLIPTower(BaseModule):
         """Switch mode; a frozen tower stays in eval."""
         return super().train(mode and not self.frozen)
 
-    def forward(self, inputs: Tensor) -> Tuple[Tensor]:
+    def forward(self, inputs: Tensor) -> tuple[Tensor]:
         """Return the embedding (N, D), not normalised, in a tuple."""
         # A frozen tower keeps no activations.
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
@@ -133,14 +131,14 @@ class OpenCLIPVisionBackbone(_OpenCLIPTower):
 
     def __init__(
         self,
-        arch: Union[str, dict],
-        pretrained: Optional[str] = None,
-        img_size: Optional[int] = None,
+        arch: str | dict,
+        pretrained: str | None = None,
+        img_size: int | None = None,
         frozen: bool = False,
         norm_eval: bool = False,
         grad_checkpointing: bool = False,
-        quick_gelu: Optional[bool] = None,
-        init_cfg: Optional[dict] = None,
+        quick_gelu: bool | None = None,
+        init_cfg: dict | None = None,
     ):
         super().__init__(arch, pretrained, frozen, grad_checkpointing, quick_gelu, init_cfg)
         self.norm_eval = norm_eval
@@ -202,12 +200,12 @@ class OpenCLIPTextBackbone(_OpenCLIPTower):
 
     def __init__(
         self,
-        arch: Union[str, dict],
-        pretrained: Optional[str] = None,
+        arch: str | dict,
+        pretrained: str | None = None,
         frozen: bool = False,
         grad_checkpointing: bool = False,
-        quick_gelu: Optional[bool] = None,
-        init_cfg: Optional[dict] = None,
+        quick_gelu: bool | None = None,
+        init_cfg: dict | None = None,
     ):
         super().__init__(arch, pretrained, frozen, grad_checkpointing, quick_gelu, init_cfg)
         self.text = build_tower(arch, 'text', quick_gelu=quick_gelu)

@@ -1,7 +1,6 @@
 """MMPretrain's own CLIP vision transformers, by open_clip's names."""
 
 import re
-from typing import Dict, Optional
 
 from torch import Tensor
 
@@ -26,7 +25,7 @@ _PARTS = {
 }
 
 
-def is_mmpretrain_clip(tensors: Dict[str, Tensor]) -> bool:
+def is_mmpretrain_clip(tensors: dict[str, Tensor]) -> bool:
     """Whether tensors are of MMPretrain's ``CLIP`` or ``CLIPZeroShot``.
 
     Its text tower has QuickGELU and it cannot be trained: its weights were
@@ -35,7 +34,7 @@ def is_mmpretrain_clip(tensors: Dict[str, Tensor]) -> bool:
     return {f'visual.{_MARK}', 'visual_proj.proj'} <= set(tensors)
 
 
-def find_mmpretrain_vit(tensors: Dict[str, Tensor], source: str) -> Optional[Dict[str, Tensor]]:
+def find_mmpretrain_vit(tensors: dict[str, Tensor], source: str) -> dict[str, Tensor] | None:
     """Find a ``VisionTransformer`` of MMPretrain and its output projection.
 
     The weights move unchanged. MMPretrain's LayerNorm has eps 1e-6 where

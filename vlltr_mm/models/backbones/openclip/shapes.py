@@ -1,7 +1,6 @@
 """Which tensors a CLIP tower has, judged by a few of them."""
 
 import re
-from typing import Dict, Tuple
 
 import torch
 from torch import Tensor
@@ -9,7 +8,7 @@ from torch import Tensor
 from .towers import build_tower
 
 
-def expected_tower(state: Dict[str, Tensor], which: str) -> Dict[str, Tensor]:
+def expected_tower(state: dict[str, Tensor], which: str) -> dict[str, Tensor]:
     """Return the tensors that a strict load of a tower of these sizes asks for.
 
     The sizes follow from a few tensors as in OpenAI's own loader. The number
@@ -45,7 +44,7 @@ def expected_tower(state: Dict[str, Tensor], which: str) -> Dict[str, Tensor]:
         return dict(build_tower(arch, which).state_dict())
 
 
-def _text_sizes(state: Dict[str, Tensor]) -> Tuple[int, dict]:
+def _text_sizes(state: dict[str, Tensor]) -> tuple[int, dict]:
     """Return (D, open_clip's ``text_cfg``)."""
     vocab_size, width = _shape(state, 'token_embedding.weight', 2)
     sizes = dict(
@@ -58,7 +57,7 @@ def _text_sizes(state: Dict[str, Tensor]) -> Tuple[int, dict]:
     return _shape(state, 'text_projection', 2)[1], sizes
 
 
-def _vit_sizes(state: Dict[str, Tensor]) -> Tuple[int, dict]:
+def _vit_sizes(state: dict[str, Tensor]) -> tuple[int, dict]:
     """Return (D, open_clip's ``vision_cfg``) of a ViT."""
     width, _, _, patch = _shape(state, 'conv1.weight', 4)
     sizes = dict(
@@ -71,7 +70,7 @@ def _vit_sizes(state: Dict[str, Tensor]) -> Tuple[int, dict]:
     return _shape(state, 'proj', 2)[1], sizes
 
 
-def _resnet_sizes(state: Dict[str, Tensor]) -> Tuple[int, dict]:
+def _resnet_sizes(state: dict[str, Tensor]) -> tuple[int, dict]:
     """Return (D, open_clip's ``vision_cfg``) of CLIP's ResNet."""
     width = _shape(state, 'layer1.0.conv1.weight', 4)[0]
     sizes = dict(
@@ -83,7 +82,7 @@ def _resnet_sizes(state: Dict[str, Tensor]) -> Tuple[int, dict]:
     return _shape(state, 'attnpool.c_proj.weight', 2)[0], sizes
 
 
-def _shape(state: Dict[str, Tensor], key: str, axes: int) -> torch.Size:
+def _shape(state: dict[str, Tensor], key: str, axes: int) -> torch.Size:
     """Return the first ``axes`` sizes of a tensor."""
     shape = state[key].shape[:axes]
     if len(shape) < axes:
@@ -91,12 +90,12 @@ def _shape(state: Dict[str, Tensor], key: str, axes: int) -> torch.Size:
     return shape
 
 
-def _grid(state: Dict[str, Tensor], key: str) -> int:
+def _grid(state: dict[str, Tensor], key: str) -> int:
     """Return h of (1 + h·h, D) position embeddings."""
     return round((_shape(state, key, 1)[0] - 1) ** 0.5)
 
 
-def _count(state: Dict[str, Tensor], prefix: str) -> int:
+def _count(state: dict[str, Tensor], prefix: str) -> int:
     """Count the layers; a gap among their numbers shows as missing."""
     numbers = (re.match(re.escape(prefix) + r'(\d+)\.', key) for key in state)
     return len({found[1] for found in numbers if found})

@@ -2,7 +2,6 @@
 
 import copy
 import os.path as osp
-from typing import List, Optional, Tuple, Union
 
 import open_clip
 from open_clip.model import _build_text_tower, _build_vision_tower
@@ -15,7 +14,7 @@ from .weights import ClipState, read_clip_file
 check_version('open_clip')
 
 
-def clip_config(arch: Union[str, dict]) -> dict:
+def clip_config(arch: str | dict) -> dict:
     """Return the open_clip configuration of an architecture.
 
     Args:
@@ -46,10 +45,7 @@ def clip_config(arch: Union[str, dict]) -> dict:
 
 
 def build_tower(
-    arch: Union[str, dict],
-    which: str,
-    img_size: Optional[int] = None,
-    quick_gelu: Optional[bool] = None,
+    arch: str | dict, which: str, img_size: int | None = None, quick_gelu: bool | None = None
 ) -> nn.Module:
     """Build one tower of a CLIP, without weights; the other is never made.
 
@@ -84,7 +80,7 @@ def build_tower(
     return _build_vision_tower(config['embed_dim'], cfg, quick_gelu)
 
 
-def activations(tower: nn.Module) -> List[Tuple[nn.Module, str]]:
+def activations(tower: nn.Module) -> list[tuple[nn.Module, str]]:
     """List where a tower has GELU or QuickGELU, as (parent, name)."""
     return [
         (parent, name)
@@ -111,7 +107,7 @@ def set_quick_gelu(tower: nn.Module, quick_gelu: bool):
             setattr(parent, name, new)
 
 
-def load_clip_state(source: str, arch: Union[str, dict], which: str) -> ClipState:
+def load_clip_state(source: str, arch: str | dict, which: str) -> ClipState:
     """Read one tower's weights from a file or an open_clip tag.
 
     Args:
@@ -146,16 +142,16 @@ def load_clip_state(source: str, arch: Union[str, dict], which: str) -> ClipStat
         ) from None
 
 
-def _pretrained_tags(arch: Union[str, dict]) -> List[str]:
+def _pretrained_tags(arch: str | dict) -> list[str]:
     return open_clip.list_pretrained_tags_by_model(arch) if isinstance(arch, str) else []
 
 
-def is_pretrained_tag(arch: Union[str, dict], source: str) -> bool:
+def is_pretrained_tag(arch: str | dict, source: str) -> bool:
     """Whether ``source`` names weights that open_clip has for download."""
     return not osp.exists(osp.expanduser(source)) and source in _pretrained_tags(arch)
 
 
-def _download(arch: str, tag: str) -> Tuple[str, bool]:
+def _download(arch: str, tag: str) -> tuple[str, bool]:
     """Fetch a tag; return (its path, whether it was made with QuickGELU)."""
     config = open_clip.get_pretrained_cfg(arch, tag)
     hub, name = osp.split(config.get('hf_hub') or '')

@@ -3,7 +3,7 @@
 import os.path as osp
 import pickle
 import zipfile
-from typing import Dict, NamedTuple, Optional
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -36,9 +36,9 @@ class ClipState(NamedTuple):
     quick_gelu: whether they were made with QuickGELU; None if unknown.
     """
 
-    state: Dict[str, Tensor]
-    logit_scale: Optional[float]
-    quick_gelu: Optional[bool]
+    state: dict[str, Tensor]
+    logit_scale: float | None
+    quick_gelu: bool | None
 
 
 def read_clip_file(path: str, which: str) -> ClipState:
@@ -78,7 +78,7 @@ def read_clip_file(path: str, which: str) -> ClipState:
     return ClipState(state, scale, quick_gelu if recorded is None else bool(recorded))
 
 
-def state_tensors(content, source: str, only_tensors: bool = False) -> Dict[str, Tensor]:
+def state_tensors(content, source: str, only_tensors: bool = False) -> dict[str, Tensor]:
     """Return the tensors of a state dict, without DDP's prefix.
 
     Args:
@@ -115,7 +115,7 @@ def as_single(tensor: Tensor) -> Tensor:
     return tensor.float() if tensor.is_floating_point() else tensor
 
 
-def _tower_state(tensors: Dict[str, Tensor], which: str, path: str):
+def _tower_state(tensors: dict[str, Tensor], which: str, path: str):
     """Pick a tower's tensors; return (their prefix, the tensors)."""
     for prefix in _PREFIXES[which]:
         state = {
@@ -141,7 +141,7 @@ def _is_torchscript(path: str) -> bool:
         return any(name.endswith('/constants.pkl') for name in archive.namelist())
 
 
-def _read_torchscript(path: str) -> Dict[str, Tensor]:
+def _read_torchscript(path: str) -> dict[str, Tensor]:
     """Read the weights of a TorchScript archive.
 
     Such a file is a program. Reading its weights calls none of its methods,
@@ -167,7 +167,7 @@ def _read_torchscript(path: str) -> Dict[str, Tensor]:
     return torch.jit.load(path, map_location='cpu').state_dict()
 
 
-def fit_tower(tower: nn.Module, state: Dict[str, Tensor], source: str):
+def fit_tower(tower: nn.Module, state: dict[str, Tensor], source: str):
     """Load a tower's weights, all of them and no others.
 
     Position embeddings are resized to the tower's input size.
@@ -195,7 +195,7 @@ def fit_tower(tower: nn.Module, state: Dict[str, Tensor], source: str):
     tower.load_state_dict(state)
 
 
-def state_problems(own: Dict[str, Tensor], state: Dict[str, Tensor], shown: int = 3) -> str:
+def state_problems(own: dict[str, Tensor], state: dict[str, Tensor], shown: int = 3) -> str:
     """Describe what keeps a state dict from being loaded strictly.
 
     BatchNorm's counters may be missing: torch fills them in.
