@@ -5,6 +5,7 @@ import math
 import pytest
 from comparison_runs import write_configs
 from mmengine.config import Config
+from repo import REPO
 
 from vlltr_mm.apis.comparison import row_names, seed_options
 from vlltr_mm.apis.comparison.plan import check_plan, resolve, row_stages
@@ -17,6 +18,21 @@ def test_rows_are_named_by_key_or_file(tmp_path):
         'First': paths['first'],
         'plain': paths['plain'],
     }
+
+
+def test_rows_may_be_given_by_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    demo = REPO / 'configs/demo'
+    rows = row_names(['zeroshot_tiny-clip_shapes_lt', 'vlltr_tiny_shapes_lt'])
+    assert rows == {
+        'Zero-shot CLIP': str(demo / 'baselines/zeroshot_tiny-clip_shapes_lt.py'),
+        'vlltr_tiny_shapes_lt': str(demo / 'vlltr_tiny_shapes_lt.py'),
+    }
+    stages = row_stages('vlltr_tiny_shapes_lt', 'root', 0)
+    assert [stage.path for stage in stages] == [
+        str(demo / 'cvlp_tiny_shapes_lt.py'),
+        str(demo / 'vlltr_tiny_shapes_lt.py'),
+    ]
 
 
 @pytest.mark.parametrize(

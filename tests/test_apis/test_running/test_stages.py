@@ -45,11 +45,12 @@ def finish(root, folder='first'):
 
 def test_inputs_are_the_paths_inside_the_folder(chain):
     root, second = chain
-    assert stage_inputs(load_config(second)) == [
-        f'{root}/first/anchors.safetensors',
-        f'{root}/first/epoch_1.pth',
-    ]
-    assert stage_inputs(load_config(str(root / 'first.py'))) == []
+    assert stage_inputs(load_config(second)) == {
+        'model.weights.0': f'{root}/first/epoch_1.pth',
+        'model.head.anchors': f'{root}/first/anchors.safetensors',
+        'custom_hooks.0.tower.file': f'{root}/first/epoch_1.pth',
+    }
+    assert stage_inputs(load_config(str(root / 'first.py'))) == {}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Prove a config before a cluster does: a dry run on a CPU."""
+"""Check a config before a cluster runs it: a dry run on a CPU."""
 
 import logging
 import os.path as osp
@@ -127,7 +127,7 @@ def _check_stage(
 
 def _check_weights(report: RecipeReport, cfg: Config, model: nn.Module):
     """Load what is there; name what is not."""
-    written_before = stage_inputs(cfg)
+    written_before = stage_inputs(cfg).values()
     for name, module in model.named_modules():
         key = 'anchors' if isinstance(module, LGRHead) else 'pretrained'
         source = getattr(module, key, None)
@@ -162,10 +162,10 @@ def _check_head(report: RecipeReport, cfg: Config, model: nn.Module):
 def _check_handover(report: RecipeReport, cfg: Config, before: Config):
     """Check that the stage before writes what this one reads."""
     written = [osp.relpath(file, before.work_dir) for file in stage_outputs(before)]
-    for file in stage_inputs(cfg):
+    for key, file in stage_inputs(cfg).items():
         if osp.relpath(file, cfg.pretrain_work_dir) not in written:
             report.problems.append(
-                f'model reads {file}, but {before.filename} writes '
+                f'{key} is {file}, but {before.filename} writes '
                 f'{written}; correct the name or max_epochs.'
             )
     head = cfg.model.get('head', {})

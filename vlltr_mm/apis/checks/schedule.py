@@ -88,7 +88,7 @@ def _build_schedulers(cfg: Config, wrapper, epoch_length: int):
 
 
 def _merge_groups(model: nn.Module, optimizer) -> tuple[list[ParamGroup], list[int]]:
-    """Merge the optimizer's groups; give an index in it for each."""
+    """Merge groups that are alike; return them, and where each is in the optimizer."""
     names = {id(p): name for name, p in model.named_parameters()}
     merged, order = {}, []
     for index, group in enumerate(optimizer.param_groups):

@@ -12,7 +12,7 @@ from typing import Dict, List, Optional, Sequence
 from mmengine.config import Config
 
 from ...utils.files import read_json, write_json
-from ..running.config import RunOptions, find_config, load_config, stage_before
+from ..running.config import RunOptions, find_config, flatten, load_config, stage_before
 from ..running.stages import is_training_free
 
 RESOLVED_FILE = 'resolved_config.json'
@@ -280,14 +280,3 @@ def _changes(old: dict, new: dict) -> str:
     shown = [f'{key} was {old.get(key)}, is {new.get(key)}' for key in keys[:3]]
     more = [f'{len(keys) - 3} more'] if len(keys) > 3 else []
     return f' ({"; ".join(shown + more)})' if keys else ''
-
-
-def flatten(node, prefix: str = '') -> dict:
-    """Return dotted key → value of the leaves."""
-    if isinstance(node, (dict, list)) and node:
-        items = node.items() if isinstance(node, dict) else enumerate(node)
-        flat = {}
-        for key, value in items:
-            flat.update(flatten(value, f'{prefix}.{key}' if prefix else str(key)))
-        return flat
-    return {prefix: node}

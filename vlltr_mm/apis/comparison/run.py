@@ -17,7 +17,7 @@ from ...utils.terminal_output import divert_output
 from ..running.stages import is_training_free, stage_outputs, test, train
 from .plan import Stage, check_plan, check_unchanged, claim, row_stages
 from .protocol import Protocol, check_same_protocol, list_evaluators, read_protocol
-from .records import PREDICTIONS_FILE, Comparison, RunRecord, Trouble, read_record, write_record
+from .records import PREDICTIONS_FILE, Comparison, Trouble, read_record, write_record
 
 LOG_FILE = 'terminal.log'
 
@@ -120,7 +120,7 @@ def run_comparison(
     with divert_output(osp.join(root, LOG_FILE)) as terminal:
         console = Console(file=terminal)
         comparison = Comparison()
-        runs = _prepare(configs, seeds, root, cfg_options, comparison)
+        runs = _plan(comparison, configs, seeds, root, cfg_options, prepare=True)
         check_same_protocol([(r.name, r.seed, r.protocol) for r in runs])
         done = len(comparison.failures) + sum(run.record is not None for run in runs)
         console.print(
@@ -152,7 +152,7 @@ def collect_comparison(
         ValueError: see ``run_comparison``.
     """
     comparison = Comparison()
-    runs = _plan(configs, seeds, root, cfg_options, comparison)
+    runs = _plan(comparison, configs, seeds, root, cfg_options)
     finished = [run for run in runs if run.record is not None]
     comparison.missing = [
         Trouble(run.name, run.seed, f'not finished in {run.stages[-1].options.work_dir}')
@@ -165,41 +165,31 @@ def collect_comparison(
 
 
 def _plan(
+    comparison: Comparison,
     configs: Dict[str, str],
     seeds: Sequence[int],
     root: str,
     cfg_options: Optional[dict],
-    comparison: Comparison,
+    prepare: bool = False,
 ) -> List[_Run]:
-    """Read configs and records; what cannot be read is a failure."""
+    """Read configs and records, and find what can be refused before training.
+
+    A run that cannot be used is noted in ``comparison``.
+    """
     check_plan(configs, seeds)
-    runs = []
+    runs, protocols = [], {}
     for seed in seeds:
         for name, config in configs.items():
             try:
-                runs.append(_Run(name, config, seed, root, cfg_options))
+                run = _Run(name, config, seed, root, cfg_options)
+                if prepare:
+                    run.prepare(protocols)
+                runs.append(run)
             except Exception as error:
                 _note(comparison, name, seed, error)
+                if prepare:
+                    _log_traceback(name)
     return runs
-
-
-def _prepare(
-    configs: Dict[str, str],
-    seeds: Sequence[int],
-    root: str,
-    cfg_options: Optional[dict],
-    comparison: Comparison,
-) -> List[_Run]:
-    """Find what can be refused before anything is trained."""
-    ready, protocols = [], {}
-    for run in _plan(configs, seeds, root, cfg_options, comparison):
-        try:
-            run.prepare(protocols)
-            ready.append(run)
-        except Exception as error:
-            _note(comparison, run.name, run.seed, error)
-            _log_traceback(run.name)
-    return ready
 
 
 def _progress(console: Console) -> Progress:
@@ -254,8 +244,6 @@ def describe(error: Exception) -> str:
 def _gather(configs: Dict[str, str], runs: List[_Run], comparison: Comparison):
     """Collect the records in the order of the rows."""
     for name in configs:
-        records: List[RunRecord] = [
-            run.record for run in runs if run.name == name and run.record is not None
-        ]
+        records = [run.record for run in runs if run.name == name and run.record is not None]
         if records:
             comparison.runs[name] = records

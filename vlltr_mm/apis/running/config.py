@@ -3,8 +3,10 @@
 import difflib
 import os.path as osp
 from dataclasses import dataclass
+from functools import reduce
+from operator import getitem
 from pathlib import Path
-from typing import Callable, Dict, List, Optional
+from typing import Dict, Optional
 
 from mmengine.config import Config, ConfigDict
 
@@ -13,7 +15,6 @@ from ...utils.dist import needs_gloo
 _PACKAGE = Path(__file__).parents[2]
 _ROOTS = (_PACKAGE.parent / 'configs', _PACKAGE / '.mim' / 'configs')  # checkout, wheel
 _LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
-_READERS = ('model', 'custom_hooks')  # what may read the stage before
 
 
 @dataclass(frozen=True)
@@ -166,37 +167,32 @@ def _set_loader_options(cfg: Config, options: RunOptions):
         cfg[name] = loader
 
 
-def _map_strings(node, change: Callable[[str], str]):
-    """Copy nested dicts and lists with every string changed."""
-    if isinstance(node, dict):
-        return {key: _map_strings(v, change) for key, v in node.items()}
-    if isinstance(node, (list, tuple)):
-        return type(node)(_map_strings(v, change) for v in node)
-    return change(node) if isinstance(node, str) else node
+def flatten(node, prefix: str = '') -> dict:
+    """Return dotted key → value of the leaves of nested dicts and lists."""
+    if isinstance(node, (dict, list)) and node:
+        items = node.items() if isinstance(node, dict) else enumerate(node)
+        flat = {}
+        for key, value in items:
+            flat.update(flatten(value, f'{prefix}.{key}' if prefix else str(key)))
+        return flat
+    return {prefix: node}
 
 
-def stage_inputs(cfg: Config) -> List[str]:
-    """List the files of the stage before that a config reads.
+def stage_inputs(cfg: Config) -> Dict[str, str]:
+    """Find the files of the stage before that a config reads.
 
     Args:
         cfg (Config): with ``pretrain_work_dir`` where it has a stage before.
 
     Returns:
-        list[str]: every path in ``model`` and ``custom_hooks`` inside that
-        folder, sorted.
+        dict[str, str]: dotted key → path, of every path in ``model`` and
+        ``custom_hooks`` inside that folder.
     """
     if not cfg.get('pretrain_config'):
-        return []
-    found, folder = set(), osp.join(cfg.pretrain_work_dir, '')
-
-    def note(text: str) -> str:
-        if text.startswith(folder):
-            found.add(text)
-        return text
-
-    for key in _READERS:
-        _map_strings(cfg.get(key), note)
-    return sorted(found)
+        return {}
+    folder = osp.join(cfg.pretrain_work_dir, '')
+    read = flatten({key: cfg.get(key) for key in ('model', 'custom_hooks')})
+    return {k: v for k, v in read.items() if isinstance(v, str) and v.startswith(folder)}
 
 
 def move_pretrain_dir(cfg: Config, folder: str):
@@ -205,7 +201,7 @@ def move_pretrain_dir(cfg: Config, folder: str):
     Args:
         cfg (Config): changed in place.
         folder (str): replaces ``cfg.pretrain_work_dir`` at the beginning of
-            every path in ``model`` and ``custom_hooks``.
+            every path of ``stage_inputs``.
 
     Raises:
         ValueError: if the config has no stage before it.
@@ -215,10 +211,8 @@ def move_pretrain_dir(cfg: Config, folder: str):
             f'pretrain_work_dir is {folder!r}, but {cfg.filename}'
             ' names no pretrain_config; leave it out.'
         )
-    old, new = osp.join(cfg.pretrain_work_dir, ''), osp.join(folder, '')
-
-    def move(text: str) -> str:
-        return new + text[len(old) :] if text.startswith(old) else text
-
-    cfg.merge_from_dict({key: _map_strings(cfg[key], move) for key in _READERS if key in cfg})
+    for key, path in stage_inputs(cfg).items():
+        *parents, last = (int(k) if k.isdigit() else k for k in key.split('.'))
+        owner = reduce(getitem, parents, cfg)
+        owner[last] = osp.join(folder, osp.relpath(path, cfg.pretrain_work_dir))
     cfg.pretrain_work_dir = folder

@@ -112,7 +112,7 @@ def train(path: str, options: Optional[RunOptions] = None):
 
 def _run_stage(cfg: Config, feature_cache: Optional[int] = None):
     """Train one stage, with what it reads from the one before in place."""
-    lost = [file for file in stage_inputs(cfg) if not osp.isfile(file)]
+    lost = sorted({file for file in stage_inputs(cfg).values() if not osp.isfile(file)})
     if lost:
         raise FileNotFoundError(
             f'{cfg.pretrain_config} ended without writing {", ".join(lost)}, '
