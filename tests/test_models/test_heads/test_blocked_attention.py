@@ -138,6 +138,7 @@ def test_blocks_without_gradients_change_nothing(monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings('default')  # torch's compiler warns about its own code
 @pytest.mark.parametrize('backend', ['aot_eager', 'inductor'])
 def test_a_compiler_gets_one_graph(backend):
     args = draw(3, 4, 5, 8, torch.float64)
