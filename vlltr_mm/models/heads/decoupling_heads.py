@@ -116,11 +116,19 @@ class LWSClsHead(ClsHead):
         linear (str, optional): the checkpoint of a run with a
             ``LinearClsHead``, read by ``init_weights``. Defaults to None, for
             a checkpoint that is loaded otherwise.
-        **kwargs: of ``ClsHead``, such as ``loss``.
+        loss (dict, optional): Defaults to None, ``ClsHead``'s.
+        **kwargs: of ``ClsHead``.
     """
 
-    def __init__(self, num_classes: int, in_channels: int, linear: str | None = None, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: int,
+        linear: str | None = None,
+        loss: dict | None = None,
+        **kwargs,
+    ):
+        super().__init__(loss=loss or dict(type='CrossEntropyLoss'), **kwargs)
         self.num_classes = num_classes
         self.linear = linear
         self.fc = nn.Linear(in_channels, num_classes)
