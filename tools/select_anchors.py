@@ -10,7 +10,7 @@ import argparse
 
 from mmengine.config import Config
 
-from vlltr_mm.apis import select_anchors
+from vlltr_mm.apis import find_config, select_anchors
 
 
 def main():
@@ -18,7 +18,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('config', help='stage-1 config')
+    parser.add_argument('config', help='stage-1 config (file or name)')
     parser.add_argument('checkpoint', help='stage-1 checkpoint')
     parser.add_argument('out', help='the .safetensors file to write')
     parser.add_argument('--num-anchors', type=int, help='64 of another --selector')
@@ -35,7 +35,7 @@ def main():
     settings = _given(selector=rule or None, images=args.images_from)
     if args.max_images_per_class is not None:
         settings['max_images_per_class'] = args.max_images_per_class or None
-    cfg = Config.fromfile(args.config)
+    cfg = Config.fromfile(find_config(args.config))
     select_anchors(cfg, args.checkpoint, args.out, args.device, **settings)
 
 

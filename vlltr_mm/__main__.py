@@ -5,14 +5,13 @@ import os
 import runpy
 import sys
 from pathlib import Path
-from typing import Dict
 
 _PACKAGE = Path(__file__).parent
 _ROOTS = (_PACKAGE / '.mim' / 'tools', _PACKAGE.parent / 'tools')  # wheel, checkout
 _FOLDERS = ('', 'analysis_tools', 'dataset_converters', 'model_converters')
 
 
-def list_commands() -> Dict[str, Path]:
+def list_commands() -> dict[str, Path]:
     """List the tools by name: 'check-recipe' is check_recipe.py."""
     root = next(root for root in _ROOTS if (root / 'train.py').is_file())
     return {

@@ -1,6 +1,6 @@
 """Draw how the cost of a computation grows with each of its sizes."""
 
-from typing import Dict, Sequence
+from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, ScalarFormatter
@@ -14,7 +14,7 @@ _STYLES = dict(
 )
 
 
-def plot_cost(sweeps: Dict[str, Sequence[Dict[str, float]]], path: str) -> Figure:
+def plot_cost(sweeps: dict[str, Sequence[dict[str, float]]], path: str) -> Figure:
     """Write a picture with one panel per sweep, both axes logarithmic.
 
     Args:
@@ -41,7 +41,7 @@ def plot_cost(sweeps: Dict[str, Sequence[Dict[str, float]]], path: str) -> Figur
     return save_figure(figure, path)
 
 
-def _draw_sweep(axes, name: str, points: Sequence[Dict[str, float]]):
+def _draw_sweep(axes, name: str, points: Sequence[dict[str, float]]):
     """Draw a line per form through the points that have it."""
     points = sorted(points, key=lambda point: point['size'])
     for form, style in _STYLES.items():

@@ -9,7 +9,8 @@ import statistics
 import subprocess
 import sys
 import time
-from typing import Callable, Dict, List, NamedTuple, Optional
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from rich.console import Console
@@ -24,7 +25,7 @@ class Trial(NamedTuple):
     sentences a form goes through.
     """
 
-    forms: Dict[str, Callable]
+    forms: dict[str, Callable]
     difference: Callable[[], float]
     tolerance: float
     items: int = 0
@@ -45,8 +46,8 @@ def seconds(form: Callable, device: str = 'cpu') -> float:
 
 
 def interleaved(
-    forms: Dict[str, Callable], repeats: int, device: str = 'cpu'
-) -> Dict[str, List[float]]:
+    forms: dict[str, Callable], repeats: int, device: str = 'cpu'
+) -> dict[str, list[float]]:
     """Time forms in turn, after one call of each, so that all meet the same
     disturbances."""
     for form in forms.values():
@@ -55,13 +56,13 @@ def interleaved(
     return {name: [own[name] for own in rounds] for name in forms}
 
 
-def median_seconds(form: Callable, repeats: int, device: Optional[str] = None) -> float:
+def median_seconds(form: Callable, repeats: int, device: str | None = None) -> float:
     """Return the median time of a call after one to warm up."""
     device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
     return statistics.median(interleaved(dict(form=form), repeats, device)['form'])
 
 
-def ratio(slow: List[float], fast: List[float]) -> float:
+def ratio(slow: list[float], fast: list[float]) -> float:
     """Return the median over the rounds of slow / fast."""
     return statistics.median(a / b for a, b in zip(slow, fast))
 
@@ -137,8 +138,8 @@ def parser(doc: str) -> argparse.ArgumentParser:
 
 
 def run(
-    args: argparse.Namespace, script: str, title: str, cases: Dict[str, Callable[[], Trial]]
-) -> List[dict]:
+    args: argparse.Namespace, script: str, title: str, cases: dict[str, Callable[[], Trial]]
+) -> list[dict]:
     """Check, measure and print the chosen cases; see ``parser``."""
     if args.memory_of:  # in a process of its own, below
         name, form = args.memory_of
@@ -179,7 +180,7 @@ def run(
     return rows
 
 
-def save(args: argparse.Namespace, rows: List[dict]):
+def save(args: argparse.Namespace, rows: list[dict]):
     """Write the results where --json says."""
     if args.json:
         with open(args.json, 'w', encoding='utf-8') as file:
@@ -223,9 +224,9 @@ def _in_fresh_process(args, script: str, name: str, form: str) -> dict:
     return json.loads(done.stdout.decode().splitlines()[-1])
 
 
-def _show(value: Optional[float], unit: float = 1) -> str:
+def _show(value: float | None, unit: float = 1) -> str:
     return '' if value is None else f'{value * unit:,.4g}'
 
 
-def _memory(value: Optional[dict]) -> str:
+def _memory(value: dict | None) -> str:
     return '' if value is None else f'{value["peak_mib"]:,.0f} (+{value["above_mib"]:,.0f})'

@@ -8,7 +8,7 @@ Example: python tools/benchmarks/anss.py --case s4000
 """
 
 from functools import partial
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import _plain
 import torch
@@ -27,7 +27,7 @@ class Case(NamedTuple):
     sentences: int = 4000
     images: int = 20_000
     dims: int = 512
-    dtype: Optional[str] = None
+    dtype: str | None = None
 
 
 CASES = dict(

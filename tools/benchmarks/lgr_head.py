@@ -9,7 +9,7 @@ Example: python tools/benchmarks/lgr_head.py --case train_b32 eval_b1
 """
 
 from functools import partial
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import _plain
 import torch
@@ -26,7 +26,7 @@ class Case(NamedTuple):
     anchors: int = 64
     dims: int = 1024
     train: bool = False
-    dtype: Optional[str] = None
+    dtype: str | None = None
     plain: bool = True  # whether the plain form fits into memory
 
 

@@ -6,12 +6,11 @@ Example: python tools/dataset_converters/noise_share.py \\
 
 import argparse
 import json
-from typing import Dict
 
 import numpy as np
 
 
-def noise_share(anchors_file: str, noise_file: str) -> Dict[str, float]:
+def noise_share(anchors_file: str, noise_file: str) -> dict[str, float]:
     """Compare the share of noise in the corpus and among the anchors.
 
     Args:

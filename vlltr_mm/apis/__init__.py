@@ -1,7 +1,7 @@
 from .anchors import select_anchors
 from .checks import RecipeReport, check_recipe, print_report
 from .conversion import ConversionReport, convert_release, export_open_clip
-from .running import RunOptions, load_config, test, train, use_feature_cache
+from .running import RunOptions, find_config, load_config, test, train, use_feature_cache
 
 __all__ = [
     'ConversionReport',
@@ -10,6 +10,7 @@ __all__ = [
     'check_recipe',
     'convert_release',
     'export_open_clip',
+    'find_config',
     'load_config',
     'print_report',
     'select_anchors',

@@ -54,9 +54,8 @@ def check_selection(selector, dataset, corpus):
     counts = np.bincount(read_gt_labels(dataset), minlength=len(corpus.classes))
     if len(counts) > len(corpus.classes):
         raise ValueError(
-            f'{_describe(dataset)} has labels up to {len(counts) - 1}, the '
-            f'corpus {len(corpus.classes)} classes; score with images of '
-            'these classes.'
+            f'{_describe(dataset)} has labels up to {len(counts) - 1}, the corpus '
+            f'{len(corpus.classes)} classes; score with images of these classes.'
         )
     bare = np.flatnonzero(counts == 0)
     if len(bare):

@@ -30,9 +30,8 @@ def count_labels(labels: Sequence[int], num_classes: int) -> np.ndarray:
     bad = np.flatnonzero((labels < 0) | (labels >= num_classes))
     if bad.size:
         raise ValueError(
-            f'Sample {bad[0]} has label {labels[bad[0]]}; with '
-            f'num_classes={num_classes} labels must lie in 0 .. '
-            f'{num_classes - 1}. Correct the labels or num_classes.'
+            f'Sample {bad[0]} has label {labels[bad[0]]}; with num_classes={num_classes} labels '
+            f'must lie in 0 .. {num_classes - 1}. Correct the labels or num_classes.'
         )
     return np.bincount(labels, minlength=num_classes).astype(np.int64)
 

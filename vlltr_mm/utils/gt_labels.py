@@ -32,8 +32,7 @@ def read_gt_labels(dataset) -> np.ndarray:
     labels = np.asarray(labels)
     if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(
-            f'The labels of {type(dataset).__name__} have shape '
-            f'{labels.shape} and dtype {labels.dtype}; one integer per sample '
-            'is needed, multi-label data cannot be used.'
+            f'The labels of {type(dataset).__name__} have shape {labels.shape} and dtype '
+            f'{labels.dtype}; one integer per sample is needed, multi-label data cannot be used.'
         )
     return labels.astype(np.int64)

@@ -5,7 +5,6 @@ import math
 import zipfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Dict, Optional, Tuple
 
 from vlltr_mm.apis.comparison.plan import flatten, resolve, row_stages
 from vlltr_mm.apis.comparison.records import METRICS_FILE, total_epochs
@@ -34,13 +33,13 @@ _NOT_TOLD = (
 def add_folder(
     path: str,
     metafile: Metafile,
-    config: Optional[str] = None,
-    checkpoint: Optional[str] = None,
-    commit: Optional[str] = None,
-    command: Optional[str] = None,
+    config: str | None = None,
+    checkpoint: str | None = None,
+    commit: str | None = None,
+    command: str | None = None,
     replace_old: bool = False,
-    options: Optional[RunOptions] = None,
-) -> Tuple[dict, str]:
+    options: RunOptions | None = None,
+) -> tuple[dict, str]:
     """Add the run in a work folder, testing it where that was not done.
 
     The accuracy is that of ``metrics.json``, where a comparison ran in the
@@ -85,7 +84,7 @@ def add_folder(
     return result, str(pack)
 
 
-def _facts(folder: WorkFolder, recipe: Path, metrics: Dict[str, float]) -> dict:
+def _facts(folder: WorkFolder, recipe: Path, metrics: dict[str, float]) -> dict:
     """Collect what is of this seed alone, as far as the folder tells it."""
     run = dict(
         Seed=folder.seed,
@@ -99,7 +98,7 @@ def _facts(folder: WorkFolder, recipe: Path, metrics: Dict[str, float]) -> dict:
     return {key: value for key, value in run.items() if value not in (None, {})}
 
 
-def _metrics(folder: WorkFolder, options: RunOptions) -> Dict[str, float]:
+def _metrics(folder: WorkFolder, options: RunOptions) -> dict[str, float]:
     """Return the accuracies of a folder by MIM's names, percent."""
     kept = folder.path / METRICS_FILE
     if kept.is_file():
@@ -120,7 +119,7 @@ def _metrics(folder: WorkFolder, options: RunOptions) -> Dict[str, float]:
     }
 
 
-def _test(folder: WorkFolder, options: RunOptions) -> Dict[str, float]:
+def _test(folder: WorkFolder, options: RunOptions) -> dict[str, float]:
     """Test the checkpoint of a folder, once."""
     tested = folder.path / TESTED_FILE
     of = folder.checkpoint and describe_file(folder.checkpoint)

@@ -1,7 +1,6 @@
 """The metafile: every config, what the paper prints for it and what we measured."""
 
 from pathlib import Path
-from typing import Dict, List
 
 import numpy as np
 import yaml
@@ -48,7 +47,7 @@ class Metafile:
         self._comment = ''.join(lines[:first])
         try:
             self.content = yaml.safe_load(text)
-            self.models: List[dict] = self.content['Models']
+            self.models: list[dict] = self.content['Models']
             names = [model['Name'] for model in self.models]
         except (yaml.YAMLError, KeyError, TypeError) as error:
             raise ValueError(f'{path} is no YAML with Models, each with a Name: {error}') from error
@@ -161,7 +160,7 @@ class Metafile:
             file.write(self._comment + text)
 
 
-def _summary(metrics: List[Dict[str, float]]) -> tuple:
+def _summary(metrics: list[dict[str, float]]) -> tuple:
     """Return mean and sample deviation of what all runs have."""
     names = [name for name in metrics[0] if all(name in one for one in metrics)]
     mean, deviation = mean_and_deviation([[one[name] for name in names] for one in metrics])

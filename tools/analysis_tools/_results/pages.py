@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Dict, List, Optional
 
 from vlltr_mm.utils.files import open_whole
 
@@ -17,7 +16,7 @@ _LAUNCH = re.compile(r'^# Launch: ((?:.*\\\n#)*.*)$', re.M)
 _PLAIN = dict(seeds='Seeds', epochs='Epochs', commit='Commit')
 
 
-def printed(values: Optional[dict], deviations: Optional[dict] = None) -> List[str]:
+def printed(values: dict | None, deviations: dict | None = None) -> list[str]:
     """Print the accuracies that are there, overall first.
 
     Args:
@@ -91,20 +90,20 @@ def _fill_table(table: str, metafile: Metafile, best: bool) -> str:
     )
 
 
-def _split(line: str) -> List[str]:
+def _split(line: str) -> list[str]:
     return re.split(r'(?<!\\)\|', line.strip()[1:-1])
 
 
-def _model_of(cell: str, metafile: Metafile) -> Optional[dict]:
+def _model_of(cell: str, metafile: Metafile) -> dict | None:
     found = _CONFIG.search(cell)
     return found and metafile.find(found[0])
 
 
-def _metric(column: str) -> Optional[str]:
+def _metric(column: str) -> str | None:
     return METRICS.get('top1' if column == 'all' else column)
 
 
-def _cell(source: str, column: str, model: dict, metafile: Metafile) -> Optional[str]:
+def _cell(source: str, column: str, model: dict, metafile: Metafile) -> str | None:
     """Return what belongs in a cell; None where that is not ours to say."""
     result = (model.get('Results') or [{}])[0]
     values, deviations = model['Metadata'].get('Paper Results', {}), {}
@@ -127,7 +126,7 @@ def _cell(source: str, column: str, model: dict, metafile: Metafile) -> Optional
     return None
 
 
-def _embolden(rows: List[List[str]], columns: List[int]):
+def _embolden(rows: list[list[str]], columns: list[int]):
     """Make the cells bold that read like the highest of their column."""
     for column in columns:
         numbers = [re.match(r'\d+\.\d', cells[column]) for cells in rows]
@@ -162,7 +161,7 @@ def fill_header(text: str, model: dict) -> str:
     return re.sub(r'^# Ours:.*$', lambda _: ours, text, flags=re.M)
 
 
-def render(metafile: Metafile) -> Dict[Path, str]:
+def render(metafile: Metafile) -> dict[Path, str]:
     """Return every page and config with the numbers of the metafile.
 
     Args:
@@ -192,14 +191,14 @@ def render(metafile: Metafile) -> Dict[Path, str]:
     return files
 
 
-def stale_files(metafile: Metafile) -> List[Path]:
+def stale_files(metafile: Metafile) -> list[Path]:
     """List the pages and configs that tell other numbers than the metafile."""
     return [
         path for path, text in render(metafile).items() if path.read_text(encoding='utf-8') != text
     ]
 
 
-def write_numbers(metafile: Metafile) -> List[Path]:
+def write_numbers(metafile: Metafile) -> list[Path]:
     """Write the numbers of the metafile into pages and configs.
 
     Args:

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Optional
 
 from mmengine.config import Config
 from mmengine.runner.checkpoint import find_latest_checkpoint
@@ -30,7 +30,7 @@ class WorkFolder:
     path: Path
     config: Path
     cfg: Config
-    checkpoint: Optional[Path] = None
+    checkpoint: Path | None = None
     before: Optional['WorkFolder'] = None
 
     @property
@@ -39,30 +39,30 @@ class WorkFolder:
         return self.config.stem
 
     @property
-    def stages(self) -> List['WorkFolder']:
+    def stages(self) -> list['WorkFolder']:
         """This folder and those before it, earliest first."""
         return [*(self.before.stages if self.before else []), self]
 
     @property
-    def logs(self) -> List[Path]:
+    def logs(self) -> list[Path]:
         """The runner's logs, oldest first."""
         return sorted(self.path.glob('*/*.log'))
 
     @property
-    def seed(self) -> Optional[int]:
+    def seed(self) -> int | None:
         """The seed, of the config or else of the last log."""
         seed = self.cfg.get('randomness', {}).get('seed')
         return self._last(r'^ +seed: (\d+)$', int) if seed is None else seed
 
     @property
-    def hardware(self) -> Optional[str]:
+    def hardware(self) -> str | None:
         """Processes and device, such as '8 x NVIDIA A100-SXM4-80GB'."""
         device = self._last(r'^ +GPU [\d,]+: (.+)$', str) or 'CPU'
         processes = self._last(r'^ +GPU number: (\d+)$', int)
         return processes and f'{processes} x {device}'
 
     @property
-    def hours(self) -> Optional[float]:
+    def hours(self) -> float | None:
         """How long it was trained; of a run that was cut off, all its parts."""
         hours = [_hours(log) for log in self.logs if '(train)' in log.read_text(errors='replace')]
         return round(sum(hours), 3) if hours else None
@@ -88,7 +88,7 @@ def _hours(log: Path) -> float:
 
 
 def open_work_folder(
-    path: str, config: Optional[str] = None, checkpoint: Optional[str] = None
+    path: str, config: str | None = None, checkpoint: str | None = None
 ) -> WorkFolder:
     """Look at a finished work folder.
 
@@ -140,7 +140,7 @@ def _here(folder: Path, checkpoint: str) -> Path:
     return given if given.is_file() else folder / given.name
 
 
-def describe_file(path: Path) -> Dict[str, object]:
+def describe_file(path: Path) -> dict[str, object]:
     """Return name, size and SHA-256 of a file."""
     digest = hashlib.sha256()
     with open(path, 'rb') as file:
@@ -149,7 +149,7 @@ def describe_file(path: Path) -> Dict[str, object]:
     return dict(File=path.name, Bytes=path.stat().st_size, SHA256=digest.hexdigest())
 
 
-def current_commit(root: Path, trained: Optional[float] = None) -> str:
+def current_commit(root: Path, trained: float | None = None) -> str:
     """Return the commit of a checkout.
 
     Args:

@@ -1,6 +1,6 @@
 """Write about a compound: the texts of the demo data."""
 
-from typing import List, NamedTuple, Tuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -145,7 +145,7 @@ _PEOPLE = (
 )
 
 
-def all_compounds() -> List[Compound]:
+def all_compounds() -> list[Compound]:
     """Return the 320 compounds in a fixed order."""
     return [
         Compound(texture, colour, shape)
@@ -177,7 +177,7 @@ def _noise(template: str, rng: np.random.Generator) -> str:
     )
 
 
-def write_article(compound: Compound, rng: np.random.Generator) -> Tuple[str, List[str]]:
+def write_article(compound: Compound, rng: np.random.Generator) -> tuple[str, list[str]]:
     """Write an article about a compound, in the wiki layout.
 
     Args:

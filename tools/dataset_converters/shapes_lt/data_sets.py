@@ -4,10 +4,10 @@ import json
 import os
 import os.path as osp
 import shutil
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Dict, List, Sequence
 
 import numpy as np
 from rich.progress import track
@@ -39,7 +39,7 @@ class ShapesConfig:
     seed: int = 0
 
 
-def long_tail(num_classes: int, most: int, least: int) -> List[int]:
+def long_tail(num_classes: int, most: int, least: int) -> list[int]:
     """Return counts that fall exponentially from ``most`` to ``least``.
 
     Args:
@@ -54,7 +54,7 @@ def long_tail(num_classes: int, most: int, least: int) -> List[int]:
     return [round(v) for v in most * (least / most) ** steps]
 
 
-def choose_compounds(config: ShapesConfig) -> List[List[Compound]]:
+def choose_compounds(config: ShapesConfig) -> list[list[Compound]]:
     """Draw the classes of both data sets, none in both.
 
     Every attribute value occurs in the first and in the last half of the
@@ -129,7 +129,7 @@ def make_demo_data(root: str, config: ShapesConfig = ShapesConfig()):
 def write_data_set(
     folder: str,
     compounds: Sequence[Compound],
-    per_split: Dict[str, Sequence[int]],
+    per_split: dict[str, Sequence[int]],
     size: int,
     seed: int,
 ):

@@ -2,7 +2,6 @@
 
 import colorsys
 import math
-from typing import Tuple
 
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
@@ -63,7 +62,7 @@ def render(
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
-def _jitter(colour: str, rng: np.random.Generator) -> Tuple[int, ...]:
+def _jitter(colour: str, rng: np.random.Generator) -> tuple[int, ...]:
     """Return the colour a little off its centre, as RGB."""
     hue, saturation, value = COLOURS[colour]
     rgb = colorsys.hsv_to_rgb(

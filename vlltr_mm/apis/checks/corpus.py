@@ -15,6 +15,7 @@ from ...datasets.corpus.clip_tokens import CONTEXT_LENGTH
 from ...datasets.corpus.statistics import CorpusStats, corpus_stats
 from ...datasets.corpus.text_corpus import gather_text
 from ...datasets.text_corpus_dataset import corpus_config, image_set_config
+from ..running.config import find_config
 
 _BARS = 12  # of the histogram in the terminal
 _WIDTH = 40  # characters of its longest bar
@@ -49,7 +50,7 @@ def corpus_of_config(path: str) -> tuple[Sequence[str], list[dict]]:
         FileNotFoundError: if a list or the class names are missing.
         ValueError: if the training set has no text.
     """
-    cfg = Config.fromfile(path)
+    cfg = Config.fromfile(find_config(path))
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     dataset = cfg.train_dataloader.dataset
     corpus = corpus_config(dataset)
@@ -116,10 +117,9 @@ def print_corpus(report: CorpusReport, console: Console, poorest: int = 10, exam
         f'{CONTEXT_LENGTH} tokens and will be cut.'
     )
     line(
-        f'{stats.num_shared:,} ({stats.num_shared * share:.2f} %) stand in '
-        f'several classes: {len(stats.shared):,} different ones. '
-        f'{stats.num_repeated:,} ({stats.num_repeated * share:.2f} %) repeat '
-        'one of their own class.'
+        f'{stats.num_shared:,} ({stats.num_shared * share:.2f} %) stand in several classes: '
+        f'{len(stats.shared):,} different ones. {stats.num_repeated:,} '
+        f'({stats.num_repeated * share:.2f} %) repeat one of their own class.'
     )
     for text, labels in stats.shared[:examples]:
         line(

@@ -117,9 +117,8 @@ def _check_classes(
         report.num_classes = len(classes)
         if expected is not None and len(classes) != expected:
             raise ValueError(
-                f'the data set has {len(classes)} classes, but '
-                f'data_preprocessor.num_classes is {expected}; make them '
-                'agree.'
+                f'the data set has {len(classes)} classes, but data_preprocessor.num_classes is '
+                f'{expected}; make them agree.'
             )
     if class_counts is not None:
         masks = ClassSplits(class_counts).masks
@@ -145,9 +144,8 @@ def _check_files(images, num_files: int | None):
     missing = [p for p in paths if p and not osp.isfile(p)]
     if missing:
         raise FileNotFoundError(
-            f'{len(missing)} of {len(chosen)} images looked for do not '
-            f'exist, such as {missing[0]}; unpack them there or correct '
-            'data_root or data_prefix.'
+            f'{len(missing)} of {len(chosen)} images looked for do not exist, such as '
+            f'{missing[0]}; unpack them there or correct data_root or data_prefix.'
         )
 
 

@@ -6,7 +6,6 @@ import resource
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Dict, List, Optional
 
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
@@ -32,17 +31,17 @@ class RecipeReport:
     """
 
     config: str
-    data: List[DataReport] = field(default_factory=list)
-    groups: List[ParamGroup] = field(default_factory=list)
-    learning_rates: List[List[float]] = field(default_factory=list)
-    iters_per_epoch: Optional[int] = None
+    data: list[DataReport] = field(default_factory=list)
+    groups: list[ParamGroup] = field(default_factory=list)
+    learning_rates: list[list[float]] = field(default_factory=list)
+    iters_per_epoch: int | None = None
     total_batch: int = 0
-    params: Dict[str, int] = field(default_factory=dict)
-    memory: Dict[str, int] = field(default_factory=dict)
+    params: dict[str, int] = field(default_factory=dict)
+    memory: dict[str, int] = field(default_factory=dict)
     build_seconds: float = 0.0
     peak_bytes: int = 0
-    problems: List[str] = field(default_factory=list)
-    notes: List[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @contextmanager
     def collecting(self, what: str):
@@ -66,11 +65,8 @@ def _quietly():
 
 
 def check_recipe(
-    path: str,
-    options: Optional[RunOptions] = None,
-    num_gpus: int = 8,
-    num_files: Optional[int] = 2000,
-) -> List[RecipeReport]:
+    path: str, options: RunOptions | None = None, num_gpus: int = 8, num_files: int | None = 2000
+) -> list[RecipeReport]:
     """Check a config, and before it the stages that it would run first.
 
     Args:
@@ -92,7 +88,7 @@ def check_recipe(
 
 
 def _check_stage(
-    cfg: Config, before: Optional[Config], num_gpus: int, num_files: Optional[int]
+    cfg: Config, before: Config | None, num_gpus: int, num_files: int | None
 ) -> RecipeReport:
     """Check one config; ``before`` is the stage that is still to run."""
     report = RecipeReport(cfg.filename)

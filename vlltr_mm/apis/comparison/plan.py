@@ -5,9 +5,9 @@ import json
 import math
 import os.path as osp
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
 
 from mmengine.config import Config
 
@@ -57,16 +57,14 @@ class Stage:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
-    def epochs(self) -> Optional[int]:
+    def epochs(self) -> int | None:
         """Count what it trains; None where that is not in epochs."""
         if self.shared or is_training_free(self.cfg):
             return 0
         return self.cfg.train_cfg.get('max_epochs')
 
 
-def seed_options(
-    config: str, root: str, seed: int, cfg_options: Optional[dict] = None
-) -> RunOptions:
+def seed_options(config: str, root: str, seed: int, cfg_options: dict | None = None) -> RunOptions:
     """Return the options with which one seed of one config runs.
 
     The stage before runs with the same seed in the seed's own folder, unless
@@ -90,8 +88,7 @@ def seed_options(
         if key in (cfg_options or {}):
             raise ValueError(
                 f"cfg_options sets '{key}'; seeds and folders of "
-                'a comparison come from seeds and root, leave '
-                'it out.'
+                'a comparison come from seeds and root, leave it out.'
             )
     folder = osp.join(root, f'seed{seed}')
     chosen = {'randomness.seed': seed}
@@ -106,9 +103,7 @@ def seed_options(
     )
 
 
-def row_stages(
-    config: str, root: str, seed: int, cfg_options: Optional[dict] = None
-) -> List[Stage]:
+def row_stages(config: str, root: str, seed: int, cfg_options: dict | None = None) -> list[Stage]:
     """List a config and all stages before it, earliest first.
 
     Args:
@@ -138,7 +133,7 @@ def row_stages(
     return planned
 
 
-def resolve(cfg: Config, before: Optional[str]) -> dict:
+def resolve(cfg: Config, before: str | None) -> dict:
     """Keep what shapes a config's result.
 
     Args:
@@ -155,7 +150,7 @@ def resolve(cfg: Config, before: Optional[str]) -> dict:
     return dict(resolved, stage_before=before)
 
 
-def _plain(node, folder: Optional[str]):
+def _plain(node, folder: str | None):
     """Copy a config as JSON values without what shapes nothing."""
     if isinstance(node, dict):
         return {
@@ -173,7 +168,7 @@ def _plain(node, folder: Optional[str]):
     return node if isinstance(node, (int, float, type(None))) else str(node)
 
 
-def row_names(configs: Sequence[str]) -> Dict[str, str]:
+def row_names(configs: Sequence[str]) -> dict[str, str]:
     """Name the rows of a table.
 
     Args:
@@ -198,7 +193,7 @@ def row_names(configs: Sequence[str]) -> Dict[str, str]:
     return dict(zip(names, configs))
 
 
-def check_plan(configs: Dict[str, str], seeds: Sequence[int]):
+def check_plan(configs: dict[str, str], seeds: Sequence[int]):
     """Check that no two runs would share a folder.
 
     Args:
@@ -226,7 +221,7 @@ def _check_unique(what: str, values: list, remedy: str):
         raise ValueError(f'The {what} {twice[0]!r} occurs twice; {remedy}.')
 
 
-def check_unchanged(stage: Stage, digest: Optional[str] = None):
+def check_unchanged(stage: Stage, digest: str | None = None):
     """Check that a folder belongs to the config as it is now.
 
     Args:
@@ -245,8 +240,7 @@ def check_unchanged(stage: Stage, digest: Optional[str] = None):
     if digest is None and stored is None:
         if osp.isfile(osp.join(folder, 'last_checkpoint')):
             raise ValueError(
-                f'{folder} has checkpoints but no '
-                f'{RESOLVED_FILE}: no comparison made them, and '
+                f'{folder} has checkpoints but no {RESOLVED_FILE}: no comparison made them, and '
                 f'with which config is not known. {remedy}'
             )
         return

@@ -148,9 +148,8 @@ def check_same_protocol(runs: Sequence[tuple[str, int, Protocol]]):
     ]
     if problems:
         raise ValueError(
-            f'These runs are not tested alike: {"; ".join(problems)}. Their '
-            'accuracies cannot be compared; make the configs agree, or '
-            'compare them in tables of their own.'
+            f'These runs are not tested alike: {"; ".join(problems)}. Their accuracies cannot be '
+            'compared; make the configs agree, or compare them in tables of their own.'
         )
 
 

@@ -133,9 +133,8 @@ def read_record(name: str, seed: int, stages: list[Stage]) -> RunRecord | None:
         epochs = stored['epochs']
     except (KeyError, TypeError) as error:
         raise ValueError(
-            f'{path} is no record of a comparison ({error} is missing); '
-            f'remove {stage.options.work_dir} to run it again, or name '
-            'another root.'
+            f'{path} is no record of a comparison ({error} is missing); remove '
+            f'{stage.options.work_dir} to run it again, or name another root.'
         ) from error
     predictions = osp.join(stage.options.work_dir, PREDICTIONS_FILE)
     try:
@@ -147,9 +146,8 @@ def read_record(name: str, seed: int, stages: list[Stage]) -> RunRecord | None:
         ) from error
     if len(labels) != protocol.num_images:
         raise ValueError(
-            f'{predictions} has {len(labels)} samples, {path} says '
-            f'{protocol.num_images}; remove both and run the comparison '
-            'again: it tests without training.'
+            f'{predictions} has {len(labels)} samples, {path} says {protocol.num_images}; remove '
+            'both and run the comparison again: it tests without training.'
         )
     return RunRecord(name, seed, accuracy, epochs, protocol, labels, predicted)
 

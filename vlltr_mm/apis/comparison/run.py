@@ -4,8 +4,8 @@ import logging
 import os.path as osp
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Dict, List, Optional, Sequence
 
 from mmengine.logging import print_log
 from mmengine.runner.checkpoint import find_latest_checkpoint
@@ -25,13 +25,13 @@ LOG_FILE = 'terminal.log'
 class _Run:
     """One row with one seed, on its way to a record."""
 
-    def __init__(self, name: str, config: str, seed: int, root: str, cfg_options: Optional[dict]):
+    def __init__(self, name: str, config: str, seed: int, root: str, cfg_options: dict | None):
         self.name, self.seed = name, seed
         self.stages = row_stages(config, root, seed, cfg_options)
         self.record = read_record(name, seed, self.stages)
         self.protocol = self.record and self.record.protocol
 
-    def prepare(self, protocols: Dict[str, Protocol]):
+    def prepare(self, protocols: dict[str, Protocol]):
         """Check the folders and find out how the row is tested.
 
         Args:
@@ -47,7 +47,7 @@ class _Run:
             protocols[self.name] = read_protocol(self.stages[-1].cfg)
         self.protocol = protocols[self.name]
 
-    def execute(self, failed: Dict[str, str]):
+    def execute(self, failed: dict[str, str]):
         """Train what is not trained, test and keep the record.
 
         Args:
@@ -95,7 +95,7 @@ def _with_predictions(stage: Stage):
 
 
 def run_comparison(
-    configs: Dict[str, str], seeds: Sequence[int], root: str, cfg_options: Optional[dict] = None
+    configs: dict[str, str], seeds: Sequence[int], root: str, cfg_options: dict | None = None
 ) -> Comparison:
     """Train and test every config with every seed; done ones are not redone.
 
@@ -134,7 +134,7 @@ def run_comparison(
 
 
 def collect_comparison(
-    configs: Dict[str, str], seeds: Sequence[int], root: str, cfg_options: Optional[dict] = None
+    configs: dict[str, str], seeds: Sequence[int], root: str, cfg_options: dict | None = None
 ) -> Comparison:
     """Gather the finished runs, and run nothing.
 
@@ -166,12 +166,12 @@ def collect_comparison(
 
 def _plan(
     comparison: Comparison,
-    configs: Dict[str, str],
+    configs: dict[str, str],
     seeds: Sequence[int],
     root: str,
-    cfg_options: Optional[dict],
+    cfg_options: dict | None,
     prepare: bool = False,
-) -> List[_Run]:
+) -> list[_Run]:
     """Read configs and records, and find what can be refused before training.
 
     A run that cannot be used is noted in ``comparison``.
@@ -204,11 +204,11 @@ def _progress(console: Console) -> Progress:
     )
 
 
-def _execute(runs: List[_Run], progress: Progress, comparison: Comparison, done: int):
+def _execute(runs: list[_Run], progress: Progress, comparison: Comparison, done: int):
     """Run what has no record yet."""
     waiting = [run for run in runs if run.record is None]
     task = progress.add_task('runs', total=len(waiting) + done, completed=done)
-    failed: Dict[str, str] = {}
+    failed: dict[str, str] = {}
     for run in waiting:
         label = f'{escape(run.name)}, seed {run.seed}'
         progress.update(task, description=label)
@@ -241,7 +241,7 @@ def describe(error: Exception) -> str:
     return str(error) if plain and str(error) else f'{type(error).__name__}: {error}'
 
 
-def _gather(configs: Dict[str, str], runs: List[_Run], comparison: Comparison):
+def _gather(configs: dict[str, str], runs: list[_Run], comparison: Comparison):
     """Collect the records in the order of the rows."""
     for name in configs:
         records = [run.record for run in runs if run.name == name and run.record is not None]

@@ -70,9 +70,8 @@ def _map_stage2(tensors: State) -> tuple[State, ConversionReport]:
     bare = (~mask.any(dim=1)).nonzero().flatten().tolist()
     if bare:
         raise ValueError(
-            f'text_embeddings has nothing but zeros for {len(bare)} of '
-            f'{len(mask)} classes (first: {bare[0]}); every class needs a '
-            'sentence.'
+            f'text_embeddings has nothing but zeros for {len(bare)} of {len(mask)} classes (first: '
+            f'{bare[0]}); every class needs a sentence.'
         )
     state['head.anchor_mask'] = mask
     report.invented['head.anchor_mask'] = 'rows of text_embeddings that are not all zero'

@@ -44,8 +44,7 @@ def order_classes(
         return np.random.default_rng(seed).permutation(len(names))
     raise ValueError(
         f"order is '{order}'; allowed are "
-        f'{", ".join(map(repr, ORDERS))} and a list of the class '
-        'names.'
+        f'{", ".join(map(repr, ORDERS))} and a list of the class names.'
     )
 
 

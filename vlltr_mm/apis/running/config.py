@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import getitem
 from pathlib import Path
-from typing import Dict, Optional
 
 from mmengine.config import Config, ConfigDict
 
@@ -28,18 +27,18 @@ class RunOptions:
     ``use_feature_cache``, for the named config.
     """
 
-    work_dir: Optional[str] = None
-    resume: Optional[str] = None
+    work_dir: str | None = None
+    resume: str | None = None
     amp: bool = False
     no_validate: bool = False
     auto_scale_lr: bool = False
     no_pin_memory: bool = False
     no_persistent_workers: bool = False
     launcher: str = 'none'
-    cfg_options: Optional[dict] = None
-    pretrain_work_dir: Optional[str] = None
-    pretrain_cfg_options: Optional[dict] = None
-    feature_cache: Optional[int] = None
+    cfg_options: dict | None = None
+    pretrain_work_dir: str | None = None
+    pretrain_cfg_options: dict | None = None
+    feature_cache: int | None = None
 
 
 def find_config(name: str, folder: str = '') -> str:
@@ -80,7 +79,7 @@ def find_config(name: str, folder: str = '') -> str:
     )
 
 
-def _list_configs() -> Dict[str, str]:
+def _list_configs() -> dict[str, str]:
     """Map the configs of this project, named by folder and file, to their paths."""
     root = next((root for root in _ROOTS if (root / '_base_').is_dir()), _ROOTS[0])
     paths = {path.relative_to(root): path for path in sorted(root.rglob('*.py'))}
@@ -91,7 +90,7 @@ def _list_configs() -> Dict[str, str]:
     }
 
 
-def load_config(path: str, options: Optional[RunOptions] = None) -> Config:
+def load_config(path: str, options: RunOptions | None = None) -> Config:
     """Read a config and apply the command line to it.
 
     Args:
@@ -137,7 +136,7 @@ def _work_dir(cfg: Config) -> str:
     return cfg.get('work_dir') or osp.join('work_dirs', Path(cfg.filename).stem)
 
 
-def stage_before(cfg: Config) -> Optional[str]:
+def stage_before(cfg: Config) -> str | None:
     """Return the config file of the stage before.
 
     Args:
@@ -178,7 +177,7 @@ def flatten(node, prefix: str = '') -> dict:
     return {prefix: node}
 
 
-def stage_inputs(cfg: Config) -> Dict[str, str]:
+def stage_inputs(cfg: Config) -> dict[str, str]:
     """Find the files of the stage before that a config reads.
 
     Args:

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import os.path as osp
-from typing import Optional
 
 import torch
 from mmengine.config import Config, ConfigDict
@@ -80,9 +79,8 @@ def _check(cfg: Config, views: int):
         )
     if (model.get('train_cfg') or {}).get('augments'):
         raise ValueError(
-            f'{cfg.filename} mixes images (model.train_cfg.augments), which '
-            'stored features cannot be; give --cfg-options '
-            'model.train_cfg=None and a loss for plain labels.'
+            f'{cfg.filename} mixes images (model.train_cfg.augments), which stored features cannot '
+            'be; give --cfg-options model.train_cfg=None and a loss for plain labels.'
         )
 
 
@@ -114,7 +112,7 @@ def _digest(cfg: Config, dataset) -> str:
 
 def _encode(cfg: Config, model: nn.Module, dataset, views: int) -> FeatureBank:
     """Pass every image ``views`` times through pipeline and tower."""
-    seed: Optional[int] = cfg.get('randomness', {}).get('seed')
+    seed: int | None = cfg.get('randomness', {}).get('seed')
     loader = cfg.train_dataloader
     banks = []
     for view in range(views):

@@ -2,8 +2,8 @@
 
 import gc
 import os.path as osp
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Iterator, List, Optional
 
 from mmengine.config import Config
 from mmengine.dist import barrier
@@ -24,7 +24,7 @@ def is_training_free(cfg: Config) -> bool:
     return cfg.get('train_cfg') is None
 
 
-def stage_outputs(cfg: Config) -> List[str]:
+def stage_outputs(cfg: Config) -> list[str]:
     """List what a stage writes for the next one; it is finished when all of it exists.
 
     Args:
@@ -83,7 +83,7 @@ def plan_stages(path: str, options: RunOptions) -> Iterator[Config]:
     yield cfg
 
 
-def train(path: str, options: Optional[RunOptions] = None):
+def train(path: str, options: RunOptions | None = None):
     """Train a config, and before it the stages that it builds on.
 
     Args:
@@ -110,14 +110,13 @@ def train(path: str, options: Optional[RunOptions] = None):
     return _run_stage(last, options.feature_cache)
 
 
-def _run_stage(cfg: Config, feature_cache: Optional[int] = None):
+def _run_stage(cfg: Config, feature_cache: int | None = None):
     """Train one stage, with what it reads from the one before in place."""
     lost = sorted({file for file in stage_inputs(cfg).values() if not osp.isfile(file)})
     if lost:
         raise FileNotFoundError(
-            f'{cfg.pretrain_config} ended without writing {", ".join(lost)}, '
-            f'which {cfg.filename} reads; make the epochs and names of both '
-            'configs agree.'
+            f'{cfg.pretrain_config} ended without writing {", ".join(lost)}, which {cfg.filename} '
+            'reads; make the epochs and names of both configs agree.'
         )
     gc.collect()  # loaders and weights of the stage before
     if feature_cache is not None:
@@ -136,9 +135,9 @@ def build_runner(cfg: Config) -> Runner:
 
 def test(
     path: str,
-    checkpoint: Optional[str] = None,
-    options: Optional[RunOptions] = None,
-    predictions: Optional[str] = None,
+    checkpoint: str | None = None,
+    options: RunOptions | None = None,
+    predictions: str | None = None,
 ) -> dict:
     """Test a checkpoint; nothing else of earlier stages is needed.
 

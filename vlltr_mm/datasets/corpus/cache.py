@@ -131,8 +131,7 @@ def read_corpus(folder: str) -> tuple[dict[str, np.ndarray], dict]:
     except (OSError, ValueError, EOFError) as error:
         raise RuntimeError(
             f"The cached corpus '{folder}' is damaged "
-            f'({error}); delete this folder, it will be '
-            'built again.'
+            f'({error}); delete this folder, it will be built again.'
         ) from error
     return arrays, meta
 

@@ -94,8 +94,7 @@ class WikiTexts(CorpusSource):
             except UnicodeDecodeError as error:
                 raise ValueError(
                     f"{path}, the text of class {index} '{name}', is not "
-                    f'UTF-8 (byte {error.start}: {error.reason}); save it as '
-                    'UTF-8.'
+                    f'UTF-8 (byte {error.start}: {error.reason}); save it as UTF-8.'
                 ) from error
             else:
                 if not sentences:
@@ -103,9 +102,8 @@ class WikiTexts(CorpusSource):
             text.sentences.append(sentences)
         if not any(map(osp.isfile, map(self._path, range(len(classes))))):
             raise FileNotFoundError(
-                f"WikiTexts: root '{self.root}' has no file of any class, "
-                f"such as '{self._path(0)}' of '{classes[0]}'; correct root "
-                f"or pattern='{self.pattern}'."
+                f"WikiTexts: root '{self.root}' has no file of any class, such as "
+                f"'{self._path(0)}' of '{classes[0]}'; correct root or pattern='{self.pattern}'."
             )
         return text
 
@@ -178,9 +176,8 @@ class JsonDescriptions(CorpusSource):
         outside = [i for i in entries if i >= len(classes)]
         if outside:
             raise ValueError(
-                f'{self.path} has an entry for class {outside[0]}, but there '
-                f'are {len(classes)} classes, 0 .. {len(classes) - 1}; remove '
-                'it.'
+                f'{self.path} has an entry for class {outside[0]}, but there are {len(classes)} '
+                f'classes, 0 .. {len(classes) - 1}; remove it.'
             )
         return entries
 

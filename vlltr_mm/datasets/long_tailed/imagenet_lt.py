@@ -41,7 +41,6 @@ class ImageNetLT(LongTailedDataset):
             if label not in meant.get(key, {label}):
                 raise ValueError(
                     f"{self.ann_file} gives '{folder}' label {label}, but "
-                    f'{path}, sorted by its first column, makes it '
-                    f'{sorted(meant[key])}; the two files do not belong '
-                    'together.'
+                    f'{path}, sorted by its first column, makes it {sorted(meant[key])}; the two '
+                    'files do not belong together.'
                 )

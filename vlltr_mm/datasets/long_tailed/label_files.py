@@ -158,7 +158,6 @@ def _check_join(path: str, image_ids: list, category_of: dict, num_annotations: 
             )
     if not len(image_ids) == len(known) == num_annotations:
         raise ValueError(
-            f'{path} has {len(image_ids)} images of {len(known)} ids and '
-            f'{num_annotations} annotations; each image needs one id and one '
-            'annotation. Correct the file.'
+            f'{path} has {len(image_ids)} images of {len(known)} ids and {num_annotations} '
+            'annotations; each image needs one id and one annotation. Correct the file.'
         )

@@ -58,16 +58,14 @@ class PlacesLT(LongTailedDataset):
             if name not in indices:
                 raise ValueError(
                     f"{self.ann_file} has a folder '{name}', class {label}, "
-                    f'that {path} does not have; the two do not belong '
-                    'together.'
+                    f'that {path} does not have; the two do not belong together.'
                 )
             if indices[name] != label:
                 moved.append(f"'{name}' ({label}, there {indices[name]})")
         if moved:
             print_log(
-                f'PlacesLT: {path} has {len(moved)} classes in another order '
-                f'than the folders of {self.ann_file}, which are followed: '
-                f'{", ".join(moved)}.',
+                f'PlacesLT: {path} has {len(moved)} classes in another order than the folders of '
+                f'{self.ann_file}, which are followed: {", ".join(moved)}.',
                 logger='current',
                 level=logging.WARNING,
             )

@@ -53,7 +53,6 @@ class ProgressivelyBalancedSampler(ClassSampler):
         if not 0 <= epoch <= self.max_epochs:
             raise ValueError(
                 f'epoch is {epoch}, but ProgressivelyBalancedSampler has '
-                f'max_epochs={self.max_epochs}; set it to '
-                'train_cfg.max_epochs.'
+                f'max_epochs={self.max_epochs}; set it to train_cfg.max_epochs.'
             )
         super().set_epoch(epoch)

@@ -43,9 +43,8 @@ class DeferredReweightingHook(Hook):
             )
         if self.begin >= runner.max_epochs:
             raise ValueError(
-                f'begin is {self.begin}, but training has '
-                f'{runner.max_epochs} epochs (an iteration-based loop counts '
-                'as one); give a smaller begin, or remove the hook.'
+                f'begin is {self.begin}, but training has {runner.max_epochs} epochs (an '
+                'iteration-based loop counts as one); give a smaller begin, or remove the hook.'
             )
 
     def before_train_epoch(self, runner):

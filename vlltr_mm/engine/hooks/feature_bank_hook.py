@@ -93,9 +93,8 @@ class FeatureBankHook(Hook):
         model = unwrap_model(runner.model)
         if not hasattr(model.head, 'set_bank'):
             raise ValueError(
-                'FeatureBankHook needs a head with set_bank (PrototypeClsHead '
-                f'or KNNClsHead), but model.head is '
-                f'{type(model.head).__name__}; change it or remove the hook.'
+                'FeatureBankHook needs a head with set_bank (PrototypeClsHead or KNNClsHead), but '
+                f'model.head is {type(model.head).__name__}; change it or remove the hook.'
             )
         classes = evaluated.metainfo.get('classes')
         made_from = (classes, self.images and _tower_digest(model))

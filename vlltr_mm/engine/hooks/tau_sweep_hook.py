@@ -99,8 +99,7 @@ def _find_splits(metrics: Sequence) -> ClassSplits:
         if isinstance(metric, ClassSplitAccuracy):
             return metric.resolve_splits()
     raise ValueError(
-        'test_evaluator is '
-        f'{[type(metric).__name__ for metric in metrics]}; a sweep of τ takes '
+        f'test_evaluator is {[type(metric).__name__ for metric in metrics]}; a sweep of τ takes '
         "the class splits from dict(type='ClassSplitAccuracy', ...): add it."
     )
 

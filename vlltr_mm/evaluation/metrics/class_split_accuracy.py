@@ -158,7 +158,6 @@ def _predicted_classes(scores_or_labels, num_classes: int) -> np.ndarray:
     if values.ndim == 1 and np.issubdtype(values.dtype, np.integer):
         return values
     raise ValueError(
-        f'pred_scores_or_labels has shape {values.shape} and dtype '
-        f'{values.dtype}; with {num_classes} class_counts give scores (N, '
-        f'{num_classes}) or integer labels (N,).'
+        f'pred_scores_or_labels has shape {values.shape} and dtype {values.dtype}; with '
+        f'{num_classes} class_counts give scores (N, {num_classes}) or integer labels (N,).'
     )

@@ -143,10 +143,9 @@ class AnchorHead(ClsHead):
             or feats.shape[1] > num_anchors
         ):
             raise ValueError(
-                f'The anchors are {tuple(feats.shape)} with a mask '
-                f'{tuple(mask.shape)}; the head takes ({num_classes}, up to '
-                f'{num_anchors}, {dims}). Correct num_classes, num_anchors '
-                f'or embed_dims, or select anchors for this data set.'
+                f'The anchors are {tuple(feats.shape)} with a mask {tuple(mask.shape)}; the head '
+                f'takes ({num_classes}, up to {num_anchors}, {dims}). Correct num_classes, '
+                'num_anchors or embed_dims, or select anchors for this data set.'
             )
         bare = (~mask.any(dim=1)).nonzero().flatten().tolist()
         if bare:

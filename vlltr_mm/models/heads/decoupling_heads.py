@@ -39,9 +39,8 @@ def load_linear(fc: nn.Linear, path: str):
     )
     if found != sorted(wanted):
         raise ValueError(
-            f'{path}: the head has the keys {found}, but exactly '
-            f'{sorted(wanted)} are needed; give a checkpoint of a run with a '
-            'LinearClsHead.'
+            f'{path}: the head has the keys {found}, but exactly {sorted(wanted)} are needed; give '
+            'a checkpoint of a run with a LinearClsHead.'
         )
     for key, tensor in wanted.items():
         if state[key].shape != tensor.shape:

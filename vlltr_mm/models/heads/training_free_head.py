@@ -41,17 +41,15 @@ class TrainingFreeClsHead(ClsHead):
         num_classes, width = self.num_classes, bank.feats.shape[1]
         if embed_dims is not None and width != embed_dims:
             raise ValueError(
-                f'The bank has features of width {width}, the head takes '
-                f'embed_dims={embed_dims}; correct embed_dims, or fill the bank '
-                'with the tower of the same embedding space.'
+                f'The bank has features of width {width}, the head takes embed_dims={embed_dims}; '
+                'correct embed_dims, or fill the bank with the tower of the same embedding space.'
             )
         bad = bank.labels[(bank.labels < 0) | (bank.labels >= num_classes)]
         if len(bad):
             raise ValueError(
-                f'The bank has label {int(bad[0])}; with num_classes='
-                f'{num_classes} labels must lie in 0 .. {num_classes - 1}. '
-                'Correct num_classes, or fill the bank from data of these '
-                'classes.'
+                f'The bank has label {int(bad[0])}; with num_classes={num_classes} labels must lie '
+                f'in 0 .. {num_classes - 1}. Correct num_classes, or fill the bank from data of '
+                'these classes.'
             )
         counts = torch.bincount(bank.labels, minlength=num_classes)
         bare = (counts == 0).nonzero().flatten().tolist()
@@ -59,9 +57,8 @@ class TrainingFreeClsHead(ClsHead):
             names = bank.meta.get('classes')
             name = f" '{names[bare[0]]}'" if names else ''
             raise ValueError(
-                f'Class {bare[0]}{name} has no row in the bank ({len(bare)} of '
-                f'{num_classes} classes have none); fill it from images or '
-                'sentences of every class.'
+                f'Class {bare[0]}{name} has no row in the bank ({len(bare)} of {num_classes} '
+                'classes have none); fill it from images or sentences of every class.'
             )
 
     def loss(self, feats: tuple[Tensor], data_samples: list[DataSample], **kwargs) -> dict:

@@ -138,9 +138,8 @@ class ClassWiseContrastiveLoss(nn.Module):
         """
         if image_feats.shape != text_feats.shape or labels.shape != image_feats.shape[:1]:
             raise ValueError(
-                f'image_feats is {tuple(image_feats.shape)}, text_feats '
-                f'{tuple(text_feats.shape)} and labels '
-                f'{tuple(labels.shape)}; they must be (B, D), (B, D), (B,).'
+                f'image_feats is {tuple(image_feats.shape)}, text_feats {tuple(text_feats.shape)} '
+                f'and labels {tuple(labels.shape)}; they must be (B, D), (B, D), (B,).'
             )
         check_equal_rows(labels)
         by_image, by_text = _similarities(image_feats, text_feats, logit_scale)

@@ -80,11 +80,10 @@ class CountBasedLoss(BaseModule):
         empty = (counts == 0).nonzero()[0]
         if empty.size:
             raise ValueError(
-                f'class_counts ({str(self.class_counts)[:80]}) has no training '
-                f'image of class {empty[0]} ({empty.size} of {len(counts)} '
-                'classes have none), and a loss that divides by the count or '
-                'takes its logarithm is undefined there; leave the class out '
-                'or give a list that counts it as 1.'
+                f'class_counts ({str(self.class_counts)[:80]}) has no training image of class '
+                f'{empty[0]} ({empty.size} of {len(counts)} classes have none), and a loss that '
+                'divides by the count or takes its logarithm is undefined there; leave the class '
+                'out or give a list that counts it as 1.'
             )
         self.counts = torch.from_numpy(counts)
 
@@ -178,9 +177,8 @@ def class_shares(scores: Tensor, target: Tensor) -> Tensor:
         return target.to(scores.dtype)
     if target.shape != scores.shape[:1] or target.is_floating_point():
         raise ValueError(
-            f'target has shape {tuple(target.shape)} and dtype '
-            f'{target.dtype}; for logits of shape {tuple(scores.shape)} give '
-            f'class indices ({len(scores)},) or soft targets '
+            f'target has shape {tuple(target.shape)} and dtype {target.dtype}; for logits of shape '
+            f'{tuple(scores.shape)} give class indices ({len(scores)},) or soft targets '
             f'{tuple(scores.shape)}.'
         )
     return F.one_hot(target.long(), scores.shape[1]).to(scores.dtype)

@@ -108,9 +108,8 @@ class CVLP(BaseModel):
         dims = (self.vision_backbone.embed_dims, self.text_backbone.embed_dims)
         if dims[0] != dims[1]:
             raise ValueError(
-                f'vision_backbone gives {dims[0]}-d and text_backbone '
-                f'{dims[1]}-d embeddings; both must have the same width: '
-                'name one architecture for both.'
+                f'vision_backbone gives {dims[0]}-d and text_backbone {dims[1]}-d embeddings; both '
+                'must have the same width: name one architecture for both.'
             )
         self.loss_module = MODELS.build(
             loss or dict(type='ClassWiseContrastiveLoss', label_smooth=0.1)

@@ -166,9 +166,8 @@ class AnSS(AnchorSelector):
         bare = text_labels[counts[text_labels] == 0].unique().tolist()
         if bare:
             raise ValueError(
-                f'Class {bare[0]} has sentences but no image to score them '
-                f'({len(bare)} such classes); score with an image set that '
-                'has every class, such as the training set.'
+                f'Class {bare[0]} has sentences but no image to score them ({len(bare)} such '
+                'classes); score with an image set that has every class, such as the training set.'
             )
         # In half precision a scale of 100 would cost the first decimal.
         dtype = torch.promote_types(image_feats.dtype, torch.float32)

@@ -233,9 +233,8 @@ class OpenCLIPTextBackbone(_OpenCLIPTower):
         text, length = self.text, tokens.shape[1]
         if length > text.context_length:
             raise ValueError(
-                f'The tokens are {length} wide, the text tower of '
-                f'arch={self.arch!r} takes at most {text.context_length}; '
-                'make them with that context length.'
+                f'The tokens are {length} wide, the text tower of arch={self.arch!r} takes at most '
+                f'{text.context_length}; make them with that context length.'
             )
         x = text.token_embedding(tokens) + text.positional_embedding[:length]
         x = text.transformer(x, attn_mask=text.attn_mask[:length, :length])

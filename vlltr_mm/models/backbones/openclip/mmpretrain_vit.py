@@ -61,8 +61,7 @@ def find_mmpretrain_vit(tensors: dict[str, Tensor], source: str) -> dict[str, Te
     if 'pre_norm.weight' not in own:
         raise ValueError(
             f"{source} holds a backbone of MMPretrain that is not CLIP's "
-            f'VisionTransformer: it has no {prefix}pre_norm. Name a file of '
-            'a CLIP.'
+            f'VisionTransformer: it has no {prefix}pre_norm. Name a file of a CLIP.'
         )
     projection = next((p for p in _PROJECTIONS if p in tensors), None)
     if projection is None:

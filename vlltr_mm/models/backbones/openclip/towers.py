@@ -33,8 +33,7 @@ def clip_config(arch: str | dict) -> dict:
         close = [n for n in open_clip.list_models() if arch[:3] in n][:8]
         raise ValueError(
             f"arch is '{arch}', which open_clip "
-            f'{open_clip.__version__} does not know; similar '
-            f'names: {close}.'
+            f'{open_clip.__version__} does not know; similar names: {close}.'
         )
     missing = {'embed_dim', 'vision_cfg', 'text_cfg'} - set(config)
     if missing:
@@ -134,10 +133,9 @@ def load_clip_state(source: str, arch: str | dict, which: str) -> ClipState:
         return read_clip_file(source, which)
     except FileNotFoundError:
         raise FileNotFoundError(
-            f'pretrained is {source!r}, which is no file and no pretrained '
-            f'tag of arch={arch!r}; those are {_pretrained_tags(arch)}. Put '
-            'the weights there, name a tag to download them, or, if an '
-            'earlier stage is to write the file, start with `python '
+            f'pretrained is {source!r}, which is no file and no pretrained tag of arch={arch!r}; '
+            f'those are {_pretrained_tags(arch)}. Put the weights there, name a tag to download '
+            'them, or, if an earlier stage is to write the file, start with `python '
             'tools/train.py CONFIG`, which runs that stage first.'
         ) from None
 

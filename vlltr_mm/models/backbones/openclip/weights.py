@@ -126,8 +126,8 @@ def _tower_state(tensors: dict[str, Tensor], which: str, path: str):
         if state:
             return prefix, state
     raise ValueError(
-        f'{path} holds no {which} tower: none of its {len(tensors)} tensors '
-        f'(such as {sorted(tensors)[:3]}) begins with '
+        f'{path} holds no {which} tower: none of its {len(tensors)} tensors (such as '
+        f'{sorted(tensors)[:3]}) begins with '
         f'{", ".join(filter(None, _PREFIXES[which]))}'
         f'{" or " + ", ".join(TEXT_KEYS) if which == "text" else ""}.'
     )
@@ -159,10 +159,9 @@ def _read_torchscript(path: str) -> dict[str, Tensor]:
         if name.startswith('code/')
     ):
         raise pickle.UnpicklingError(
-            f'{path} was refused and nothing of it was run: it is a '
-            'TorchScript program with a __setstate__, which would run when '
-            'it is opened. Where it was made, save its state dict alone, '
-            'best as .safetensors.'
+            f'{path} was refused and nothing of it was run: it is a TorchScript program with a '
+            '__setstate__, which would run when it is opened. Where it was made, save its state '
+            'dict alone, best as .safetensors.'
         )
     return torch.jit.load(path, map_location='cpu').state_dict()
 
