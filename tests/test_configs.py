@@ -36,6 +36,7 @@ USED_OTHERWISE = dict(
 )
 
 
+@pytest.mark.slow  # all together
 @each_config
 def test_config_builds(path):
     cfg = Config.fromfile(path)
