@@ -103,17 +103,9 @@ def test_slurm_of_two_tasks(tmp_path):
         MASTER_PORT=str(free_port()),
     )
     work_dir = tmp_path / 'elsewhere'
+    script = ('bash', 'tools/slurm_train.sh', 'part', 'job')
     trained = subprocess.run(
-        [
-            'bash',
-            'tools/slurm_train.sh',
-            'part',
-            'job',
-            stage1,
-            work_dir,
-            '--cfg-options',
-            'train_cfg.max_epochs=1',
-        ],
+        [*script, stage1, work_dir, '--cfg-options', 'train_cfg.max_epochs=1'],
         cwd=REPO,
         env=env,
         capture_output=True,
@@ -122,17 +114,9 @@ def test_slurm_of_two_tasks(tmp_path):
     assert trained.returncode == 0, trained.stderr[-3000:]
     assert re.search(r'Epoch\(train\)\s+\[1\]\[2/2\]', trained.stdout + trained.stderr)
     assert (work_dir / 'anchors.safetensors').is_file()
+    script = ('bash', 'tools/slurm_test.sh', 'part', 'job')
     tested = subprocess.run(
-        [
-            'bash',
-            'tools/slurm_test.sh',
-            'part',
-            'job',
-            stage1,
-            work_dir / 'epoch_1.pth',
-            '--work-dir',
-            work_dir,
-        ],
+        [*script, stage1, work_dir / 'epoch_1.pth', '--work-dir', work_dir],
         cwd=REPO,
         env=env,
         capture_output=True,

@@ -1,11 +1,7 @@
-import abc
 import argparse
-import functools
 import os
 import pickle
-import subprocess
 import zipfile
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -13,31 +9,10 @@ import pytest
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
+from refused_files import SHOULD_FAIL, Call, refuse
 from safetensors.torch import save_file
 
-from vlltr_mm import allow_types
-from vlltr_mm.utils import checkpoint as checkpoint_module
 from vlltr_mm.utils.checkpoint import StoredNamespace, load_checkpoint_file, plain_values
-
-SHOULD_FAIL = 'was refused and nothing of it was run'
-
-
-class Call:
-    """Pickled as a call of any function."""
-
-    def __init__(self, function, *args):
-        self.call = function, args
-
-    def __reduce__(self):
-        return self.call
-
-
-def refuse(path, match=SHOULD_FAIL):
-    with pytest.raises(pickle.UnpicklingError, match=match) as caught:
-        load_checkpoint_file(str(path))
-    assert str(path) in str(caught.value)
-    assert 'weights_only' not in str(caught.value)  # torch's risky advice
-    assert 'safe_globals' not in str(caught.value)
 
 
 @pytest.mark.parametrize('legacy', [False, True])
@@ -254,64 +229,3 @@ def test_plain_values():
     ):
         with pytest.raises(ValueError, match=match):
             plain_values(bad, 'args')
-
-
-@dataclass
-class Held:
-    """What somebody's checkpoints hold."""
-
-    value: int
-
-
-@pytest.fixture
-def allowed(monkeypatch):
-    monkeypatch.setattr(checkpoint_module, '_allowed', [])
-
-
-def test_a_named_type_is_allowed_and_nothing_else(tmp_path, allowed):
-    path, sentinel = tmp_path / 'held.pth', tmp_path / 'sentinel'
-    torch.save(dict(held=Held(3)), path)
-    refuse(path, r'Held')
-    allow_types(Held, Held, Fraction)
-    assert load_checkpoint_file(str(path))['held'] == Held(3)
-    for function, *args in (
-        (os.system, f'touch {sentinel}'),
-        (eval, f'open({str(sentinel)!r}, "w")'),
-        (getattr, Held, '__init__'),
-    ):
-        torch.save(dict(held=Held(Call(function, *args))), path)
-        refuse(path)
-    assert not sentinel.exists()
-
-
-def test_the_list_of_the_process_is_left_alone(tmp_path, allowed):
-    kept = torch.serialization.get_safe_globals()
-    allow_types(Held)
-    assert torch.serialization.get_safe_globals() == kept
-
-
-@pytest.mark.parametrize(
-    'given, match',
-    [
-        (os.system, 'is no class'),
-        (Held(1), 'is no class'),
-        ('os.system', 'is no class'),
-        (type, 'give a plain class'),
-        (type(abc.ABC), 'give a plain class'),
-        (type(lambda: 0), 'builtins.function may do more than hold values'),
-        (subprocess.Popen, 'subprocess.Popen may do more'),
-        (functools.partial, 'functools.partial may do more'),
-    ],
-)
-def test_what_is_no_inert_type_is_refused(given, match, allowed):
-    with pytest.raises(ValueError, match=match):
-        allow_types(Held, given)
-    assert checkpoint_module._allowed == []
-
-
-def test_a_class_that_a_file_cannot_name_is_refused(allowed):
-    class Local:
-        pass
-
-    with pytest.raises(ValueError, match='Local cannot be allowed'):
-        allow_types(Local)

@@ -61,17 +61,8 @@ def test_compare_from_the_command_line(tmp_path):
     second = tmp_path / 'second.py'
     second.write_text(SECOND)
     root = tmp_path / 'compare'
-    args = (
-        stage2,
-        second,
-        '--seeds',
-        0,
-        1,
-        '--root',
-        root,
-        '--cfg-options',
-        'test_evaluator.thresholds=(5,20)',
-    )
+    options = ('--cfg-options', 'test_evaluator.thresholds=(5,20)')
+    args = (stage2, second, '--seeds', 0, 1, '--root', root, *options)
 
     # Cut off in the last run but one.
     kill_after(command(*args), root / 'seed1/stage2/last_checkpoint')
