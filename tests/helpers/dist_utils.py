@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 
 import torch.distributed as dist
 import torch.multiprocessing as mp
@@ -28,6 +29,10 @@ def _entry(rank, fn, world_size, port, queue, args):
         queue.put((rank, fn(rank, world_size, *args)))
     finally:
         dist.destroy_process_group()
+    # On a busy machine torch's threads may abort a process that ends the usual way.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def run_ranks(fn, *args, world_size=2):
