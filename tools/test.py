@@ -9,6 +9,7 @@ from _arguments import common_parser, run_options
 from mmengine.dist import master_only
 
 from vlltr_mm.apis import test
+from vlltr_mm.utils.dist import end_gloo_process
 
 
 def main():
@@ -33,3 +34,4 @@ def main():
 
 if __name__ == '__main__':
     main()
+    end_gloo_process()

@@ -7,6 +7,7 @@ from _arguments import common_parser, run_options
 from mmengine.config import DictAction
 
 from vlltr_mm.apis import train
+from vlltr_mm.utils.dist import end_gloo_process
 
 
 def main():
@@ -55,3 +56,4 @@ def main():
 
 if __name__ == '__main__':
     main()
+    end_gloo_process()

@@ -1,6 +1,8 @@
 """Process groups without a GPU, from each launcher's environment."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 import torch.distributed as dist
@@ -52,6 +54,24 @@ def test_the_first_host_of_the_list_is_the_master(tmp_path, monkeypatch):
         '4',
         '3',
     ]
+
+
+@pytest.mark.slow
+def test_a_process_of_a_group_ends_with_all_that_it_printed():
+    code = """
+import atexit
+from vlltr_mm.utils.dist import end_gloo_process, init_gloo
+end_gloo_process()  # no group: goes on
+init_gloo('pytorch')
+atexit.register(print, 'ended by itself')
+print('done')
+end_gloo_process()
+"""
+    env = dict(os.environ, MASTER_ADDR='127.0.0.1', MASTER_PORT=str(free_port()))
+    env.update(RANK='0', WORLD_SIZE='1')
+    ended = subprocess.run([sys.executable, '-c', code], env=env, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.splitlines()[-1] == 'done'
 
 
 def test_other_launchers_are_named():

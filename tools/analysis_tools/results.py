@@ -22,6 +22,7 @@ from _results import Metafile, add_folder, add_pack, current_commit, stale_files
 from mmengine.dist import is_main_process
 
 from vlltr_mm.apis import RunOptions, load_config, train
+from vlltr_mm.utils.dist import end_gloo_process
 
 METAFILE = Path(__file__).parents[2] / 'configs' / 'metafile.yml'
 
@@ -95,3 +96,4 @@ def main():
 
 if __name__ == '__main__':
     main()
+    end_gloo_process()

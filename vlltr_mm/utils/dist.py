@@ -1,7 +1,10 @@
 """Open a gloo process group where the host can only open one on GPUs."""
 
+import gc
+import logging
 import os
 import subprocess
+import sys
 
 import torch
 import torch.distributed as dist
@@ -33,6 +36,21 @@ def init_gloo(launcher: str):
             f"launcher is '{launcher}'; without a GPU 'pytorch' and 'slurm' can be used."
         )
     dist.init_process_group('gloo')
+
+
+def end_gloo_process():
+    """End the process here, successfully, if it belongs to a gloo group.
+
+    The group's threads outlive it where a model was wrapped for distribution,
+    and once in a while abort a process that has done its work and ends by
+    itself.
+    """
+    if dist.is_initialized() and dist.get_backend() == 'gloo':
+        gc.collect()  # loaders end their processes
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def _slurm_to_torch_env():
