@@ -77,6 +77,7 @@ def test_configs_are_short():
     assert max(lines) <= 25
 
 
+@pytest.mark.slow  # all together
 @each_config
 def test_the_stage_before_writes_what_is_read(path):
     cfg = Config.fromfile(path)

@@ -24,6 +24,9 @@ STILL = {  # no augmentation: one view is all views
 }
 
 
+pytestmark = pytest.mark.slow  # all of them need a trained stage
+
+
 @pytest.fixture(scope='module')
 def trained(tmp_path_factory):
     """Both stages on images, without augmentation in the second."""
@@ -61,7 +64,6 @@ def test_the_losses_are_those_of_images(trained, tmp_path):
     assert stages.test(stage2, str(tmp_path / 'epoch_2.pth')).keys()
 
 
-@pytest.mark.slow
 def test_features_are_kept_until_something_changes(trained, tmp_path):
     _, stage2 = trained
     cached(stage2, tmp_path)
@@ -121,7 +123,6 @@ def test_no_view(trained):
         use_feature_cache(Config.fromfile(trained[1]), views=0)
 
 
-@pytest.mark.slow
 def test_on_the_command_line(trained, tmp_path):
     root, stage2 = trained
     subprocess.run(
