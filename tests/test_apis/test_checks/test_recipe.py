@@ -109,6 +109,7 @@ def test_problems_are_collected_and_named(runs):
     assert report.groups and report.learning_rates  # the rest was checked
 
 
+@pytest.mark.slow
 def test_classes_of_the_head(runs):
     _, _, stage2 = runs
     report = check(
@@ -129,6 +130,7 @@ def test_classes_of_the_head(runs):
     assert 'model.head.loss.num_classes is 3, but the data has 4' in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     'change, message',
     [
@@ -142,6 +144,7 @@ def test_what_the_stage_before_will_write(runs, change, message):
     assert re.search(message, '\n'.join(report.problems))
 
 
+@pytest.mark.slow
 def test_name_that_the_stage_before_does_not_write(runs):
     root, _, stage2 = runs
     report = check(stage2, **{'model.backbone.pretrained': f'{root}/runs/stage1/epoch_9.pth'})[-1]
@@ -149,6 +152,7 @@ def test_name_that_the_stage_before_does_not_write(runs):
     assert "'epoch_2.pth'" in report.problems[0]
 
 
+@pytest.mark.slow
 def test_anchors_of_another_width(runs):
     root, _, stage2 = runs
     folder = root / 'runs/stage1'
@@ -207,6 +211,7 @@ def test_schedule_is_what_a_runner_does(runs):
     assert [rates[0] for rates in report.learning_rates] == pytest.approx(first, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_print(runs):
     _, _, stage2 = runs
     console = Console(record=True, width=100)
