@@ -3,15 +3,14 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import torch
 from dist_utils import free_port
+from killed_tools import kill_tool, run_tool
 from mmengine.config import Config
 from mmengine.runner import Runner
 from repo import REPO
@@ -170,27 +169,11 @@ def test_offline_selection_repeats_the_hook(run):
     assert AnchorSet.load(root / 'cut.safetensors').feats.shape == (4, 2, 16)
 
 
-def command(*args):
-    """Start a tool; its output goes to the test's."""
-    env = dict(os.environ, PYTHONPATH=str(REPO), OMP_NUM_THREADS='1')
-    return subprocess.Popen([sys.executable, *map(str, args)], env=env)
-
-
-def kill_after(process, file):
-    """SIGKILL a process as soon as it has written a file."""
-    end = time.time() + 120
-    while not file.is_file():
-        assert process.poll() is None and time.time() < end
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-
-
 @pytest.mark.slow
 def test_select_anchors_tool(run):
     root, stage1, _ = run
     out = root / 'tool' / 'anchors.safetensors'
-    code = command(
+    done = run_tool(
         REPO / 'tools/select_anchors.py',
         stage1,
         root / 'runs/stage1/epoch_2.pth',
@@ -201,8 +184,8 @@ def test_select_anchors_tool(run):
         'val_dataloader',
         '--device',
         'cpu',
-    ).wait()
-    assert code == 0
+    )
+    assert done.returncode == 0
     anchors = AnchorSet.load(out)
     assert anchors.feats.shape == (4, 2, 16)
     assert 'ImageNet_LT_val' in anchors.meta['image_set']
@@ -216,11 +199,11 @@ def test_killed_runs_resume(tmp_path):
     _, stage2 = write_tiny_runs(tmp_path)
     runs = tmp_path / 'runs'
     tool = (REPO / 'tools/train.py', stage2, '--resume')
-    kill_after(command(*tool), runs / 'stage1/epoch_1.pth')
+    kill_tool('remove .*/stage1/epoch_1.pth', *tool)
     assert not (runs / 'stage1/anchors.safetensors').is_file()
-    kill_after(command(*tool), runs / 'stage2/epoch_1.pth')
+    kill_tool('remove .*/stage2/epoch_1.pth', *tool)
     assert not (runs / 'stage2/epoch_2.pth').is_file()
-    assert command(*tool).wait() == 0
+    assert run_tool(*tool).returncode == 0
     assert (runs / 'stage2/epoch_2.pth').is_file()
 
 

@@ -1,13 +1,10 @@
 """The command on real runs: two rows, two seeds, cut off and gone on with."""
 
 import json
-import os
-import signal
 import subprocess
-import sys
-import time
 
 import pytest
+from killed_tools import kill_tool, run_tool
 from repo import REPO
 from tiny_runs import write_tiny_runs
 
@@ -20,23 +17,6 @@ _base_ = 'stage2.py'
 row_name = 'Language only'
 model = dict(head=dict(visual_weight=0.0))
 """
-
-
-def command(*args, **kwargs):
-    env = dict(os.environ, PYTHONPATH=str(REPO), OMP_NUM_THREADS='1')
-    return subprocess.Popen(
-        [sys.executable, TOOL, *map(str, args)], env=env, encoding='utf-8', **kwargs
-    )
-
-
-def kill_after(process, file):
-    """SIGKILL a process as soon as it has written a file."""
-    end = time.time() + 240
-    while not file.is_file():
-        assert process.poll() is None and time.time() < end
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
 
 
 def stamps(root):
@@ -62,22 +42,22 @@ def test_compare_from_the_command_line(tmp_path):
     second.write_text(SECOND)
     root = tmp_path / 'compare'
     options = ('--cfg-options', 'test_evaluator.thresholds=(5,20)')
-    args = (stage2, second, '--seeds', 0, 1, '--root', root, *options)
+    args = (TOOL, stage2, second, '--seeds', 0, 1, '--root', root, *options)
 
-    # Cut off in the last run but one.
-    kill_after(command(*args), root / 'seed1/stage2/last_checkpoint')
+    # Cut off in the last run but one, with its second epoch trained but not stored.
+    kill_tool('remove .*/seed1/stage2/epoch_1.pth', *args)
     before = stamps(root)
     assert not (root / 'seed1/stage2/epoch_2.pth').is_file()
 
-    collect = command(*args, '--collect', stdout=subprocess.PIPE)
-    out, _ = collect.communicate()
+    collect = run_tool(*args, '--collect', stdout=subprocess.PIPE)
     assert collect.returncode == 0
+    out = collect.stdout
     assert out.count('Missing: ') == 2 and 'Language only' in out
     assert stamps(root) == before
 
-    done = command(*args, stdout=subprocess.PIPE)
-    out, _ = done.communicate()
+    done = run_tool(*args, stdout=subprocess.PIPE)
     assert done.returncode == 0
+    out = done.stdout
     assert '4/4' in out and 'Language only, seed 1: top1' in out
     assert 'Epoch(train)' not in out
     assert 'Epoch(train)' in (root / 'terminal.log').read_text()
@@ -85,7 +65,7 @@ def test_compare_from_the_command_line(tmp_path):
     assert {path for path in before if after.get(path) != before[path]} == {
         root / 'seed1/stage2/epoch_1.pth'
     }  # replaced by that of epoch 2, and nothing was done twice
-    assert epochs_of(root / 'seed1/stage2')[:2] == [[1], [2]]
+    assert epochs_of(root / 'seed1/stage2')[:2] == [[1, 2], [2]]
     assert not (tmp_path / 'runs').exists()  # stage 1 ran in the seeds' folder
     assert (root / 'seed1/stage1/epoch_2.pth').is_file()
 
