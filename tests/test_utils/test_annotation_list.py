@@ -1,8 +1,14 @@
 """What is written is what is read."""
 
+import numpy as np
 import pytest
 
-from vlltr_mm.utils.annotation_list import read_annotation_list, write_annotation_list
+from vlltr_mm.utils.annotation_list import (
+    find_duplicates,
+    find_shared,
+    read_annotation_list,
+    write_annotation_list,
+)
 
 
 def test_round_trip(tmp_path):
@@ -19,3 +25,13 @@ def test_paths_that_no_line_can_hold(tmp_path, image):
     with pytest.raises(ValueError, match='cannot stand in a list.*Rename'):
         write_annotation_list(str(path), ['b.jpg', image], [0, 1])
     assert not path.exists()
+
+
+def test_images_that_stand_twice():
+    paths = ['a/1.jpg', 'a/2.jpg', './a/1.jpg', 'b//3.jpg', 'b/3.jpg', 'a/1.jpg']
+    repeated, contradictory = find_duplicates(paths, np.array([0, 0, 0, 1, 2, 0]))
+    assert repeated == {'a/1.jpg': 3} and contradictory == {'b/3.jpg': [1, 2]}
+    assert find_duplicates(paths[:2], [0, 0]) == ({}, {})
+    assert find_duplicates([], []) == ({}, {})
+    assert find_shared(paths, ['c/4.jpg', 'b/./3.jpg', 'a/2.jpg']) == ['a/2.jpg', 'b/3.jpg']
+    assert find_shared(paths, ['1.jpg']) == find_shared([], paths) == []

@@ -1,6 +1,8 @@
 """Annotation lists: one 'path label' per line."""
 
 import os
+import os.path as osp
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -77,6 +79,61 @@ def line_of_sample(path: str, sample: int) -> int:
     with open(path, encoding='utf-8-sig') as file:
         numbers = [n for n, line in enumerate(file, 1) if line.strip()]
     return numbers[sample]
+
+
+def find_duplicates(
+    paths: Sequence[str], labels: Sequence[int]
+) -> tuple[dict[str, int], dict[str, list[int]]]:
+    """Return the images that stand in a list more than once.
+
+    Two spellings of one path ('./a.jpg', 'a.jpg') are one image.
+
+    Args:
+        paths (Sequence[str]): N image paths.
+        labels (Sequence[int]): (N,) class indices.
+
+    Returns:
+        tuple[dict[str, int], dict[str, list[int]]]: how often an image stands
+        there, always with one label; and the labels of an image that has
+        several. Both in the order of the list, by the path's shortest form.
+
+    Examples:
+        >>> find_duplicates(['a', 'b', './a', 'c', 'c'], [0, 1, 0, 1, 2])
+        ({'a': 2}, {'c': [1, 2]})
+    """
+    paths = _shortest(paths)
+    if len(set(paths)) == len(paths):
+        return {}, {}
+    times = Counter(paths)
+    labels_of = {path: set() for path in paths if times[path] > 1}
+    for path, label in zip(paths, labels):
+        if path in labels_of:
+            labels_of[path].add(int(label))
+    repeated = {path: times[path] for path, own in labels_of.items() if len(own) == 1}
+    contradictory = {path: sorted(own) for path, own in labels_of.items() if len(own) > 1}
+    return repeated, contradictory
+
+
+def find_shared(paths_a: Sequence[str], paths_b: Sequence[str]) -> list[str]:
+    """Return the images that stand in both of two lists.
+
+    Args:
+        paths_a (Sequence[str]): image paths of one list.
+        paths_b (Sequence[str]): those of the other, relative to the same
+            folder.
+
+    Returns:
+        list[str]: their shortest forms, sorted.
+
+    Examples:
+        >>> find_shared(['b', 'a'], ['c', './a'])
+        ['a']
+    """
+    return sorted(set(_shortest(paths_a)).intersection(_shortest(paths_b)))
+
+
+def _shortest(paths: Sequence[str]) -> list[str]:
+    return list(map(osp.normpath, paths))
 
 
 def _malformed(path: str, rows: list) -> ValueError:
