@@ -1,6 +1,7 @@
 from .anss_hook import AnSSHook
 from .deferred_reweighting_hook import DeferredReweightingHook
 from .feature_bank_hook import FeatureBankHook
+from .finite_loss_hook import FiniteLossHook
 from .sentence_bank_hook import SentenceBankHook
 from .tau_sweep_hook import TauSweepHook
 from .teacher_text_bank_hook import TeacherTextBankHook
@@ -9,6 +10,7 @@ __all__ = [
     'AnSSHook',
     'DeferredReweightingHook',
     'FeatureBankHook',
+    'FiniteLossHook',
     'SentenceBankHook',
     'TauSweepHook',
     'TeacherTextBankHook',
