@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 
 from vlltr_mm.datasets import TextCorpus, TextCorpusDataset
 from vlltr_mm.datasets.text_corpus_dataset import image_set_config
-from vlltr_mm.utils.gt_labels import read_gt_labels
+from vlltr_mm.utils.dataset_facts import read_gt_labels
 
 NAMES = ('cat', 'dog', 'sea')
 LABELS = [0, 0, 1, 2, 2, 1]

@@ -5,7 +5,7 @@ import torch
 from mmpretrain.registry import DATASETS
 from torch.utils.data import Dataset
 
-from ..utils.gt_labels import read_gt_labels
+from ..utils.dataset_facts import read_gt_labels
 from .corpus.text_corpus import TextCorpus
 
 

@@ -7,7 +7,7 @@ from mmengine.dist import all_gather, get_dist_info
 from torch import Tensor, nn
 
 from ..structures import AnchorSet, FeatureBank, write_readable
-from ..utils.gt_labels import read_gt_labels
+from ..utils.dataset_facts import read_gt_labels
 from .encoding import build_image_bank, build_sentence_bank
 
 

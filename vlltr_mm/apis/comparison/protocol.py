@@ -11,7 +11,7 @@ from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS, METRICS
 
 from ...evaluation import ClassSplits
-from ...utils.gt_labels import read_gt_labels
+from ...utils.dataset_facts import read_gt_labels
 
 
 @dataclass(frozen=True)

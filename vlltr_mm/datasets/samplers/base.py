@@ -8,7 +8,7 @@ from mmengine.dist import get_dist_info, sync_random_seed
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from ...utils.gt_labels import read_gt_labels
+from ...utils.dataset_facts import read_gt_labels
 
 
 class ClassSampler(Sampler):

@@ -7,7 +7,7 @@ from torch import nn
 
 from ...datasets import TextCorpus
 from ...structures import FeatureBank
-from ...utils.gt_labels import read_gt_labels
+from ...utils.dataset_facts import read_gt_labels
 from ...utils.model import unwrap_model
 from ...utils.weights_digest import weights_digest
 from ..anchors import cap_per_class
