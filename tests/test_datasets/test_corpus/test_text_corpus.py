@@ -1,9 +1,11 @@
 """The corpus, its files and its cache."""
 
+import json
 import logging
 import multiprocessing
 import os
 import pickle
+import shutil
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -88,6 +90,51 @@ def test_key_and_fingerprint_follow_the_content(wiki, tmp_path):
     prints.add(make(wiki, cache).fingerprint)
     assert len(prints) == 5
     assert len([p for p in cache.iterdir() if p.is_dir()]) == 5
+
+
+def test_fingerprint_follows_every_name_and_sentence(tmp_path):
+    def fingerprint(classes, sentences):
+        (tmp_path / 'a.json').write_text(json.dumps(sentences))
+        (tmp_path / 'cache').mkdir(exist_ok=True)
+        shutil.rmtree(tmp_path / 'cache')
+        source = dict(type='JsonDescriptions', path=str(tmp_path / 'a.json'), by='index')
+        return TextCorpus(classes, [source], cache_dir=str(tmp_path / 'cache')).fingerprint
+
+    names, texts = ['fox', 'sea'], [['One.', 'Two.'], ['Three.']]
+    prints = [
+        fingerprint(names, texts),
+        fingerprint(names[::-1], texts),
+        fingerprint(names, texts[::-1]),
+        fingerprint(['fox', 'Sea'], texts),
+        fingerprint(names, [['Two.', 'One.'], ['Three.']]),
+        fingerprint(names, [['One.'], ['Two.', 'Three.']]),
+        fingerprint(names, [['One.', 'Two.'], ['Three']]),
+        fingerprint(names, [['one.', 'Two.'], ['Three.']]),  # the same tokens
+    ]
+    assert len(set(prints)) == len(prints)
+    assert fingerprint(names, texts) == prints[0]
+
+
+def test_cached_fingerprint(wiki, tmp_path, monkeypatch):
+    cfg = dict(
+        type='TextCorpus',
+        sources=[dict(type='WikiTexts', root=str(wiki)), PROMPTS],
+        cache_dir=str(tmp_path / 'cache'),
+    )
+    assert TextCorpus.cached_fingerprint(cfg, CLASSES) is None
+    assert not (tmp_path / 'cache').exists()
+    corpus = TextCorpus.from_cfg(cfg, CLASSES)
+    monkeypatch.setattr(
+        'vlltr_mm.datasets.corpus.text_corpus.read_corpus', lambda folder: pytest.fail('opened')
+    )
+    assert TextCorpus.cached_fingerprint(cfg, CLASSES) == corpus.fingerprint
+    assert TextCorpus.cached_fingerprint(dict(cfg, classes=CLASSES), None) == corpus.fingerprint
+    assert TextCorpus.cached_fingerprint(corpus, CLASSES) == corpus.fingerprint
+    assert TextCorpus.cached_fingerprint(cfg, CLASSES[::-1]) is None
+    with pytest.raises(ValueError, match="no 'classes'"):
+        TextCorpus.cached_fingerprint(cfg, None)
+    (wiki / 'desc_1.txt').write_text('Changed.')
+    assert TextCorpus.cached_fingerprint(cfg, CLASSES) is None
 
 
 def test_version_is_in_the_key(monkeypatch):
@@ -201,6 +248,30 @@ def test_unusable_cache(wiki, tmp_path):
     (ids,) = Path(tmp_path / 'cache').glob('*/ids.npy')
     ids.write_bytes(b'')
     with pytest.raises(RuntimeError, match='damaged.*delete'):
+        make(wiki, tmp_path / 'cache')
+
+
+def _meta(content):
+    return lambda folder: (folder / 'meta.json').write_text(content)
+
+
+@pytest.mark.parametrize(
+    'damage,match',
+    [
+        (_meta('{}'), 'meta.json does not hold'),
+        (_meta('[]'), 'meta.json does not hold'),
+        (_meta('{"fingerprint": 3, "warning": null}'), 'meta.json does not hold'),
+        (_meta(f'{{"fingerprint": "{"a" * 64}"}}'), 'meta.json does not hold'),
+        (_meta('[' * 100000), 'recursion'),
+        (lambda folder: np.save(folder / 'ids.npy', np.zeros(3)), 'ids.npy holds float64'),
+        (lambda folder: np.save(folder / 'ids.npy', np.zeros(3, np.uint16)), 'id_offsets.npy'),
+        (lambda folder: np.save(folder / 'labels.npy', np.zeros(3, np.int64)), 'labels.npy'),
+    ],
+)
+def test_cached_corpus_of_another_form(wiki, tmp_path, damage, match):
+    make(wiki, tmp_path / 'cache')
+    damage(next((tmp_path / 'cache').glob('*/')))
+    with pytest.raises(RuntimeError, match=f'{match}.*delete this folder'):
         make(wiki, tmp_path / 'cache')
 
 

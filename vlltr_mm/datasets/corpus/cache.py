@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import os.path as osp
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -118,22 +119,64 @@ def read_corpus(folder: str) -> tuple[dict[str, np.ndarray], dict]:
         ``warning``.
 
     Raises:
-        RuntimeError: if a file is damaged or gone.
+        RuntimeError: if a file is damaged, gone or of another version.
     """
-    try:
+    meta = read_meta(folder)
+    with _name_damage(folder):
         # Copy on write: torch refuses to share read-only arrays quietly.
         arrays = {
             name: np.asarray(np.load(osp.join(folder, f'{name}.npy'), mmap_mode='c'))
             for name in _ARRAYS
         }
+        _check_arrays(arrays)
+    return arrays, meta
+
+
+def read_meta(folder: str) -> dict:
+    """Read what a corpus says of itself.
+
+    Args:
+        folder (str): written by ``write_corpus``.
+
+    Returns:
+        dict: ``fingerprint``, 64 hex digits, and ``warning``, a text or None.
+
+    Raises:
+        RuntimeError: if the file is damaged, gone or of another version.
+    """
+    with _name_damage(folder):
         with open(osp.join(folder, 'meta.json'), encoding='utf-8') as file:
             meta = json.load(file)
-    except (OSError, ValueError, EOFError) as error:
+        if (
+            not isinstance(meta, dict)
+            or not re.fullmatch('[0-9a-f]{64}', str(meta.get('fingerprint')))
+            or not isinstance(meta.get('warning', 0), (str, type(None)))
+        ):
+            raise ValueError('meta.json does not hold a fingerprint and a warning')
+    return meta
+
+
+def _check_arrays(arrays: dict[str, np.ndarray]):
+    """Compare types and lengths; the content is not read."""
+    for name, kind in zip(_ARRAYS, (np.uint16, np.int64, np.int64, np.uint8, np.int64)):
+        if arrays[name].dtype != kind or arrays[name].ndim != 1:
+            raise ValueError(f'{name}.npy holds {arrays[name].dtype} {arrays[name].shape}')
+    for name, offsets in (('ids', 'id_offsets'), ('text', 'text_offsets')):
+        ends = arrays[offsets]
+        if len(ends) != len(arrays['labels']) + 1 or ends[-1] != len(arrays[name]):
+            raise ValueError(f'{offsets}.npy does not fit {name}.npy and labels.npy')
+
+
+@contextmanager
+def _name_damage(folder: str):
+    """Name the cached corpus in an error, and the remedy."""
+    try:
+        yield
+    except (OSError, ValueError, EOFError, RecursionError) as error:
         raise RuntimeError(
             f"The cached corpus '{folder}' is damaged "
             f'({error}); delete this folder, it will be built again.'
         ) from error
-    return arrays, meta
 
 
 def _build_and_rename(folder: str, build: Callable[[str], None]):

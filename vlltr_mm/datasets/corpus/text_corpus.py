@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...utils.warn_once import warn_once
 from .base import SourceText
-from .cache import cache_key, default_cache_dir, open_or_build, read_corpus, write_corpus
+from .cache import cache_key, default_cache_dir, open_or_build, read_corpus, read_meta, write_corpus
 from .clip_tokens import CONTEXT_LENGTH
 
 
@@ -53,8 +53,7 @@ class TextCorpus:
             raise ValueError(f'classes is {classes!r}; give the list of the class names.')
         self.classes = tuple(classes)
         built = build_sources(sources)
-        key = cache_key(self.classes, [s.identity(self.classes) for s in built])
-        self._folder = osp.join(osp.abspath(osp.expanduser(cache_dir or default_cache_dir())), key)
+        self._folder = _cache_folder(self.classes, built, cache_dir)
         open_or_build(
             self._folder,
             partial(_build, classes=self.classes, sources=built, num_workers=num_workers),
@@ -83,14 +82,7 @@ class TextCorpus:
                 differ.
         """
         if not isinstance(corpus, cls):
-            args = dict(corpus)
-            args.pop('type', None)
-            if args.setdefault('classes', classes) is None:
-                raise ValueError(
-                    "corpus has no 'classes' and the data set's metainfo has "
-                    'none either; name the classes in one of them.'
-                )
-            corpus = cls(**args)
+            corpus = cls(**_corpus_arguments(corpus, classes))
         if classes is not None and len(classes) != len(corpus.classes):
             raise ValueError(
                 f'corpus has {len(corpus.classes)} classes, the data set '
@@ -98,6 +90,32 @@ class TextCorpus:
                 "them out to take the data set's."
             )
         return corpus
+
+    @classmethod
+    def cached_fingerprint(
+        cls, corpus: Union[dict, 'TextCorpus'], classes: Sequence[str] | None
+    ) -> str | None:
+        """Return the fingerprint of a corpus without reading its text.
+
+        Args:
+            corpus (dict | TextCorpus): as for ``from_cfg``.
+            classes (Sequence[str], optional): the data set's C class names.
+
+        Returns:
+            str | None: ``fingerprint``; None where the corpus is not in the
+            cache.
+
+        Raises:
+            RuntimeError: if the cached corpus is damaged.
+            ValueError: if neither side names the classes, or there is no
+                source.
+        """
+        if isinstance(corpus, cls):
+            return corpus.fingerprint
+        args = _corpus_arguments(corpus, classes)
+        sources = build_sources(args['sources'])
+        folder = _cache_folder(tuple(args['classes']), sources, args.get('cache_dir'))
+        return read_meta(folder)['fingerprint'] if osp.isdir(folder) else None
 
     def _open(self):
         arrays, meta = read_corpus(self._folder)
@@ -172,6 +190,22 @@ class TextCorpus:
             ids = self.token_ids(index)
             row[: len(ids)] = ids
         return padded
+
+
+def _corpus_arguments(corpus: dict, classes: Sequence[str] | None) -> dict:
+    args = dict(corpus)
+    args.pop('type', None)
+    if args.setdefault('classes', classes) is None:
+        raise ValueError(
+            "corpus has no 'classes' and the data set's metainfo has "
+            'none either; name the classes in one of them.'
+        )
+    return args
+
+
+def _cache_folder(classes: Sequence[str], sources: Sequence, cache_dir: str | None) -> str:
+    key = cache_key(classes, [source.identity(classes) for source in sources])
+    return osp.join(osp.abspath(osp.expanduser(cache_dir or default_cache_dir())), key)
 
 
 def build_sources(sources: Sequence) -> list:
