@@ -7,10 +7,11 @@ from importlib import import_module
 
 import pytest
 import yaml
+from packaging.version import Version
 from repo import REPO
 
 import vlltr_mm
-from vlltr_mm.utils.compat import _WINDOWS, _numbers
+from vlltr_mm.utils.compat import _WINDOWS
 
 try:
     import tomllib
@@ -54,9 +55,9 @@ def test_hooks_pin_what_make_lint_pins():
 
 @pytest.mark.parametrize('module', ['torch', 'mmengine', 'mmcv', 'mmpretrain', 'open_clip'])
 def test_the_oldest_stack_is_the_lower_bound(module):
-    low, _, names = _WINDOWS[module]
-    oldest = pins('oldest')[names[0]]
-    assert _numbers(oldest) == _numbers(low)
+    window = _WINDOWS[module]
+    oldest = pins('oldest')[window.distributions[0]]
+    assert Version(oldest) == Version(window.low)
 
 
 def test_old_paths_lead_to_new_ones():

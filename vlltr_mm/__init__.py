@@ -1,6 +1,7 @@
 """VL-LTR for MMPretrain: long-tailed recognition guided by text.
 
-Importing the package checks the versions of the base stack, registers every
+Importing the package checks the versions of the base stack before it imports
+any of it, registers every
 class in MMPretrain's registries, makes MMEngine read local checkpoints with a
 loader that never runs code from a file, and ignores two warnings of the host
 that no user can act on (``utils/host_noise.py``).
@@ -9,8 +10,8 @@ that no user can act on (``utils/host_noise.py``).
 from .utils.compat import check_base_stack
 from .utils.host_noise import ignore_host_warnings
 
-ignore_host_warnings()
 check_base_stack()
+ignore_host_warnings()
 
 from . import datasets, engine, evaluation, models  # noqa: E402
 from .utils.checkpoint import allow_types, register_safe_loader  # noqa: E402

@@ -8,10 +8,7 @@ from open_clip.model import _build_text_tower, _build_vision_tower
 from open_clip.transformer import QuickGELU
 from torch import nn
 
-from ....utils.compat import check_version
 from .weights import ClipState, read_clip_file
-
-check_version('open_clip')
 
 
 def clip_config(arch: str | dict) -> dict:
