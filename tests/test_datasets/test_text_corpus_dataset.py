@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from mmengine.dataset import ConcatDataset, RepeatDataset
+from mmengine.dataset import Compose, ConcatDataset, RepeatDataset
 from mmengine.registry import DefaultScope
 from mmpretrain.datasets import BaseDataset
 from mmpretrain.registry import DATASETS, TRANSFORMS
@@ -11,8 +11,8 @@ from mmpretrain.structures import DataSample
 from torch.utils.data import DataLoader
 
 from vlltr_mm.datasets import TextCorpus, TextCorpusDataset
-from vlltr_mm.datasets.text_corpus_dataset import image_set_config
-from vlltr_mm.utils.dataset_facts import read_gt_labels
+from vlltr_mm.datasets.text_corpus_dataset import corpus_config, find_corpus, image_set_config
+from vlltr_mm.utils.dataset_facts import read_classes, read_gt_labels
 
 NAMES = ('cat', 'dog', 'sea')
 LABELS = [0, 0, 1, 2, 2, 1]
@@ -133,6 +133,7 @@ def test_delegation(cfg):
         (lambda d: dict(type='RepeatDataset', times=2, dataset=d), LABELS * 2),
         (lambda d: dict(type='ConcatDataset', datasets=[d, d]), LABELS * 2),
         (lambda d: dict(type='KFoldDataset', dataset=d, num_splits=3), LABELS[2:]),
+        (lambda d: dict(type='ClassBalancedDataset', dataset=d, oversample_thr=0.1), LABELS),
     ],
 )
 def test_other_wrappers_inside(cfg, wrap, labels):
@@ -151,6 +152,68 @@ def test_registered_and_usable_inside_other_wrappers(cfg):
     dataset = DATASETS.build(inner)
     assert isinstance(dataset, TextCorpusDataset)
     assert read_gt_labels(torch.utils.data.ConcatDataset([dataset, dataset])).tolist() == LABELS * 2
+
+
+@pytest.mark.parametrize(
+    'wrapper, labels',
+    [
+        (dict(type='RepeatDataset', times=2), LABELS * 2),
+        (dict(type='ClassBalancedDataset', oversample_thr=0.1), LABELS),
+        (dict(type='KFoldDataset', num_splits=3), LABELS[2:]),
+        (dict(type='ConcatDataset'), LABELS * 2),
+    ],
+)
+def test_all_wrappers_outside(cfg, wrapper, labels):
+    text = dict(type='TextCorpusDataset', dataset=few(), corpus=cfg)
+    parts = dict(datasets=[text, text]) if 'Concat' in wrapper['type'] else dict(dataset=text)
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        dataset = DATASETS.build(dict(wrapper, **parts))
+    assert read_gt_labels(dataset).tolist() == labels
+    assert read_classes(dataset) == NAMES and dataset.metainfo['classes'] == NAMES
+    corpus = find_corpus(dataset)
+    for index, label in enumerate(labels):
+        sample = dataset[index]['data_samples']
+        assert tuple(sample.text_tokens.tolist()) in own_sentences(corpus, label)
+    assert corpus_config(dict(wrapper, **parts)) == cfg
+    images = image_set_config(dict(wrapper, **parts))
+    assert images == dict(
+        wrapper, **(dict(datasets=[few()] * 2) if 'datasets' in parts else dict(dataset=few()))
+    )
+
+
+def test_parts_with_different_text(cfg):
+    text = dict(type='TextCorpusDataset', dataset=few(), corpus=cfg)
+    other = dict(text, corpus=dict(cfg, sources=[dict(type='PromptTemplates', templates=['{}'])]))
+    for parts in ([text, other], [text, few()], [few(), text]):
+        built = torch.utils.data.ConcatDataset([DATASETS.build(part) for part in parts])
+        with pytest.raises(ValueError, match='different text, or only some have text; concatenate'):
+            find_corpus(built)
+        with pytest.raises(ValueError, match='different text, or only some have text; concatenate'):
+            corpus_config(dict(type='ConcatDataset', datasets=parts))
+    assert find_corpus(torch.utils.data.ConcatDataset([DATASETS.build(few())] * 2)) is None
+
+
+def test_subsets_keep_the_corpus(cfg):
+    dataset = TextCorpusDataset(few(), cfg)
+    subset = dataset.get_subset([5, 0])
+    assert subset.get_gt_labels().tolist() == [1, 0] and subset.corpus is dataset.corpus
+    dataset.get_subset_([3])
+    assert dataset.get_gt_labels().tolist() == [2]
+
+
+@pytest.mark.parametrize('wrap', [lambda d: d, lambda d: RepeatDataset(d, 2)])
+def test_the_pipeline_may_be_watched(cfg, wrap):
+    """As MMPretrain's browse_dataset.py does."""
+    dataset = TextCorpusDataset(wrap(FewSamples('', pipeline=PIPELINE)), cfg)
+    seen = []
+
+    class Watched(Compose):
+        def __call__(self, data):
+            seen.append(data['gt_label'])
+            return super().__call__(data)
+
+    dataset.pipeline = Watched(dataset.pipeline.transforms)
+    assert 'text_tokens' in dataset[2]['data_samples'] and seen == [LABELS[2]]
 
 
 def test_classes_known_only_after_loading(cfg):

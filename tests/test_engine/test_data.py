@@ -84,6 +84,37 @@ def test_images_by_the_name_of_a_loader(train):
     assert image_config('train_dataloader', cfg)['pipeline'] == ['test']
 
 
+def test_images_behind_wrappers_are_seen_once_each():
+    text = dict(type='TextCorpusDataset', corpus=dict(), dataset='ImageNetLT', pipeline=['augment'])
+    plain = dict(type='ImageNetLT', pipeline=['evaluate'])
+    for wrap, expected in (
+        (lambda d: dict(type='RepeatDataset', times=3, dataset=d), plain),
+        (lambda d: dict(type='mmengine.RepeatDataset', times=3, dataset=d), plain),
+        (lambda d: dict(type='ClassBalancedDataset', oversample_thr=1, dataset=d), plain),
+        (
+            lambda d: dict(type='RepeatDataset', times=2, dataset=dict(type='F', dataset=d)),
+            dict(type='F', dataset=plain),
+        ),
+        (
+            lambda d: dict(type='ConcatDataset', datasets=[d, d]),
+            dict(type='ConcatDataset', datasets=[plain, plain]),
+        ),
+        (
+            lambda d: dict(type='KFoldDataset', fold=1, dataset=d),
+            dict(type='KFoldDataset', fold=1, dataset=plain),
+        ),
+    ):
+        for inner in (text, dict(type='ImageNetLT', pipeline=['augment'])):
+            cfg = loaders(wrap(inner))
+            before = cfg.pretty_text
+            assert image_config('train_dataloader', cfg) == expected
+            assert cfg.pretty_text == before
+    cfg = loaders(dict(text, type='TextCorpusDataset', dataset=wrap(plain)))
+    assert image_config('train_dataloader', cfg) == expected
+    cfg.val_dataloader = dict(dataset=dict(type='RepeatDataset', times=2, dataset=plain))
+    assert image_config('train_dataloader', cfg) == expected
+
+
 def test_other_images_are_left_as_they_are():
     images = dict(type='ImageNetLT', split='val')
     assert image_config(images, Config()) is images

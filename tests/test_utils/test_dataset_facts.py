@@ -144,7 +144,7 @@ def test_parts_of_other_classes():
 @pytest.mark.parametrize(
     'labels, match',
     [
-        ([0, -1], r'Unnamed \(the/list.txt\): sample 1 has label -1; labels begin at 0'),
+        ([0, -1], r'Unnamed \(the/list.txt\): sample 1 has label -1; labels lie in 0'),
         ([[0], [1, 2]], 'multi-label data cannot be used'),
         ([0.0, 1.7], 'dtype float64; one integer per sample'),
         (['0', '1'], 'one integer per sample'),
@@ -167,6 +167,20 @@ def test_samples_without_a_label(tmp_path):
     dataset = CustomDataset(data_root=str(tmp_path), ann_file='list.txt', with_label=False)
     with pytest.raises(ValueError, match=r'CustomDataset \(.*list.txt\) has samples without gt_la'):
         read_gt_labels(dataset)
+
+
+def test_a_label_without_a_class_and_a_class_without_a_name(tmp_path):
+    (tmp_path / 'list.txt').write_text('a.jpg 0\nb.jpg 2\n')
+    (tmp_path / 'names.txt').write_text('ant\n\n')
+    stock = dict(data_root=str(tmp_path), ann_file='list.txt')
+    dataset = CustomDataset(classes=['ant', 'bee'], **stock)
+    match = r'CustomDataset \(.*list.txt\): sample 1 \(.*b.jpg\) has label 2; labels lie in 0 .. 1'
+    with pytest.raises(ValueError, match=match):
+        read_gt_labels(RepeatDataset(dataset, 2))
+    dataset = CustomDataset(classes=str(tmp_path / 'names.txt'), **stock)
+    match = r'CustomDataset \(.*list.txt\): class 1 of 2 has no name'
+    with pytest.raises(ValueError, match=match):
+        read_classes(RepeatDataset(dataset, 2))
 
 
 def test_counts_that_do_not_fit_the_classes():

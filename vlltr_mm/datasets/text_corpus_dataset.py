@@ -1,12 +1,16 @@
 """Images with one sentence of their class each."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import torch
 from mmpretrain.registry import DATASETS
 from torch.utils.data import Dataset
 
-from ..utils.dataset_facts import read_gt_labels
+from ..utils.dataset_facts import read_classes, read_gt_labels
 from .corpus.text_corpus import TextCorpus
+
+_REPEATING = ('RepeatDataset', 'ClassBalancedDataset')
 
 
 @DATASETS.register_module()
@@ -41,21 +45,28 @@ class TextCorpusDataset(Dataset):
                 "it, or name its type, such as dataset='ImageNetLT'."
             )
         self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
-        classes = self.metainfo.get('classes')
-        if classes is None and hasattr(self.dataset, 'full_init'):
-            self.dataset.full_init()  # some learn their classes from folders
-            classes = self.metainfo.get('classes')
-        self.corpus = TextCorpus.from_cfg(corpus, classes)
+        self._classes = read_classes(self.dataset)
+        self.corpus = TextCorpus.from_cfg(corpus, self._classes)
 
     @property
     def metainfo(self) -> dict:
         """Meta information of the wrapped data set."""
-        return getattr(self.dataset, 'metainfo', {})
+        known = dict(getattr(self.dataset, 'metainfo', None) or {})
+        return known if self._classes is None else dict(known, classes=self._classes)
 
     @property
     def CLASSES(self):
         """Names of the C classes."""
-        return self.metainfo.get('classes')
+        return self._classes
+
+    @property
+    def pipeline(self):
+        """Transforms of the wrapped data set, also behind wrappers; may be set."""
+        return self._with_pipeline().pipeline
+
+    @pipeline.setter
+    def pipeline(self, pipeline):
+        self._with_pipeline().pipeline = pipeline
 
     def full_init(self):
         """Load the annotations of the wrapped data set."""
@@ -73,6 +84,21 @@ class TextCorpusDataset(Dataset):
     def get_gt_labels(self) -> np.ndarray:
         """Return the labels of all samples, (N,) int64."""
         return read_gt_labels(self.dataset)
+
+    def get_subset(self, indices: Sequence[int] | int) -> 'TextCorpusDataset':
+        """Return a data set of some of the samples, with the same corpus."""
+        return TextCorpusDataset(self.dataset.get_subset(indices), self.corpus)
+
+    def get_subset_(self, indices: Sequence[int] | int):
+        """Keep only some samples, in place."""
+        self.dataset.get_subset_(indices)
+
+    def _with_pipeline(self):
+        """Return the first data set inside that has transforms."""
+        inner = self.dataset
+        while not hasattr(inner, 'pipeline') and hasattr(inner, 'dataset'):
+            inner = inner.dataset
+        return inner
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -104,33 +130,111 @@ def image_set_config(cfg: dict) -> dict:
     """Return the config of the images of a data set, without their text.
 
     Args:
-        cfg (dict): the config of a ``TextCorpusDataset`` or of any other.
+        cfg (dict): the config of a ``TextCorpusDataset``, of any other data
+            set, or of a wrapper of some.
 
     Returns:
-        dict: the config of the wrapped data set; ``cfg`` itself where it is
-        no ``TextCorpusDataset``.
+        dict: the same with the wrapped data set in place of every
+        ``TextCorpusDataset``.
     """
     if not _has_text(cfg):
-        return cfg
+        return _map_parts(cfg, image_set_config)
     own = {key: value for key, value in cfg.items() if key not in ('type', 'corpus', 'dataset')}
-    return dict(own, type=cfg['dataset']) if isinstance(cfg['dataset'], str) else cfg['dataset']
+    if isinstance(cfg['dataset'], str):
+        return dict(own, type=cfg['dataset'])
+    return image_set_config(cfg['dataset'])
+
+
+def evaluation_config(cfg: dict, pipeline: Sequence[dict]) -> dict:
+    """Return the config of the different images of a data set, seen in one way.
+
+    Args:
+        cfg (dict): of any data set, also of a wrapper; its text and what
+            repeats images is left out.
+        pipeline (Sequence[dict]): the transforms instead of its own.
+
+    Returns:
+        dict: a new config.
+    """
+    cfg = image_set_config(cfg)
+    while _type_of(cfg) in _REPEATING:
+        cfg = cfg['dataset']
+    if _parts_of(cfg):
+        return _map_parts(cfg, lambda part: evaluation_config(part, pipeline))
+    return dict(cfg, pipeline=pipeline)
+
+
+def first_pipeline(cfg: dict) -> Sequence[dict] | None:
+    """Return the transforms of a data set's config, also behind wrappers, or None."""
+    while 'pipeline' not in cfg and _parts_of(cfg):
+        cfg = _parts_of(cfg)[0]
+    return cfg.get('pipeline')
 
 
 def corpus_config(cfg: dict) -> dict | None:
-    """Return the config of the corpus of a data set, also behind wrappers, or None."""
-    while isinstance(cfg, dict):
-        if _has_text(cfg):
-            return cfg['corpus']
-        cfg = cfg.get('dataset')
-    return None
+    """Return the config of the corpus of a data set, also behind wrappers, or None.
+
+    Raises:
+        ValueError: if concatenated parts have different text.
+    """
+    if not isinstance(cfg, dict):
+        return None
+    if _has_text(cfg):
+        return cfg['corpus']
+    return _shared([corpus_config(part) for part in _parts_of(cfg)], lambda corpus: corpus)
 
 
 def find_corpus(dataset: Dataset) -> TextCorpus | None:
-    """Return the corpus of a built data set, also behind wrappers, or None."""
-    while dataset is not None and not isinstance(dataset, TextCorpusDataset):
-        dataset = getattr(dataset, 'dataset', None)
-    return None if dataset is None else dataset.corpus
+    """Return the corpus of a built data set, also behind wrappers, or None.
+
+    Raises:
+        ValueError: if concatenated parts have different text.
+    """
+    if dataset is None:
+        return None
+    if isinstance(dataset, TextCorpusDataset):
+        return dataset.corpus
+    parts = getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]
+    return _shared([find_corpus(part) for part in parts], lambda corpus: corpus.fingerprint)
+
+
+def _shared(found: list, identity: Callable):
+    """Return the corpus that all parts share, or None."""
+    given = [corpus for corpus in found if corpus is not None]
+    if not given:
+        return None
+    if len(given) < len(found) or any(identity(c) != identity(given[0]) for c in given):
+        raise ValueError(
+            'The concatenated parts of the training set have different text, or only some have '
+            "text; concatenate the images inside: dict(type='TextCorpusDataset', corpus=..., "
+            "dataset=dict(type='ConcatDataset', datasets=[...]))."
+        )
+    return given[0]
 
 
 def _has_text(cfg: dict) -> bool:
-    return str(cfg.get('type')).rpartition('.')[2] == 'TextCorpusDataset'
+    return _type_of(cfg) == 'TextCorpusDataset'
+
+
+def _type_of(cfg: dict) -> str:
+    """Return the name of a type that is written as a class, or with a scope."""
+    kind = cfg.get('type')
+    return getattr(kind, '__name__', str(kind)).rpartition('.')[2]
+
+
+def _parts_of(cfg: dict) -> list[dict]:
+    """Return the configs of the data sets that a wrapper's config holds."""
+    parts = [cfg.get('dataset'), *(cfg.get('datasets') or ())]
+    return [part for part in parts if isinstance(part, dict)]
+
+
+def _map_parts(cfg: dict, change: Callable[[dict], dict]) -> dict:
+    """Return a wrapper's config with changed parts; any other as it is."""
+    if not _parts_of(cfg):
+        return cfg
+    cfg = dict(cfg)
+    if isinstance(cfg.get('dataset'), dict):
+        cfg['dataset'] = change(cfg['dataset'])
+    if cfg.get('datasets'):
+        cfg['datasets'] = [change(p) if isinstance(p, dict) else p for p in cfg['datasets']]
+    return cfg

@@ -6,7 +6,12 @@ from mmengine.config import Config
 from torch.utils.data import Dataset
 
 from ..datasets import TextCorpus
-from ..datasets.text_corpus_dataset import corpus_config, find_corpus, image_set_config
+from ..datasets.text_corpus_dataset import (
+    corpus_config,
+    evaluation_config,
+    find_corpus,
+    first_pipeline,
+)
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -47,8 +52,8 @@ def image_config(images: str | dict | None, cfg: Config) -> dict | None:
 
     Args:
         images (str | dict, optional): a data set config; or one of
-            ``LOADERS``, for the images of its data set seen through the
-            pipeline of the validation.
+            ``LOADERS``, for the images of its data set, each once, seen
+            through the pipeline of the validation.
         cfg (Config): with the loaders.
 
     Raises:
@@ -64,10 +69,10 @@ def image_config(images: str | dict | None, cfg: Config) -> dict | None:
         )
     # The validation may be switched off.
     seen = loaders.get('val_dataloader') or loaders.get('test_dataloader') or {}
-    pipeline = image_set_config(seen.get('dataset', {})).get('pipeline')
+    pipeline = first_pipeline(seen.get('dataset', {}))
     if pipeline is None:
         raise ValueError(
             f"images is '{images}', but neither val_dataloader nor test_dataloader has a data set "
             'with a pipeline to see them through; give images=dict(type=..., pipeline=...).'
         )
-    return dict(image_set_config(loaders[images]['dataset']), pipeline=pipeline)
+    return evaluation_config(loaders[images]['dataset'], pipeline)

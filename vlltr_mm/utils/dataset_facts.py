@@ -23,7 +23,7 @@ def read_gt_labels(dataset) -> np.ndarray:
 
     Raises:
         TypeError: if the data set gives no labels in any of these ways.
-        ValueError: if a sample has not exactly one label >= 0.
+        ValueError: if a sample has not exactly one label, of a class.
     """
     if isinstance(dataset, (ConcatDataset, RepeatDataset, ClassBalancedDataset, Subset)):
         return _labels_of_wrapper(dataset)
@@ -56,7 +56,8 @@ def read_classes(dataset) -> tuple[str, ...] | None:
         tuple[str, ...] | None: C names, None where the data set has none.
 
     Raises:
-        ValueError: if parts of a concatenation have other classes.
+        ValueError: if parts of a concatenation have other classes, or a name
+            is empty.
     """
     if isinstance(dataset, ConcatDataset):
         return _classes_of_parts(dataset)
@@ -67,7 +68,15 @@ def read_classes(dataset) -> tuple[str, ...] | None:
     if classes is None and hasattr(dataset, 'full_init'):
         dataset.full_init()
         classes = _metainfo(dataset).get('classes')
-    return None if classes is None else tuple(classes)
+    if classes is None:
+        return None
+    unnamed = [i for i, name in enumerate(classes) if not str(name).strip()]
+    if unnamed:
+        raise ValueError(
+            f'{name_set(dataset)}: class {unnamed[0]} of {len(classes)} has no name; correct '
+            'metainfo or the file that `classes` names, where an empty line counts as a class.'
+        )
+    return tuple(map(str, classes))
 
 
 def read_training_counts(dataset) -> np.ndarray | None:
@@ -132,7 +141,7 @@ def _labels_of_wrapper(dataset) -> np.ndarray:
 
 
 def _check_labels(dataset, labels: Sequence[int]) -> np.ndarray:
-    """Check that there is one label >= 0 per sample; return (N,) int64."""
+    """Check that there is one label per sample, of a class; return (N,) int64."""
     if len(labels) == 0:
         raise ValueError(f'{name_set(dataset)} has no sample; correct its list or folder.')
     try:
@@ -144,10 +153,16 @@ def _check_labels(dataset, labels: Sequence[int]) -> np.ndarray:
             f'The labels of {name_set(dataset)} have shape {labels.shape} and dtype '
             f'{labels.dtype}; one integer per sample is needed, multi-label data cannot be used.'
         )
-    if labels.min() < 0:
-        first = int(np.argmax(labels < 0))
+    classes = _metainfo(dataset).get('classes')
+    limit = np.iinfo(np.int64).max if classes is None else len(classes)
+    bad = np.flatnonzero((labels < 0) | (labels >= limit))
+    if bad.size:
+        first = int(bad[0])
+        read = getattr(dataset, 'get_data_info', None)
+        image = read(first).get('img_path') if read else None
         raise ValueError(
-            f'{name_set(dataset)}: sample {first} has label {labels[first]}; labels begin at 0.'
+            f'{name_set(dataset)}: sample {first}{f" ({image})" if image else ""} has label '
+            f'{labels[first]}; labels lie in 0 .. {limit - 1}. Correct the list, or the classes.'
         )
     return labels.astype(np.int64)
 
