@@ -126,7 +126,7 @@ def test_a_wrapped_model_is_filled(tmp_path):
     runner.model = torch.nn.DataParallel(model)
     assert runner.test_loop is not None  # builds it
     hook = FeatureBankHook(images=image_config(tmp_path, 'train'), num_workers=0)
-    hook.before_test_epoch(runner)
+    hook.before_test_iter(runner, 0)
     assert model.head.prototypes.norm(dim=1).tolist() == pytest.approx([1] * 4)
 
 

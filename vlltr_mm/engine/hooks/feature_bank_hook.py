@@ -20,8 +20,10 @@ class FeatureBankHook(Hook):
     """Hand the head a bank of labelled images or sentences.
 
     For heads with ``set_bank``: ``PrototypeClsHead`` and ``KNNClsHead``. The
-    bank is encoded before the first evaluation, and again only when the
-    weights of the model's tower have changed, which a frozen tower's do not.
+    bank is encoded at the first batch of the first evaluation, when hooks such
+    as ``EMAHook`` have exchanged the weights, whatever their priorities; and
+    again only when the weights of the model's tower have changed, which a
+    frozen tower's do not.
 
     Args:
         images (str | dict, optional): the images that the model's own tower
@@ -42,9 +44,6 @@ class FeatureBankHook(Hook):
         ValueError: if not exactly one of ``images`` and ``corpus`` is given,
             or ``text_backbone`` does not go with ``corpus``.
     """
-
-    # After hooks that exchange the model's weights.
-    priority = 'LOW'
 
     def __init__(
         self,
@@ -80,13 +79,15 @@ class FeatureBankHook(Hook):
         self._bank: FeatureBank | None = None
         self._made_from = None
 
-    def before_val_epoch(self, runner):
+    def before_val_iter(self, runner, batch_idx, data_batch=None):
         """Fill the head for the validation."""
-        self._hand_over(runner, runner.val_dataloader.dataset)
+        if batch_idx == 0:
+            self._hand_over(runner, runner.val_dataloader.dataset)
 
-    def before_test_epoch(self, runner):
+    def before_test_iter(self, runner, batch_idx, data_batch=None):
         """Fill the head for the test, with the tested weights."""
-        self._hand_over(runner, runner.test_dataloader.dataset)
+        if batch_idx == 0:
+            self._hand_over(runner, runner.test_dataloader.dataset)
 
     def _hand_over(self, runner, evaluated):
         """Encode where needed and call ``set_bank``."""

@@ -14,18 +14,16 @@ from ..encoding import build_sentence_bank
 class SentenceBankHook(Hook):
     """Hand every metric that asks for one a bank of the sentences.
 
-    The sentences are encoded again where the text tower's weights have
-    changed. The bank is dropped when training goes on; that of the last
-    evaluation stays for ``AnSSHook``.
+    The sentences are encoded at the first batch, when hooks such as
+    ``EMAHook`` have exchanged the weights, whatever their priorities, and
+    again where the text tower's weights have changed. The bank is dropped when
+    training goes on; that of the last evaluation stays for ``AnSSHook``.
 
     Args:
         corpus (dict, optional): the config of a ``TextCorpus``. Defaults to
             None, the training set's.
         batch_size (int): sentences encoded at a time. Defaults to 512.
     """
-
-    # After hooks that exchange the model's weights.
-    priority = 'LOW'
 
     def __init__(self, corpus: dict | None = None, batch_size: int = 512):
         self.corpus = corpus
@@ -43,13 +41,15 @@ class SentenceBankHook(Hook):
         """Drop the bank: the weights will not be those it was made with."""
         self._set_bank(None)
 
-    def before_val_epoch(self, runner):
+    def before_val_iter(self, runner, batch_idx, data_batch=None):
         """Encode the corpus for the validation metrics."""
-        self._hand_over(runner, runner.val_dataloader.dataset, runner.val_evaluator)
+        if batch_idx == 0:
+            self._hand_over(runner, runner.val_dataloader.dataset, runner.val_evaluator)
 
-    def before_test_epoch(self, runner):
+    def before_test_iter(self, runner, batch_idx, data_batch=None):
         """Encode the corpus for the test metrics."""
-        self._hand_over(runner, runner.test_dataloader.dataset, runner.test_evaluator)
+        if batch_idx == 0:
+            self._hand_over(runner, runner.test_dataloader.dataset, runner.test_evaluator)
 
     def _hand_over(self, runner, dataset, evaluator):
         self._metrics = [m for m in evaluator.metrics if hasattr(m, 'set_sentence_bank')]

@@ -20,11 +20,11 @@ from ..encoding import build_image_bank
 class TauSweepHook(Hook):
     """Set ``tau`` of a ``TauNormClsHead`` to the best on validation images.
 
-    Before a test the images are encoded once and classified with every τ; the
-    one with the best top1 is taken, of tied ones the smallest. All accuracies
-    are logged, and written to the work dir with a picture of them. Counts,
-    thresholds and rule of the class splits are those of the
-    ``ClassSplitAccuracy`` in ``test_evaluator``.
+    At the first batch of a test the images are encoded, with the tested
+    weights, and classified with every τ; the one with the best top1 is taken,
+    of tied ones the smallest. All accuracies are logged, and written to the
+    work dir with a picture of them. Counts, thresholds and rule of the class
+    splits are those of the ``ClassSplitAccuracy`` in ``test_evaluator``.
 
     Args:
         images (str | dict): the validation images: a data set config or the
@@ -41,9 +41,6 @@ class TauSweepHook(Hook):
         ValueError: if ``taus`` is empty or has a negative value.
     """
 
-    # After hooks that exchange the model's weights.
-    priority = 'LOW'
-
     def __init__(
         self,
         images: str | dict,
@@ -59,7 +56,12 @@ class TauSweepHook(Hook):
         self.batch_size = batch_size
         self.num_workers = num_workers
 
-    def before_test_epoch(self, runner):
+    def before_test_iter(self, runner, batch_idx, data_batch=None):
+        """Choose τ before the first batch; see ``_sweep``."""
+        if batch_idx == 0:
+            self._sweep(runner)
+
+    def _sweep(self, runner):
         """Choose τ, with the tested weights.
 
         Raises:
