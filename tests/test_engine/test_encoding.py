@@ -19,6 +19,7 @@ class Corpus:
     token_lengths = np.array([len(s) for s in SENTENCES])
     labels = np.array([0, 0, 1, 1, 1])
     fingerprint = 'abc'
+    classes = ('a', 'b')
 
     @staticmethod
     def token_ids(index):

@@ -1,5 +1,7 @@
 """Choose the anchor sentences of every class with trained towers."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -7,6 +9,7 @@ from mmengine.dist import all_gather, get_dist_info
 from torch import Tensor, nn
 
 from ..structures import AnchorSet, FeatureBank, write_readable
+from ..structures.anchor_set import pack_sentences
 from ..utils.dataset_facts import read_gt_labels
 from .encoding import build_image_bank, build_sentence_bank
 
@@ -107,6 +110,7 @@ def build_anchors(
     num_workers: int = 0,
     seed: int = 0,
     sentences: FeatureBank | None = None,
+    class_counts: Sequence[int] | None = None,
 ) -> tuple[AnchorSet, Tensor]:
     """Encode sentences and images, score, and keep the best of each class.
 
@@ -121,6 +125,8 @@ def build_anchors(
             ``check_selection``. Defaults to None.
         sentences (FeatureBank, optional): the sentences as encoded earlier,
             taken if corpus and weights are still the same. Defaults to None.
+        class_counts (Sequence[int], optional): (C,) training images, for the
+            record. Defaults to None.
 
     Returns:
         tuple[AnchorSet, Tensor]: the anchors and L_lin (S,) of all sentences
@@ -134,23 +140,35 @@ def build_anchors(
         images = build_image_bank(model, image_dataset, drawn, batch_size, num_workers)
         scores = score_sharded(selector, bank, images, float(log_scale.exp()), log_scale.device)
     ids = selector.rank(bank.labels, len(corpus.classes), scores)  # (C, M), -1 where padded
+    meta = dict(
+        selector=type(selector).__name__,
+        image_set=image_dataset and _describe(image_dataset),
+        max_images_per_class=max_images_per_class,
+        seed=seed,
+        class_counts=class_counts,
+        corpus=corpus.fingerprint,
+        tower=bank.record.tower,
+    )
+    return _gather_anchors(bank, corpus, ids, scores, float(log_scale), meta), scores
+
+
+def _gather_anchors(
+    bank: FeatureBank, corpus, ids: Tensor, scores: Tensor, logit_scale: float, meta: dict
+) -> AnchorSet:
+    """Take the chosen sentences, ids (C, M) with -1 where padded, out of all S."""
     mask, rows = ids >= 0, ids.clamp(min=0)
-    anchors = AnchorSet(
+    return AnchorSet(
         bank.feats[rows] * mask.unsqueeze(2),
         mask,
         torch.where(mask, scores[rows], float('nan')),
         ids,
-        float(log_scale),
+        logit_scale,
         classes=corpus.classes,
-        meta=dict(
-            selector=type(selector).__name__,
-            image_set=image_dataset and _describe(image_dataset),
-            max_images_per_class=max_images_per_class,
-            seed=seed,
-            corpus=corpus.fingerprint,
+        meta=meta,
+        packed_text=pack_sentences(
+            [[corpus.sentence(i) for i in own if i >= 0] for own in ids.tolist()]
         ),
     )
-    return anchors, scores
 
 
 def save_anchors(path: str, anchors: AnchorSet, scores: Tensor, corpus):

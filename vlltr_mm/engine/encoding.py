@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from ..models.multimodal.cvlp import pad_tokens
-from ..structures import FeatureBank
+from ..structures import ClassRecord, FeatureBank
 from ..utils.weights_digest import weights_digest
 
 
@@ -62,8 +62,8 @@ def build_sentence_bank(
 
     Args:
         text_backbone (nn.Module): maps (N, L) tokens to ``((N, D),)``.
-        corpus (TextCorpus): has ``token_ids``, ``token_lengths``, ``labels``
-            and ``fingerprint`` of S sentences.
+        corpus (TextCorpus): has ``classes``, ``token_ids``, ``token_lengths``,
+            ``labels`` and ``fingerprint`` of S sentences.
         batch_size (int): sentences encoded at a time. Defaults to 512.
         known (FeatureBank, optional): an earlier result, which is returned
             again if corpus and weights are still the same. Defaults to None.
@@ -72,7 +72,10 @@ def build_sentence_bank(
         FeatureBank: feats (S, D) float32 on the CPU, not normalised, and
         labels (S,), in the corpus's order, the same on every rank.
     """
-    meta = dict(kind='sentences', corpus=corpus.fingerprint, tower=weights_digest(text_backbone))
+    record = ClassRecord(
+        corpus.classes, corpus=corpus.fingerprint, tower=weights_digest(text_backbone)
+    )
+    meta = dict(kind='sentences', record=record.to_meta())
     if known is not None and known.meta == meta:
         return known
     labels = torch.as_tensor(np.asarray(corpus.labels), dtype=torch.long)

@@ -1,4 +1,5 @@
 from .anchor_set import AnchorSet, write_readable
+from .class_record import ClassRecord
 from .feature_bank import FeatureBank
 
-__all__ = ['AnchorSet', 'FeatureBank', 'write_readable']
+__all__ = ['AnchorSet', 'ClassRecord', 'FeatureBank', 'write_readable']

@@ -9,9 +9,13 @@ import torch
 from torch import Tensor
 
 from ..utils.files import write_csv, write_json
+from ..utils.validation import check_list, check_tensor
+from .class_record import ClassRecord
+from .packed_json import pack_json, unpack_json
 from .tensor_file import load_tensors, save_tensors
 
 _TENSORS = ('feats', 'mask', 'losses', 'sentence_ids')
+_RECORDED = ('class_counts', 'corpus', 'tower')  # of the meta
 
 
 @dataclass
@@ -26,11 +30,15 @@ class AnchorSet:
             padded.
         logit_scale (float): log s of the model that embedded them.
         classes (Sequence[str]): C names.
-        meta (dict): where they come from, JSON values. Defaults to an empty
-            dict.
+        meta (dict): where they come from, JSON values; ``class_counts``,
+            ``corpus`` and ``tower`` as in ``ClassRecord``. Defaults to an
+            empty dict.
+        packed_text (Tensor, optional): the sentences, by ``pack_sentences``.
+            Defaults to None, unknown.
 
     Raises:
-        ValueError: if the shapes do not fit together.
+        ValueError: if the shapes do not fit together, or a feature is not
+            finite.
     """
 
     feats: Tensor
@@ -40,6 +48,7 @@ class AnchorSet:
     logit_scale: float
     classes: Sequence[str]
     meta: dict = field(default_factory=dict)
+    packed_text: Tensor | None = None
 
     def __post_init__(self):
         shape = self.feats.shape[:2]
@@ -54,13 +63,28 @@ class AnchorSet:
                 'fit; they must be (C, M, D), (C, M), (C, M) and (C, M).'
             )
 
+        check_tensor(self.feats, 'feats of the anchors', axes=3)
+
+    @property
+    def record(self) -> ClassRecord:
+        """What the anchors were made for."""
+        known = {key: self.meta.get(key) for key in _RECORDED}
+        return ClassRecord(self.classes, logit_scale=self.logit_scale, **known)
+
+    @property
+    def text(self) -> list[list[str]] | None:
+        """The sentence of every real anchor of each class, best first, where they are known."""
+        if self.packed_text is None:
+            return None
+        return unpack_sentences(self.packed_text, self.mask, 'The anchors')
+
     def save(self, path: str):
         """Write the anchors to a ``.safetensors`` file."""
-        save_tensors(
-            path,
-            {f'anchor_{n}': getattr(self, n) for n in _TENSORS},
-            dict(self.meta, logit_scale=self.logit_scale, classes=list(self.classes)),
-        )
+        tensors = {f'anchor_{name}': getattr(self, name) for name in _TENSORS}
+        if self.packed_text is not None:
+            tensors['anchor_text'] = self.packed_text
+        rest = {key: value for key, value in self.meta.items() if key not in _RECORDED}
+        save_tensors(path, tensors, dict(rest, record=self.record.to_meta()))
 
     @classmethod
     def load(cls, path: str) -> 'AnchorSet':
@@ -68,21 +92,69 @@ class AnchorSet:
 
         Raises:
             FileNotFoundError: if there is no such file.
-            ValueError: if the file holds something else.
+            ValueError: if the file holds something else, or numbers that are
+                not finite.
         """
         tensors, meta = load_tensors(path)
         lost = [n for n in _TENSORS if f'anchor_{n}' not in tensors]
-        if lost or 'logit_scale' not in meta:
+        if lost or not {'record', 'logit_scale'} & set(meta):
             raise ValueError(
                 f'{path} holds no anchors (it has {sorted(tensors)}); give '
                 'the anchors.safetensors of a stage-1 run.'
             )
-        return cls(
-            *(tensors[f'anchor_{n}'] for n in _TENSORS),
-            logit_scale=meta.pop('logit_scale'),
-            classes=meta.pop('classes'),
-            meta=meta,
-        )
+        record = _read_record(path, meta)
+        check_tensor(tensors['anchor_feats'], f'{path}, anchor_feats', axes=3)
+        check_tensor(tensors['anchor_mask'], f'{path}, anchor_mask', axes=2, kind='bool')
+        known = {key: getattr(record, key) for key in _RECORDED}
+        meta.update({key: value for key, value in known.items() if value is not None})
+        try:
+            return cls(
+                *(tensors[f'anchor_{n}'] for n in _TENSORS),
+                logit_scale=record.logit_scale,
+                classes=list(record.classes),
+                meta=meta,
+                packed_text=tensors.get('anchor_text'),
+            )
+        except ValueError as error:
+            raise ValueError(f'{path}: {error}') from error
+
+
+def _read_record(path: str, meta: dict) -> ClassRecord:
+    """Take the class record out of the meta of an anchors file."""
+    record = meta.pop('record', None)
+    if record is None:  # as version 0.1 wrote it
+        names = ('classes', 'logit_scale', 'corpus')
+        record = dict({key: meta.pop(key, None) for key in names}, version=1)
+    made_for = ClassRecord.from_meta(record, path)
+    if made_for.logit_scale is None:
+        raise ValueError(f'{path} has no logit_scale in its record; select the anchors again.')
+    return made_for
+
+
+def pack_sentences(sentences: Sequence[Sequence[str]]) -> Tensor:
+    """Compress the sentences of each class's anchors to (B,) uint8."""
+    return pack_json([list(own) for own in sentences])
+
+
+def unpack_sentences(packed: Tensor, mask: Tensor, where: str) -> list[list[str]]:
+    """Read what ``pack_sentences`` returned, from a file of anyone.
+
+    Args:
+        packed (Tensor): (B,) uint8.
+        mask (Tensor): (C, M) bool, True = real.
+        where (str): the file, for the message.
+
+    Raises:
+        ValueError: if it is not one sentence for every real anchor.
+    """
+    text = check_list(unpack_json(packed, where), f'{where}, sentences', len(mask))
+    for label, (own, wanted) in enumerate(zip(text, mask.sum(dim=1).tolist())):
+        check_list(own, f'{where}, sentences of class {label}', wanted)
+        if not all(isinstance(sentence, str) for sentence in own):
+            raise ValueError(
+                f'{where}: class {label} has sentences that are no text; select the anchors again.'
+            )
+    return text
 
 
 def write_readable(

@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..utils.validation import check_tensor
+from .class_record import ClassRecord
 from .tensor_file import load_tensors, save_tensors
 
 
@@ -17,8 +19,8 @@ class FeatureBank:
     Args:
         feats (Tensor): (N, D).
         labels (Tensor): (N,) int64.
-        meta (dict): where they come from, JSON values. Defaults to an empty
-            dict.
+        meta (dict): where they come from, JSON values; ``record`` is that of
+            a ``ClassRecord``. Defaults to an empty dict.
 
     Raises:
         ValueError: if the shapes do not fit together.
@@ -41,6 +43,12 @@ class FeatureBank:
                 f'feats is {tuple(self.feats.shape)} and labels '
                 f'{tuple(self.labels.shape)}; they must be (N, D) and (N,).'
             )
+
+    @property
+    def record(self) -> ClassRecord | None:
+        """What the features were made for, where their ``meta`` has it."""
+        meta = self.meta.get('record')
+        return None if meta is None else ClassRecord.from_meta(meta, 'The bank')
 
     def __len__(self) -> int:
         """Return N, the number of features."""
@@ -76,7 +84,8 @@ class FeatureBank:
 
         Raises:
             FileNotFoundError: if there is no such file.
-            ValueError: if the file holds something else.
+            ValueError: if the file holds something else, or features that
+                are not finite.
         """
         tensors, meta = load_tensors(path)
         if not {'feats', 'labels'} <= set(tensors):
@@ -84,7 +93,11 @@ class FeatureBank:
                 f'{path} holds no features with labels (it has '
                 f'{sorted(tensors)}); give a file of FeatureBank.save.'
             )
-        return cls(tensors['feats'], tensors['labels'], meta)
+        check_tensor(tensors['feats'], f'{path}, feats', axes=2)
+        labels = check_tensor(tensors['labels'], f'{path}, labels', axes=1, kind='int')
+        if len(labels) and labels.min() < 0:
+            raise ValueError(f'{path} has the label {int(labels.min())}; labels begin at 0.')
+        return cls(tensors['feats'], labels, meta)
 
     @classmethod
     def is_stored(cls, path: str, made_from: dict) -> bool:

@@ -11,7 +11,8 @@ from torch.utils.data import Dataset
 
 from ...datasets.text_corpus_dataset import image_set_config
 from ...structures import AnchorSet, FeatureBank
-from ...utils.model import unwrap_model
+from ...utils.dataset_facts import read_training_counts
+from ...utils.model import saved_model
 from ..anchors import build_anchors, check_selection, save_anchors
 from ..data import image_config, open_corpus
 from .sentence_bank_hook import SentenceBankHook
@@ -68,7 +69,7 @@ class AnSSHook(Hook):
             num_workers=num_workers,
             seed=seed,
         )
-        self._inputs = None
+        self._inputs = self._class_counts = None
 
     def before_train(self, runner):
         """Open selector, images and corpus now: bad input ends the run here,
@@ -76,9 +77,12 @@ class AnSSHook(Hook):
         self.prepare(runner.cfg, runner.train_dataloader.dataset)
 
     def after_train(self, runner):
-        """Select the anchors on all ranks and write them on the first."""
+        """Select the anchors on all ranks and write them on the first.
+
+        The weights are those of the checkpoint, averaged ones with an ``EMAHook``.
+        """
         banks = (hook.bank for hook in runner.hooks if isinstance(hook, SentenceBankHook))
-        anchors, scores = self.select(unwrap_model(runner.model), next(banks, None))
+        anchors, scores = self.select(saved_model(runner), next(banks, None))
         path = osp.join(runner.work_dir, self.out_file)
         if is_main_process():
             self.save(path, anchors, scores)
@@ -104,12 +108,15 @@ class AnSSHook(Hook):
         selector = TASK_UTILS.build(self.selector)
         check_selection(selector, images, corpus)
         self._inputs = corpus, selector, images
+        counts = read_training_counts(train_set or named)
+        self._class_counts = None if counts is None else counts.tolist()
 
     def select(
         self, model: nn.Module, sentences: FeatureBank | None = None
     ) -> tuple[AnchorSet, Tensor]:
         """Select the anchors, after ``prepare``; see ``build_anchors``."""
-        return build_anchors(model, *self._inputs, **self._settings, sentences=sentences)
+        known = dict(sentences=sentences, class_counts=self._class_counts)
+        return build_anchors(model, *self._inputs, **self._settings, **known)
 
     def save(self, path: str, anchors: AnchorSet, scores: Tensor):
         """Write what ``select`` returned."""

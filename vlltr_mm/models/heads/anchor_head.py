@@ -7,6 +7,8 @@ from mmpretrain.models.heads import ClsHead
 from torch import Tensor, nn
 
 from ...structures import AnchorSet
+from ...utils.validation import check_number, check_tensor
+from .anchor_record import RECORD_KEYS, AnchorRecord, compare_with_run
 from .blocked_attention import AnchorStats, anchor_stats, attended_cosine, attention_weights
 
 _NO_ANCHORS = (
@@ -107,7 +109,36 @@ class AnchorHead(ClsHead):
         self.register_buffer('_inv_std', torch.ones(shape), persistent=False)
         self.register_buffer('_gram', torch.zeros(*shape, num_anchors), persistent=False)
         self._has_anchors = False
+        self.anchor_record: AnchorRecord | None = None
+        self.register_state_dict_post_hook(AnchorHead._write_record)
         self.register_load_state_dict_post_hook(AnchorHead._refresh)
+
+    def _write_record(self, state_dict: dict, prefix: str, _):
+        """Let the record of the anchors travel with them."""
+        if self.anchor_record is not None:
+            self.anchor_record.write(state_dict, prefix)
+
+    def _load_from_state_dict(
+        self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, errors
+    ):
+        """Take the record that came with the anchors."""
+        super()._load_from_state_dict(
+            state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, errors
+        )
+        if f'{prefix}anchor_feats' in state_dict:
+            self.anchor_record = AnchorRecord.read(state_dict, prefix)
+        own = {f'{prefix}{key}' for key in RECORD_KEYS}
+        unexpected_keys[:] = [key for key in unexpected_keys if key not in own]
+
+    def train(self, mode: bool = True) -> 'AnchorHead':
+        """Switch the mode, after a look at whose classes a runner works on.
+
+        Raises:
+            ValueError: if they have another order than the anchors'.
+        """
+        if self.anchor_record is not None:
+            compare_with_run(self.anchor_record.made_for, self.anchors or 'the anchors')
+        return super().train(mode)
 
     def _refresh(self, _=None):
         """Derive what follows from the anchors; also the hook of a load."""
@@ -123,7 +154,7 @@ class AnchorHead(ClsHead):
         return self
 
     def set_anchors(self, feats: Tensor, mask: Tensor, logit_scale: float | None = None):
-        """Set the anchors.
+        """Set the anchors; they have no record.
 
         Args:
             feats (Tensor): (C, M', D), raw text embeddings, M' ≤ M.
@@ -132,7 +163,8 @@ class AnchorHead(ClsHead):
                 unchanged.
 
         Raises:
-            ValueError: if a shape does not fit or a class has no anchor.
+            ValueError: if a shape does not fit, a class has no anchor, or an
+                anchor or the scale is not finite.
         """
         num_classes, num_anchors, dims = self.anchor_feats.shape
         mask = mask.bool()
@@ -153,12 +185,17 @@ class AnchorHead(ClsHead):
                 f'Class {bare[0]} has no anchor ({len(bare)} of '
                 f'{num_classes} classes have none); give it sentences.'
             )
+        feats = feats.masked_fill(~mask.unsqueeze(2), 0)
+        check_tensor(feats, 'feats of the anchors', axes=3)
+        if logit_scale is not None:
+            check_number(float(logit_scale), 'logit_scale, log s,')
+        self.anchor_record = None
         given = feats.shape[1]
         with torch.no_grad():
             self.anchor_mask.zero_()
             self.anchor_mask[:, :given] = mask
             self.anchor_feats[:, :given] = feats
-            self.anchor_feats.masked_fill_(~self.anchor_mask.unsqueeze(2), 0)
+            self.anchor_feats[:, given:] = 0
             if logit_scale is not None:
                 self.logit_scale.fill_(float(logit_scale))
         self._refresh()
@@ -174,19 +211,22 @@ class AnchorHead(ClsHead):
         super().init_weights()
         remedy = _NO_ANCHORS.format(type(self).__name__)
         if self.anchors is not None:
-            try:
-                chosen = AnchorSet.load(self.anchors)
-                self.set_anchors(
-                    chosen.feats,
-                    chosen.mask,
-                    chosen.logit_scale if self.fixed_logit_scale is None else None,
-                )
-            except FileNotFoundError as error:
-                raise FileNotFoundError(f'{error} {remedy}') from error
-            except ValueError as error:
-                raise ValueError(f'{self.anchors}: {error}') from error
+            self._read_anchors(self.anchors, remedy)
         if not self._has_anchors:
             raise ValueError(f'anchors is None. {remedy}')
+
+    def _read_anchors(self, path: str, remedy: str):
+        """Take anchors, scale and record of a file."""
+        try:
+            chosen = AnchorSet.load(path)
+        except FileNotFoundError as error:
+            raise FileNotFoundError(f'{error} {remedy}') from error
+        scale = chosen.logit_scale if self.fixed_logit_scale is None else None
+        try:
+            self.set_anchors(chosen.feats, chosen.mask, scale)
+        except ValueError as error:
+            raise ValueError(f'{path}: {error}') from error
+        self.anchor_record = AnchorRecord.of(chosen)
 
     def branch_logits(self, feats: tuple[Tensor]) -> tuple[Tensor, Tensor]:
         """Compute the logits of both branches.

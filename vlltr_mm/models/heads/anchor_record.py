@@ -1,0 +1,120 @@
+"""What the anchors of a head were made for, as a part of its checkpoints."""
+
+import logging
+from collections import Counter
+
+from mmengine.logging import print_log
+from mmengine.visualization import Visualizer
+from torch import Tensor
+
+from ...structures import AnchorSet, ClassRecord
+from ...structures.anchor_set import unpack_sentences
+from ...structures.packed_json import pack_json, unpack_json
+
+# Entries of a head's state dict that belong to no parameter or buffer.
+RECORD_KEYS = ('anchor_record', 'anchor_text')
+
+
+class AnchorRecord:
+    """The class record of a head's anchors, their L_lin and their sentences.
+
+    It travels in the head's state dict, as (B,) uint8 tensors of packed JSON,
+    so that a bare state dict has it too, and safetensors can hold it. A state
+    dict without it, such as one of version 0.1, loads as before; there is
+    nothing to compare then.
+
+    Args:
+        packed (Tensor): (B,) uint8, of a ``ClassRecord``'s meta and
+            ``losses``: L_lin of the anchors of each class, None where padded
+            or not scored.
+        packed_text (Tensor, optional): that of an ``AnchorSet``. Defaults to
+            None.
+        where (str): what it came from, for the messages. Defaults to
+            'anchor_record'.
+
+    Raises:
+        ValueError: if the record is damaged.
+    """
+
+    def __init__(
+        self, packed: Tensor, packed_text: Tensor | None = None, where: str = 'anchor_record'
+    ):
+        content = unpack_json(packed, where)
+        self.made_for = ClassRecord.from_meta(content, where)
+        # Packed once, not for each checkpoint.
+        self._packed, self._packed_text = packed, packed_text
+
+    @classmethod
+    def of(cls, anchors: AnchorSet) -> 'AnchorRecord':
+        """Return that of selected anchors."""
+        losses = [
+            [None if loss != loss else round(loss, 4) for loss in own]  # nan differs from itself
+            for own in anchors.losses.tolist()
+        ]
+        content = dict(anchors.record.to_meta(), losses=losses)
+        return cls(pack_json(content), anchors.packed_text)
+
+    @classmethod
+    def read(cls, state_dict: dict, prefix: str) -> 'AnchorRecord | None':
+        """Find it in a state dict; None where there is none.
+
+        Args:
+            state_dict (dict): of a model.
+            prefix (str): the head's, such as 'head.'.
+
+        Raises:
+            ValueError: if it is damaged.
+        """
+        packed, text = (state_dict.get(f'{prefix}{key}') for key in RECORD_KEYS)
+        return None if packed is None else cls(packed, text, f'{prefix}{RECORD_KEYS[0]}')
+
+    def write(self, state_dict: dict, prefix: str):
+        """Add it to a state dict."""
+        state_dict[f'{prefix}{RECORD_KEYS[0]}'] = self._packed
+        if self._packed_text is not None:
+            state_dict[f'{prefix}{RECORD_KEYS[1]}'] = self._packed_text
+
+    @property
+    def losses(self) -> list[list[float | None]]:
+        """L_lin of the M anchors of each class, None where padded or not scored."""
+        return unpack_json(self._packed, 'anchor_record').get('losses', [])
+
+    def text(self, mask: Tensor) -> list[list[str]] | None:
+        """Return the sentences of each class's anchors, where they are known.
+
+        Args:
+            mask (Tensor): (C, M) bool, True = real.
+        """
+        if self._packed_text is None:
+            return None
+        return unpack_sentences(self._packed_text, mask, RECORD_KEYS[1])
+
+
+def compare_with_run(made_for: ClassRecord, owner: str):
+    """Compare classes with those of the data set that a runner is working on.
+
+    MMEngine's runners keep the metainfo of that data set in their visualizer;
+    so a head finds it in any config, without a hook. As a notebook may still
+    have the visualizer of another data set, nothing is compared where fewer
+    than half of the names are the same.
+
+    Args:
+        made_for (ClassRecord): of the anchors.
+        owner (str): of the anchors, for the messages.
+
+    Raises:
+        ValueError: if the order differs.
+    """
+    try:
+        meta = Visualizer.get_current_instance().dataset_meta or {}
+    except RuntimeError:  # no runner in this process
+        return
+    classes = meta.get('classes')
+    if classes is None or len(classes) != len(made_for.classes):
+        return
+    here = ClassRecord(classes)
+    shared = Counter(here.classes) & Counter(made_for.classes)
+    if 2 * sum(shared.values()) < len(classes):
+        return
+    for warning in made_for.check_classes(here, owner, 'the data set'):
+        print_log(f'{warning}.', 'current', level=logging.WARNING)
