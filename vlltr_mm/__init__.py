@@ -1,10 +1,10 @@
 """VL-LTR for MMPretrain: long-tailed recognition guided by text.
 
 Importing the package checks the versions of the base stack before it imports
-any of it, registers every
-class in MMPretrain's registries, makes MMEngine read local checkpoints with a
-loader that never runs code from a file, and ignores two warnings of the host
-that no user can act on (``utils/host_noise.py``).
+any of it, registers every class in MMPretrain's registries, makes MMEngine
+read local checkpoints with a loader that never runs code from a file, and
+ignores two warnings of the host that no user can act on
+(``utils/host_noise.py``).
 """
 
 from .utils.compat import check_base_stack

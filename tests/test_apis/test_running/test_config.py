@@ -7,7 +7,7 @@ from repo import REPO
 
 from vlltr_mm.apis import RunOptions, load_config
 from vlltr_mm.apis.running import config, find_config
-from vlltr_mm.apis.running.config import stage_before
+from vlltr_mm.apis.running.config import stage_before, stage_inputs
 
 CE = str(REPO / 'configs/baselines/ce/ce_r50_imagenet_lt.py')
 
@@ -72,17 +72,44 @@ def test_a_config_of_ones_own_inherits_the_stage_before(tmp_path):
     assert stage_before(cfg) == str(REPO / 'configs/cvlp_r50_places_lt.py')
 
 
-def test_loader_options(tmp_path):
-    path = tmp_path / 'plain.py'
-    path.write_text('train_dataloader = dict(num_workers=2)\ntest_dataloader = dict()\n')
-    cfg = load_config(str(path), RunOptions(no_pin_memory=True))
-    assert cfg.train_dataloader.persistent_workers
-    assert not cfg.test_dataloader.persistent_workers
-    assert not cfg.train_dataloader.pin_memory
-    assert cfg.train_dataloader.collate_fn.type == 'default_collate'
-
-
 def test_work_dir_follows_the_file_name(tmp_path):
     path = tmp_path / 'plain.py'
     path.write_text("model = dict(type='A')\n")
     assert load_config(str(path), RunOptions()).work_dir == 'work_dirs/plain'
+
+
+_SPELLINGS = ['work_dirs/one', './work_dirs/one', 'work_dirs//one/', 'work_dirs/two/../one']
+
+
+@pytest.mark.parametrize('written', [*_SPELLINGS, '{cwd}/work_dirs/one', '~/work_dirs/one/'])
+@pytest.mark.parametrize('read', [*_SPELLINGS, '{cwd}/work_dirs/one', '~/work_dirs/one', '{link}'])
+def test_a_folder_is_one_however_it_is_written(tmp_path, monkeypatch, written, read):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv('HOME', str(tmp_path))
+    (tmp_path / 'work_dirs/one').mkdir(parents=True)
+    (tmp_path / 'link').symlink_to(tmp_path / 'work_dirs/one')
+    written, read = (path.format(cwd=tmp_path, link=tmp_path / 'link') for path in (written, read))
+    other = f'{read.rstrip("/")}-more/x'
+    (tmp_path / 'one.py').write_text(f"model = dict(type='A')\nwork_dir = '{written}'\n")
+    (tmp_path / 'two.py').write_text(
+        "pretrain_config = 'one.py'\n"
+        f"model = dict(type='A', anchors='{read}/sub/anchors.safetensors',\n"
+        f"    other='{other}', name='one')\n"
+    )
+    cfg = load_config('two.py')
+    folder = load_config('one.py').work_dir
+    assert folder in ('work_dirs/one', f'{tmp_path}/work_dirs/one')
+    assert stage_inputs(cfg) == {'model.anchors': f'{folder}/sub/anchors.safetensors'}
+    assert cfg.pretrain_work_dir == folder and cfg.model.other == other
+    moved = load_config('two.py', RunOptions(pretrain_work_dir='./else//where/'))
+    assert moved.model.anchors == 'else/where/sub/anchors.safetensors'
+    assert moved.pretrain_work_dir == 'else/where'
+
+
+@pytest.mark.parametrize('given', ['./a//b/', 'a/b', 'a/c/../b'])
+def test_work_dirs_are_written_in_one_way(tmp_path, given):
+    path = tmp_path / 'plain.py'
+    path.write_text("model = dict(type='A')\n")
+    assert load_config(str(path), RunOptions(work_dir=given)).work_dir == 'a/b'
+    options = RunOptions(cfg_options=dict(work_dir=given))
+    assert load_config(str(path), options).work_dir == 'a/b'

@@ -91,9 +91,10 @@ def test_the_stage_before_goes_without_a_folder_of_its_own(chain):
 
 def test_a_missing_output_runs_the_stage_before(chain):
     root, second = chain
+    (root / 'some.pth').touch()
     options = RunOptions(
         work_dir='mine',
-        resume='some.pth',
+        resume=f'{root}/some.pth',
         cfg_options={'model.type': 'C'},
         pretrain_cfg_options={'model.type': 'D'},
     )
@@ -101,7 +102,7 @@ def test_a_missing_output_runs_the_stage_before(chain):
     assert (first.work_dir, last.work_dir) == (f'{root}/first', 'mine')
     assert (first.model.type, last.model.type) == ('D', 'C')
     assert first.resume and first.load_from is None
-    assert last.resume and last.load_from == 'some.pth'
+    assert last.resume and last.load_from == f'{root}/some.pth'
 
 
 def test_a_finished_stage_is_left_out(chain):

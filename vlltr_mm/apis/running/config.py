@@ -7,13 +7,14 @@ from functools import reduce
 from operator import getitem
 from pathlib import Path
 
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 
 from ...utils.dist import needs_gloo
+from .loaders import complete_loaders
+from .overrides import check_auto_scale_lr, check_checkpoint, merge_options
 
 _PACKAGE = Path(__file__).parents[2]
 _ROOTS = (_PACKAGE.parent / 'configs', _PACKAGE / '.mim' / 'configs')  # checkout, wheel
-_LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,15 @@ def load_config(path: str, options: RunOptions | None = None) -> Config:
         Config: ready for ``Runner.from_cfg``.
 
     Raises:
-        FileNotFoundError: if there is no such config.
-        ValueError: see ``move_pretrain_dir``.
+        FileNotFoundError: if there is no such config, or no checkpoint to
+            resume from.
+        ValueError: see ``merge_options``, ``check_auto_scale_lr``,
+            ``complete_loaders`` and ``move_pretrain_dir``.
     """
     options = options or RunOptions()
     cfg = Config.fromfile(find_config(path))
     cfg.launcher = options.launcher
-    cfg.work_dir = options.work_dir or _work_dir(cfg)
+    cfg.work_dir = _normal_path(options.work_dir or _work_dir(cfg))
     if needs_gloo(options.launcher):
         cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None)
     if options.amp and cfg.get('optim_wrapper'):
@@ -117,23 +120,56 @@ def load_config(path: str, options: RunOptions | None = None) -> Config:
     if options.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     if options.resume is not None:
-        cfg.resume = True
-        cfg.load_from = None if options.resume == 'auto' else options.resume
+        _set_resume(cfg, options.resume)
     if options.auto_scale_lr:
-        cfg.auto_scale_lr.enable = True
-    _set_loader_options(cfg, options)
+        cfg.auto_scale_lr = dict(cfg.get('auto_scale_lr') or {}, enable=True)
     if options.cfg_options:
-        cfg.merge_from_dict(options.cfg_options)
+        merge_options(cfg, options.cfg_options)
+        cfg.work_dir = _normal_path(cfg.work_dir)
+    check_auto_scale_lr(cfg)
+    complete_loaders(cfg, not options.no_pin_memory, not options.no_persistent_workers)
     if cfg.get('pretrain_config') and not cfg.get('pretrain_work_dir'):
         cfg.pretrain_work_dir = _work_dir(Config.fromfile(stage_before(cfg)))
-    if options.pretrain_work_dir:
-        move_pretrain_dir(cfg, options.pretrain_work_dir)
+    if options.pretrain_work_dir or cfg.get('pretrain_config'):
+        move_pretrain_dir(cfg, options.pretrain_work_dir or cfg.pretrain_work_dir)
     return cfg
+
+
+def _set_resume(cfg: Config, checkpoint: str):
+    """Make a run go on from a checkpoint, or with 'auto' from its latest."""
+    cfg.resume, cfg.load_from = True, None
+    if checkpoint != 'auto':
+        cfg.load_from = osp.expanduser(checkpoint)
+        check_checkpoint(cfg.load_from, "to resume from, or 'auto' for the latest")
 
 
 def _work_dir(cfg: Config) -> str:
     """Return the folder of a config's run, named by the file if by nothing else."""
-    return cfg.get('work_dir') or osp.join('work_dirs', Path(cfg.filename).stem)
+    return _normal_path(cfg.get('work_dir') or osp.join('work_dirs', Path(cfg.filename).stem))
+
+
+def _normal_path(path: str) -> str:
+    """Write a path in one way: 'work_dirs/x' for './work_dirs//x/'."""
+    return osp.normpath(osp.expanduser(path))
+
+
+def path_inside(path: str, folder: str) -> str | None:
+    """Return where in a folder a path is, however both are written.
+
+    Args:
+        path (str): of a file or folder, also of one that does not exist.
+        folder (str): the folder.
+
+    Returns:
+        str | None: relative to the folder; None where it is not inside.
+    """
+    path, folder = osp.abspath(osp.expanduser(path)), osp.realpath(osp.expanduser(folder))
+    above = osp.dirname(path)
+    while above != osp.dirname(above):
+        if osp.realpath(above) == folder:
+            return osp.relpath(path, above)
+        above = osp.dirname(above)
+    return None
 
 
 def stage_before(cfg: Config) -> str | None:
@@ -148,22 +184,6 @@ def stage_before(cfg: Config) -> str | None:
     """
     before = cfg.get('pretrain_config')
     return find_config(before, osp.dirname(cfg.filename)) if before else None
-
-
-def _set_loader_options(cfg: Config, options: RunOptions):
-    """Complete the data loaders the way MMPretrain's tools do."""
-    for name in _LOADERS:
-        if cfg.get(name) is None:
-            continue
-        loader = ConfigDict(
-            pin_memory=True,
-            persistent_workers=cfg[name].get('num_workers', 0) > 0,
-            collate_fn=dict(type='default_collate'),
-        )
-        loader.update(cfg[name])
-        loader.pin_memory &= not options.no_pin_memory
-        loader.persistent_workers &= not options.no_persistent_workers
-        cfg[name] = loader
 
 
 def flatten(node, prefix: str = '') -> dict:
@@ -189,9 +209,12 @@ def stage_inputs(cfg: Config) -> dict[str, str]:
     """
     if not cfg.get('pretrain_config'):
         return {}
-    folder = osp.join(cfg.pretrain_work_dir, '')
     read = flatten({key: cfg.get(key) for key in ('model', 'custom_hooks')})
-    return {k: v for k, v in read.items() if isinstance(v, str) and v.startswith(folder)}
+    return {
+        key: value
+        for key, value in read.items()
+        if isinstance(value, str) and '/' in value and path_inside(value, cfg.pretrain_work_dir)
+    }
 
 
 def move_pretrain_dir(cfg: Config, folder: str):
@@ -199,8 +222,8 @@ def move_pretrain_dir(cfg: Config, folder: str):
 
     Args:
         cfg (Config): changed in place.
-        folder (str): replaces ``cfg.pretrain_work_dir`` at the beginning of
-            every path of ``stage_inputs``.
+        folder (str): replaces ``cfg.pretrain_work_dir``, however that is
+            written, at the beginning of every path of ``stage_inputs``.
 
     Raises:
         ValueError: if the config has no stage before it.
@@ -210,8 +233,9 @@ def move_pretrain_dir(cfg: Config, folder: str):
             f'pretrain_work_dir is {folder!r}, but {cfg.filename}'
             ' names no pretrain_config; leave it out.'
         )
+    folder = _normal_path(folder)
     for key, path in stage_inputs(cfg).items():
         *parents, last = (int(k) if k.isdigit() else k for k in key.split('.'))
         owner = reduce(getitem, parents, cfg)
-        owner[last] = osp.join(folder, osp.relpath(path, cfg.pretrain_work_dir))
+        owner[last] = osp.join(folder, path_inside(path, cfg.pretrain_work_dir))
     cfg.pretrain_work_dir = folder

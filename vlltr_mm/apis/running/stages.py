@@ -17,6 +17,7 @@ from ...utils.host_noise import filter_log
 from ...utils.model import unwrap_model
 from .config import RunOptions, load_config, stage_before, stage_inputs
 from .feature_cache import use_feature_cache
+from .loaders import check_first_epoch
 
 
 def is_training_free(cfg: Config) -> bool:
@@ -121,7 +122,9 @@ def _run_stage(cfg: Config, feature_cache: int | None = None):
     gc.collect()  # loaders and weights of the stage before
     if feature_cache is not None:
         cfg = use_feature_cache(cfg, feature_cache)
-    model = build_runner(cfg).train()
+    runner = build_runner(cfg)
+    check_first_epoch(runner)
+    model = runner.train()
     barrier()
     return model
 
