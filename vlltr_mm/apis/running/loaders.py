@@ -79,6 +79,6 @@ def check_first_epoch(runner: Runner):
     """
     loader = runner.train_dataloader
     batches = loader.batch_sampler
-    if len(loader) == 0:
+    if hasattr(loader.dataset, '__len__') and len(loader) == 0:
         share = len(getattr(batches, 'sampler', None) or loader.sampler)
         check_epoch(0, share, getattr(batches, 'batch_size', None), get_world_size())
