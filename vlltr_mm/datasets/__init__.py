@@ -12,6 +12,7 @@ from .feature_dataset import FeatureDataset
 from .long_tailed import ImageNetLT, INaturalist2018, PlacesLT
 from .samplers import BatchBalancedSampler, ClassBalancedSampler, ProgressivelyBalancedSampler
 from .text_corpus_dataset import TextCorpusDataset
+from .transforms import LoadReadableImage
 
 __all__ = [
     'BatchBalancedSampler',
@@ -21,6 +22,7 @@ __all__ = [
     'ImageNetLT',
     'INaturalist2018',
     'JsonDescriptions',
+    'LoadReadableImage',
     'PlacesLT',
     'ProgressivelyBalancedSampler',
     'PromptTemplates',

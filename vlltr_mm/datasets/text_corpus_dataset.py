@@ -8,6 +8,7 @@ from mmpretrain.registry import DATASETS
 from torch.utils.data import Dataset
 
 from ..utils.dataset_facts import read_classes, read_gt_labels
+from ..utils.image_files import naming_the_image
 from .corpus.text_corpus import TextCorpus
 
 _REPEATING = ('RepeatDataset', 'ClassBalancedDataset')
@@ -109,8 +110,10 @@ class TextCorpusDataset(Dataset):
 
         Raises:
             TypeError: if the wrapped data set does not pack its samples.
+            ValueError: naming the image, if it cannot be opened.
         """
-        packed = self.dataset[idx]
+        with naming_the_image(lambda: self.get_data_info(idx).get('img_path')):
+            packed = self.dataset[idx]
         sample = packed.get('data_samples') if isinstance(packed, dict) else None
         if sample is None or 'gt_label' not in sample:
             raise TypeError(

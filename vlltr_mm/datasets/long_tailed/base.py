@@ -9,6 +9,7 @@ from mmpretrain.datasets import BaseDataset
 
 from ...utils.annotation_list import read_annotation_list
 from ...utils.class_counts import check_label_range, count_list, read_class_counts
+from ...utils.image_files import UnreadableImageError, naming_the_image
 
 
 def first_existing(folder: str, names: Sequence[str]) -> str:
@@ -115,6 +116,20 @@ class LongTailedDataset(BaseDataset):
         if self._gt_labels is None:
             self._gt_labels = np.asarray(super().get_gt_labels(), dtype=np.int64)
         return self._gt_labels
+
+    def prepare_data(self, idx: int):
+        """Return a sample after the pipeline, or None where that drops it.
+
+        Raises:
+            ValueError: naming the image, if it cannot be opened, or is dropped
+                in test mode, where each one counts.
+        """
+        with naming_the_image(lambda: self.get_data_info(idx)['img_path']):
+            data = super().prepare_data(idx)
+        if data is None and self.test_mode:
+            path = self.get_data_info(idx)['img_path']
+            raise UnreadableImageError(path, 'the pipeline of the test drops it')
+        return data
 
     def get_subset_(self, indices):
         """Keep only some samples, in place."""

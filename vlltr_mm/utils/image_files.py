@@ -1,0 +1,136 @@
+"""What is wrong with an image file, in words."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import cv2
+import mmcv
+from PIL import Image
+
+# How files begin that are images and, with how they end, whole.
+_KNOWN = (
+    (b'\xff\xd8\xff', b'\xff\xd9'),  # JPEG
+    (b'\x89PNG\r\n\x1a\n', b'IEND\xaeB`\x82'),
+    (b'GIF8', b''),
+    (b'BM', b''),
+    (b'II*\x00', b''),  # TIFF
+    (b'MM\x00*', b''),
+    (b'RIFF', b''),  # WebP
+)
+_OTHERS = (
+    (b'<', 'a web page or other text'),
+    (b'{', 'JSON'),
+    (b'version https://git-lfs', 'a pointer of Git LFS; fetch it with git lfs pull'),
+    (b'PK\x03\x04', 'a zip archive'),
+    (b'\x1f\x8b', 'a gzip archive'),
+    (b'%PDF', 'a PDF'),
+)
+
+
+class UnreadableImageError(ValueError):
+    """An image cannot be used.
+
+    Args:
+        path (str): the file.
+        fault (str): such as 'it is empty'.
+        more (str): what else to say. Defaults to ''.
+    """
+
+    def __init__(self, path: str, fault: str, more: str = ''):
+        super().__init__(
+            f"The image '{path}' cannot be used: {fault}. Repair it or take it out of the list; "
+            f'tools/analysis_tools/check_recipe.py CONFIG --decode names all such images.{more}'
+        )
+
+
+def find_fault(
+    path: str, load: Callable[[str], object] | None = None, decode: bool = False
+) -> str | None:
+    """Return why an image cannot be used, or None.
+
+    Looks at the file's size, first and last bytes. Only where these are not
+    those of a whole image is it opened, so that no image is refused that can
+    be opened.
+
+    Args:
+        path (str): the file.
+        load (Callable, optional): opens an image; raises, or returns None,
+            where it cannot. Defaults to None, for files that are in a form of
+            their own: only existence and size count.
+        decode (bool): open every image. Defaults to False.
+
+    Returns:
+        str | None: such as 'it is empty'.
+    """
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        return f'it does not exist ({error.strerror})'
+    if stat.S_ISDIR(status.st_mode):
+        return 'it is a folder'
+    if status.st_size == 0:
+        return 'it is empty'
+    if load is None:
+        return None
+    try:
+        head, whole = _look(path, status.st_size)
+    except OSError as error:
+        return f'it cannot be read ({error.strerror})'
+    if whole and not decode:
+        return None
+    try:
+        opened = load(path) is not None
+    except Exception:  # whatever would have ended the run
+        opened = False
+    if not opened:
+        other = [name for start, name in _OTHERS if head.lstrip().startswith(start)]
+        if other:
+            return f'it is no image but {other[0]}'
+        return 'it cannot be decoded: damaged, cut off, or no image'
+    return 'it is cut off' if not whole and _is_cut(path) else None
+
+
+@contextmanager
+def naming_the_image(path_of: Callable[[], str | None]) -> Iterator[None]:
+    """Let an error in a pipeline name the image where that is the cause.
+
+    Args:
+        path_of (Callable): returns the image's path; called on an error only.
+
+    Raises:
+        UnreadableImageError: if the image cannot be opened; other errors stay
+            as they are.
+    """
+    try:
+        yield
+    except UnreadableImageError:
+        raise
+    except (cv2.error, AssertionError, OSError, ValueError) as error:
+        path = path_of()
+        fault = find_fault(path, mmcv.imread, decode=True) if path else None
+        if fault is None:
+            raise
+        raise UnreadableImageError(path, fault) from error
+
+
+def _look(path: str, size: int) -> tuple[bytes, bool]:
+    """Return a file's first bytes, and whether it begins and ends as an image."""
+    with open(path, 'rb', buffering=0) as file:
+        head = file.read(64)
+        for start, end in _KNOWN:
+            if head.startswith(start):
+                file.seek(max(0, size - 16))
+                return head, not end or end in file.read(16)
+    return head, False
+
+
+def _is_cut(path: str) -> bool:
+    """Tell whether Pillow, which is stricter than OpenCV, misses the end."""
+    try:
+        with Image.open(path) as image:
+            image.load()
+    except OSError as error:
+        return 'truncated' in str(error)
+    return False
