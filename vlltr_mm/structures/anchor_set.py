@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..utils.files import write_csv, write_json
+from ..utils.logit_scale import check_log_scale
 from ..utils.validation import check_list, check_tensor
 from .class_record import ClassRecord
 from .packed_json import pack_json, unpack_json
@@ -37,8 +38,8 @@ class AnchorSet:
             Defaults to None, unknown.
 
     Raises:
-        ValueError: if the shapes do not fit together, or a feature is not
-            finite.
+        ValueError: if the shapes do not fit together, a feature is not
+            finite, or ``logit_scale`` is no logarithm of a scale.
     """
 
     feats: Tensor
@@ -64,6 +65,7 @@ class AnchorSet:
             )
 
         check_tensor(self.feats, 'feats of the anchors', axes=3)
+        self.logit_scale = check_log_scale(self.logit_scale, 'logit_scale of the anchors')
 
     @property
     def record(self) -> ClassRecord:

@@ -4,7 +4,8 @@ import unicodedata
 from collections import Counter
 from dataclasses import asdict, dataclass
 
-from ..utils.validation import check_int, check_list, check_mapping, check_number, check_text
+from ..utils.logit_scale import check_log_scale
+from ..utils.validation import check_int, check_list, check_mapping, check_text
 
 VERSION = 1
 _SHOWN = 3  # classes named in a message
@@ -153,5 +154,5 @@ or make anchors again.
         }
         scale = meta.get('logit_scale')
         if scale is not None:
-            scale = check_number(scale, f'{where}, record.logit_scale')
+            scale = check_log_scale(scale, f'{where}, record.logit_scale')
         return cls(names, counts, **texts, logit_scale=scale)

@@ -1,6 +1,8 @@
 """Stage 1's model on towers of a few numbers."""
 
+import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -213,3 +215,64 @@ def test_two_ranks_give_the_gradient_of_one_process():
         for name, grad in one.items():
             # float32 sums of six terms in another order
             np.testing.assert_allclose(two[name], grad, rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+def push_scale(model, steps, optimizer=None):
+    """Take steps that only want a larger scale; return it after each."""
+    optimizer = optimizer or torch.optim.Adam([model.logit_scale], lr=0.5)
+    seen = []
+    for _ in range(steps):
+        losses = model(*make_batch(), mode='loss')
+        seen.append(losses['scale'].item())
+        optimizer.zero_grad()
+        (-model.logit_scale).backward()
+        optimizer.step()
+    return seen
+
+
+def test_the_scale_is_bounded_as_clips():
+    model = make_model(teacher=False, logit_scale=4.0)
+    seen = push_scale(model, 5)
+    assert seen == sorted(seen) and max(seen) == pytest.approx(100, rel=1e-6)
+    # A state dict has the bound, also after the last step.
+    assert model.logit_scale > math.log(100)
+    assert model.state_dict()['logit_scale'].item() == pytest.approx(math.log(100), rel=1e-6)
+    assert model.logit_scale.exp().item() == pytest.approx(100, rel=1e-6)
+
+
+def test_a_scale_leaves_the_bound_again():
+    model = make_model(teacher=False, logit_scale=4.6)
+    push_scale(model, 3)
+    losses = model(*make_batch(), mode='loss')
+    losses['loss_ccl'].backward()
+    assert model.logit_scale.grad.abs() > 0
+
+
+def test_without_a_bound_and_below_it_nothing_changes():
+    free = make_model(teacher=False, max_logit_scale=None)
+    assert max(push_scale(free, 6)) > 100
+    kept, bounded = (
+        push_scale(make_model(teacher=False, max_logit_scale=m), 3) for m in (None, math.log(100))
+    )
+    assert kept == bounded
+
+
+def test_a_loaded_scale_stays_until_it_is_trained():
+    state = make_model(logit_scale=5.0, max_logit_scale=None).state_dict()
+    model = make_model()
+    model.load_state_dict(state)
+    assert model.state_dict()['logit_scale'].item() == 5.0
+    copy.deepcopy(model)(*make_batch(), mode='loss')
+    pickle.loads(pickle.dumps(model))
+
+
+def test_scales_that_are_none():
+    for kwargs in (dict(logit_scale=100), dict(max_logit_scale=float('nan'))):
+        with pytest.raises(ValueError, match='must be the logarithm of a scale'):
+            make_model(**kwargs)
+    with pytest.raises(ValueError, match='logit_scale is 5.0, above max_logit_scale=4.60'):
+        make_model(logit_scale=5)
+    state = make_model().state_dict()
+    state['logit_scale'].fill_(float('nan'))
+    with pytest.raises(ValueError, match='logit_scale of the loaded weights is nan'):
+        make_model().load_state_dict(state)

@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 from ...datasets.text_corpus_dataset import image_set_config
 from ...structures import AnchorSet, FeatureBank
 from ...utils.dataset_facts import read_training_counts
-from ...utils.model import saved_model
+from ...utils.model import saved_model, unwrap_model
 from ..anchors import build_anchors, check_selection, save_anchors
 from ..data import image_config, open_corpus
 from .sentence_bank_hook import SentenceBankHook
@@ -82,6 +82,8 @@ class AnSSHook(Hook):
         The weights are those of the checkpoint, averaged ones with an ``EMAHook``.
         """
         banks = (hook.bank for hook in runner.hooks if isinstance(hook, SentenceBankHook))
+        # Saving a checkpoint, which one rank does, bounds the scale of the last step.
+        unwrap_model(runner.model).bound_logit_scale()
         anchors, scores = self.select(saved_model(runner), next(banks, None))
         path = osp.join(runner.work_dir, self.out_file)
         if is_main_process():

@@ -1,13 +1,12 @@
 """What heads that attend to the anchor sentences of every class share."""
 
-import math
-
 import torch
 from mmpretrain.models.heads import ClsHead
 from torch import Tensor, nn
 
 from ...structures import AnchorSet
-from ...utils.validation import check_number, check_tensor
+from ...utils.logit_scale import FROM_SCRATCH, check_log_scale
+from ...utils.validation import check_tensor
 from .anchor_record import RECORD_KEYS, AnchorRecord, compare_with_run
 from .blocked_attention import AnchorStats, anchor_stats, attended_cosine, attention_weights
 
@@ -53,10 +52,11 @@ class AnchorHead(ClsHead):
             memory of the anchors and of a checkpoint, and makes evaluation
             of single images faster. Cosines move by about 3e-5 or 3e-4, the
             logits by s times that. Defaults to None, float32.
-        init_cfg (dict, optional): Defaults to None.
+        **kwargs: ``topk``, ``cal_acc`` and ``init_cfg`` of ``ClsHead``.
 
     Raises:
-        ValueError: if there is no such ``anchor_dtype``.
+        ValueError: if there is no such ``anchor_dtype``, or ``logit_scale``
+            is no logarithm of a scale.
     """
 
     def __init__(
@@ -71,9 +71,9 @@ class AnchorHead(ClsHead):
         loss: dict | None = None,
         embed_dims: int | None = None,
         anchor_dtype: str | None = None,
-        init_cfg: dict | None = None,
+        **kwargs,
     ):
-        super().__init__(loss=loss or dict(type='CrossEntropyLoss'), init_cfg=init_cfg)
+        super().__init__(loss=loss or dict(type='CrossEntropyLoss'), **kwargs)
         if anchor_dtype not in _ANCHOR_DTYPES:
             raise ValueError(
                 f"anchor_dtype is {anchor_dtype!r}; give 'float16', 'bfloat16' or None."
@@ -81,7 +81,9 @@ class AnchorHead(ClsHead):
         dims = embed_dims or in_channels
         self.num_classes = num_classes
         self.anchors = anchors
-        self.fixed_logit_scale = logit_scale
+        self.fixed_logit_scale = (
+            None if logit_scale is None else check_log_scale(logit_scale, 'logit_scale')
+        )
         self.detach_norm = detach_norm
         # First: optimizers of older checkpoints count the parameters so.
         self.visual_mlp = visual_mlp
@@ -100,9 +102,7 @@ class AnchorHead(ClsHead):
     def _register_anchors(self, num_classes: int, num_anchors: int, dims: int, dtype: torch.dtype):
         """Make the buffers: three of the checkpoint, two derived."""
         shape = (num_classes, num_anchors)
-        scale = (
-            math.log(1 / 0.07) if self.fixed_logit_scale is None else float(self.fixed_logit_scale)
-        )
+        scale = FROM_SCRATCH if self.fixed_logit_scale is None else self.fixed_logit_scale
         self.register_buffer('anchor_feats', torch.zeros(*shape, dims, dtype=dtype))
         self.register_buffer('anchor_mask', torch.zeros(shape, dtype=torch.bool))
         self.register_buffer('logit_scale', torch.tensor(scale))
@@ -143,6 +143,7 @@ class AnchorHead(ClsHead):
     def _refresh(self, _=None):
         """Derive what follows from the anchors; also the hook of a load."""
         self._has_anchors = bool(self.anchor_mask.any())
+        check_log_scale(self.logit_scale, 'logit_scale of the head')
         self._inv_std, self._gram = anchor_stats(self.anchor_feats, self.norm_k.eps)
 
     def _apply(self, fn, *args, **kwargs):
@@ -188,7 +189,7 @@ class AnchorHead(ClsHead):
         feats = feats.masked_fill(~mask.unsqueeze(2), 0)
         check_tensor(feats, 'feats of the anchors', axes=3)
         if logit_scale is not None:
-            check_number(float(logit_scale), 'logit_scale, log s,')
+            logit_scale = check_log_scale(logit_scale, 'logit_scale')
         self.anchor_record = None
         given = feats.shape[1]
         with torch.no_grad():
@@ -197,7 +198,7 @@ class AnchorHead(ClsHead):
             self.anchor_feats[:, :given] = feats
             self.anchor_feats[:, given:] = 0
             if logit_scale is not None:
-                self.logit_scale.fill_(float(logit_scale))
+                self.logit_scale.fill_(logit_scale)
         self._refresh()
 
     def init_weights(self):

@@ -8,6 +8,7 @@ from mmpretrain.registry import MODELS
 from torch import Tensor
 
 from ...structures import FeatureBank
+from ...utils.logit_scale import CLIP_MAX, check_log_scale
 from .training_free_head import TrainingFreeClsHead
 
 _METRICS = ('cosine', 'euclidean')
@@ -41,7 +42,8 @@ class PrototypeClsHead(TrainingFreeClsHead):
         **kwargs: of ``TrainingFreeClsHead``.
 
     Raises:
-        ValueError: if ``metric`` is unknown.
+        ValueError: if ``metric`` is unknown, or ``logit_scale`` no logarithm
+            of a scale.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class PrototypeClsHead(TrainingFreeClsHead):
         embed_dims: int,
         center: bool = False,
         metric: str = 'cosine',
-        logit_scale: float = math.log(100),
+        logit_scale: float = CLIP_MAX,
         **kwargs,
     ):
         super().__init__(num_classes, **kwargs)
@@ -61,7 +63,7 @@ class PrototypeClsHead(TrainingFreeClsHead):
         self.embed_dims = embed_dims
         self.center = center
         self.metric = metric
-        self.logit_scale = float(logit_scale)
+        self.logit_scale = check_log_scale(logit_scale, 'logit_scale')
         self.register_buffer('prototypes', torch.zeros(num_classes, embed_dims))
         self.register_buffer('center_feat', torch.zeros(embed_dims))
         self._has_prototypes = False

@@ -1,6 +1,5 @@
 """Stage 1: class-wise visual-linguistic pre-training."""
 
-import copy
 import math
 from collections.abc import Sequence
 
@@ -10,52 +9,12 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
+from ...utils.logit_scale import CLIP_MAX, FROM_SCRATCH, check_log_scale
+from ...utils.warn_once import warn_once
 from ..losses import contrastive_distill_loss
+from .frozen_teacher import FrozenTeacher
 
-_SCALE_FROM_SCRATCH = math.log(1 / 0.07)
-
-
-class _FrozenTeacher(nn.Module):
-    """A copy of both towers and their scale that never changes.
-
-    A plain module: weight initialisation does not descend into it, the
-    student's initialised weights are copied instead.
-    """
-
-    def __init__(self, vision_backbone: nn.Module, text_backbone: nn.Module):
-        super().__init__()
-        self.vision_backbone = copy.deepcopy(vision_backbone)
-        self.text_backbone = copy.deepcopy(text_backbone)
-        self.register_buffer('logit_scale', torch.tensor(_SCALE_FROM_SCRATCH))
-        self._parameters_to_buffers()
-        self.train(False)
-
-    def _parameters_to_buffers(self):
-        """Let nothing here be optimised, averaged over ranks or decayed."""
-        for module in self.modules():
-            for name, parameter in list(module._parameters.items()):
-                del module._parameters[name]
-                module.register_buffer(name, None if parameter is None else parameter.detach())
-
-    def train(self, mode: bool = True):
-        """Stay in eval mode, whatever the student does."""
-        return super().train(False)
-
-    @torch.no_grad()
-    def forward(self, inputs: Tensor, tokens: Tensor, text_feats: Tensor | None = None):
-        """Map images (N, 3, H, W) and tokens (N, L) to two (N, D).
-
-        With ``text_feats`` (N, D), looked up, the tokens are not encoded.
-        """
-        if text_feats is None:
-            text_feats = self.text_backbone(tokens)[-1]
-        return self.vision_backbone(inputs)[-1], text_feats
-
-    def copy_from(self, student: 'CVLP'):
-        """Copy the student's weights and scale."""
-        self.vision_backbone.load_state_dict(student.vision_backbone.state_dict())
-        self.text_backbone.load_state_dict(student.text_backbone.state_dict())
-        self.logit_scale.copy_(student.logit_scale.detach())
+_BOUND_SLACK = 1e-3  # CLIP's own files are rounded
 
 
 @MODELS.register_module()
@@ -80,12 +39,15 @@ class CVLP(BaseModel):
         distill_weight (float): weight of L_dis. Defaults to 0.5.
         logit_scale (float, optional): initial scale in log space. Defaults to
             None: that of the loaded weights, or log(1 / 0.07) without any.
+        max_logit_scale (float, optional): upper bound of the learnt scale, in
+            log space. Defaults to log(100), CLIP's; None sets none.
         data_preprocessor (dict, optional): Defaults to None, which stands for
             ``ClsDataPreprocessor`` with its defaults.
         init_cfg (dict, optional): Defaults to None.
 
     Raises:
-        ValueError: if the towers give embeddings of different widths.
+        ValueError: if the towers give embeddings of different widths, or a
+            scale is no logarithm of one, or begins above the bound.
     """
 
     def __init__(
@@ -97,6 +59,7 @@ class CVLP(BaseModel):
         ccl_weight: float = 0.5,
         distill_weight: float = 0.5,
         logit_scale: float | None = None,
+        max_logit_scale: float | None = CLIP_MAX,
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ):
@@ -116,12 +79,46 @@ class CVLP(BaseModel):
         )
         self.ccl_weight = ccl_weight
         self.distill_weight = distill_weight
-        self.initial_logit_scale = logit_scale
-        self.logit_scale = nn.Parameter(
-            torch.tensor(_SCALE_FROM_SCRATCH if logit_scale is None else float(logit_scale))
-        )
-        self.teacher = _FrozenTeacher(self.vision_backbone, self.text_backbone) if teacher else None
+        self._set_scale(logit_scale, max_logit_scale)
+        self.teacher = FrozenTeacher(self.vision_backbone, self.text_backbone) if teacher else None
         self._teacher_text_bank: Tensor | None = None
+
+    def _set_scale(self, initial: float | None, bound: float | None):
+        """Make the scale's parameter, which has its bound wherever it is used or saved."""
+        self.initial_logit_scale = (
+            None if initial is None else check_log_scale(initial, 'logit_scale')
+        )
+        self.max_logit_scale = None if bound is None else check_log_scale(bound, 'max_logit_scale')
+        value = FROM_SCRATCH if initial is None else self.initial_logit_scale
+        if bound is not None and value > self.max_logit_scale:
+            raise ValueError(
+                f'logit_scale is {value}, above max_logit_scale={self.max_logit_scale}; give a '
+                'smaller scale, a larger bound, or max_logit_scale=None.'
+            )
+        self.logit_scale = nn.Parameter(torch.tensor(value))
+        self._scale_trained = False
+        self.register_state_dict_pre_hook(CVLP.bound_logit_scale)
+        self.register_load_state_dict_post_hook(CVLP._check_loaded_scale)
+
+    @torch.no_grad()
+    def bound_logit_scale(self, *_):
+        """Clamp a scale in training, as CLIP does after each step of the optimizer.
+
+        Between steps, so that the gradient stays whole: at the bound it can
+        still lead down, which a clamp at use would prevent. A scale that was
+        only loaded stays.
+        """
+        if self._scale_trained and self.max_logit_scale is not None:
+            self.logit_scale.clamp_(max=self.max_logit_scale)
+
+    def _check_loaded_scale(self, _=None):
+        """Refuse a loaded scale that is none; say where the bound will change it."""
+        value = check_log_scale(self.logit_scale, 'logit_scale of the loaded weights')
+        if self.max_logit_scale is not None and value > self.max_logit_scale + _BOUND_SLACK:
+            warn_once(
+                f'The loaded weights have a scale of {math.exp(value):.4g}; training bounds it by '
+                f'{math.exp(self.max_logit_scale):.4g}. max_logit_scale=None sets no bound.'
+            )
 
     def init_weights(self):
         """Initialise the towers, then the scale, then the teacher."""
@@ -129,6 +126,7 @@ class CVLP(BaseModel):
         loaded = self.vision_backbone.pretrained_logit_scale
         if self.initial_logit_scale is None and loaded is not None:
             nn.init.constant_(self.logit_scale, loaded)
+            self._check_loaded_scale()
         if self.teacher is not None:
             self.teacher.copy_from(self)
 
@@ -217,6 +215,8 @@ class CVLP(BaseModel):
                 "data set in dict(type='TextCorpusDataset', dataset=..., "
                 'corpus=...).'
             )
+        self._scale_trained = True
+        self.bound_logit_scale()
         # ClsDataPreprocessor moves images and labels, not further fields.
         tokens = pad_tokens([s.text_tokens for s in data_samples])
         tokens = tokens.to(inputs.device, non_blocking=True)
