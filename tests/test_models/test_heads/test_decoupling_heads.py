@@ -154,5 +154,5 @@ def test_errors_of_the_linear_checkpoint(kind, tmp_path):
 
 
 def test_tau_is_checked():
-    with pytest.raises(ValueError, match='tau is -1; give 0 or more'):
+    with pytest.raises(ValueError, match='tau is -1; give a finite number, 0 or more'):
         TauNormClsHead(C, D, tau=-1)

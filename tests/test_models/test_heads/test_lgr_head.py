@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from mmpretrain.models import ImageClassifier
+from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from tiny_anchors import C, D, M, make_head, samples, save_anchors
 
@@ -168,3 +169,43 @@ def test_a_stock_resnet_trains_with_mixup(tmp_path):
     model.eval()
     scores = model(data['inputs'], mode='predict')[0].pred_score
     assert float(scores.detach().sum()) == pytest.approx(1, abs=1e-5)
+
+
+def test_arguments_of_a_stock_head_are_taken():
+    stock = dict(topk=(1, 2), cal_acc=True, init_cfg=None)
+    head = make_head(loss=dict(type='LabelSmoothLoss', label_smooth_val=0.1), **stock)
+    x, labels = torch.randn(9, D), torch.tensor([0, 2, 1, 2, 0, 0, 1, 2, 0])
+    losses = head.loss((x,), samples(labels.tolist()))
+    ranks = head((x,)).argsort(dim=1, descending=True)
+    for k in (1, 2):
+        hits = (ranks[:, :k] == labels.unsqueeze(1)).any(dim=1)
+        assert float(losses[f'accuracy_top-{k}'][0]) == pytest.approx(100 * hits.float().mean())
+    assert 0 < float(losses['accuracy_top-1'][0]) < 100
+    total, logged = ImageClassifier.parse_losses(None, losses)
+    torch.testing.assert_close(total, losses['loss_visual'] + losses['loss_language'])
+    assert logged['accuracy_top-2'].ndim == 0
+    single = make_head(topk=1, cal_acc=True).loss((x,), samples(labels.tolist()))
+    assert set(single) == {'loss_visual', 'loss_language', 'accuracy_top-1'}
+
+
+def test_accuracy_of_mixed_images_is_refused():
+    mixed = [DataSample().set_gt_score(torch.tensor([0.7, 0.3, 0.0]))]
+    with pytest.raises(ValueError, match='cal_acc is True, but the batch augmentations'):
+        make_head(cal_acc=True).loss((torch.randn(1, D),), mixed)
+
+
+@pytest.mark.parametrize(
+    'head',
+    [
+        dict(type='LGRHead', in_channels=D),
+        dict(type='CosineLinearClsHead', in_channels=D),
+        dict(type='LWSClsHead', in_channels=D),
+        dict(type='TauNormClsHead', in_channels=D),
+        dict(type='KNNClsHead'),
+        dict(type='PrototypeClsHead', embed_dims=D),
+    ],
+)
+def test_every_head_takes_what_a_stock_config_leaves(head):
+    left = dict(loss=dict(type='CrossEntropyLoss', loss_weight=1.0), topk=(1, 5), cal_acc=True)
+    built = MODELS.build(dict(head, num_classes=C, init_cfg=None, **left))
+    assert built.topk == (1, 5) and built.cal_acc

@@ -1,5 +1,7 @@
 """A linear head on the unit sphere."""
 
+import math
+
 import torch
 from mmpretrain.models.heads import ClsHead
 from mmpretrain.models.heads.margin_head import NormProduct
@@ -26,7 +28,7 @@ class CosineLinearClsHead(ClsHead):
         **kwargs: ``loss``, ``topk`` and ``cal_acc`` of ``ClsHead``.
 
     Raises:
-        ValueError: if num_classes or scale is not positive.
+        ValueError: if num_classes or scale is not positive, or not finite.
     """
 
     def __init__(
@@ -40,9 +42,9 @@ class CosineLinearClsHead(ClsHead):
         super().__init__(init_cfg=init_cfg, **kwargs)
         if num_classes <= 0:
             raise ValueError(f'num_classes is {num_classes}; give a positive number.')
-        if not scale > 0:
+        if not 0 < scale < math.inf:
             raise ValueError(
-                f'scale is {scale}; give a value > 0: 1 with '
+                f'scale is {scale}; give a finite value > 0: 1 with '
                 'LDAMLoss, such as 30 with other losses.'
             )
         self.num_classes = num_classes

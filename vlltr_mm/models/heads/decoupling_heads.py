@@ -4,6 +4,8 @@ Source: Kang et al., Decoupling Representation and Classifier for Long-Tailed
 Recognition (ICLR 2020, arXiv 1910.09217), section 4.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from mmpretrain.models.heads import ClsHead
@@ -11,6 +13,8 @@ from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
 from ...utils.checkpoint import load_checkpoint_file
+from ...utils.validation import check_weights
+from ..backbones.openclip.weights import state_tensors
 from .training_free_head import TrainingFreeClsHead
 
 _PREFIX = 'head.fc.'
@@ -27,11 +31,10 @@ def load_linear(fc: nn.Linear, path: str):
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if the checkpoint's head is another one, or of another
-            shape.
+        ValueError: if the checkpoint's head is another one, of another shape,
+            or has numbers that are not finite.
     """
-    checkpoint = load_checkpoint_file(path)
-    state = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, dict) else {}
+    state = state_tensors(load_checkpoint_file(path), path)
     wanted = {_PREFIX + name: t for name, t in fc.state_dict().items()}
     # A loss may keep tensors of its own, such as class weights.
     found = sorted(
@@ -49,6 +52,7 @@ def load_linear(fc: nn.Linear, path: str):
                 f'{tuple(tensor.shape)}; correct num_classes or in_channels, '
                 'or give a checkpoint of this data set and tower.'
             )
+    check_weights({key: state[key] for key in wanted}, path)
     fc.load_state_dict({key[len(_PREFIX) :]: state[key] for key in wanted})
 
 
@@ -70,7 +74,7 @@ class TauNormClsHead(TrainingFreeClsHead):
         **kwargs: of ``TrainingFreeClsHead``.
 
     Raises:
-        ValueError: if ``tau`` is negative.
+        ValueError: if ``tau`` is negative or not finite.
     """
 
     def __init__(
@@ -82,8 +86,8 @@ class TauNormClsHead(TrainingFreeClsHead):
         **kwargs,
     ):
         super().__init__(num_classes, **kwargs)
-        if tau < 0:
-            raise ValueError(f'tau is {tau}; give 0 or more.')
+        if not 0 <= tau < math.inf:
+            raise ValueError(f'tau is {tau}; give a finite number, 0 or more.')
         self.tau = tau
         self.linear = linear
         self.fc = nn.Linear(in_channels, num_classes)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
+from mmpretrain.evaluation.metrics import Accuracy
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
@@ -76,8 +77,8 @@ class LGRHead(AnchorHead):
             0.5.
         loss (dict, optional): of each branch. Defaults to None, which stands
             for ``dict(type='CrossEntropyLoss', use_soft=True)``.
-        **kwargs: ``embed_dims``, ``anchor_dtype`` and ``init_cfg`` of
-            ``AnchorHead``.
+        **kwargs: ``embed_dims``, ``anchor_dtype``, ``topk``, ``cal_acc`` and
+            ``init_cfg`` of ``AnchorHead``.
 
     Raises:
         ValueError: if ``visual_weight`` is not in [0, 1]; see also
@@ -113,7 +114,10 @@ class LGRHead(AnchorHead):
 
         Its softmax, which ``predict`` takes, is the fused score itself.
         """
-        visual, language = self.branch_logits(feats)
+        return self._fuse(*self.branch_logits(feats))
+
+    def _fuse(self, visual: Tensor, language: Tensor) -> Tensor:
+        """Compute the log of the score from the logits of the branches, (N, C) each."""
         dtype = torch.promote_types(language.dtype, torch.float32)
         return torch.logaddexp(
             F.log_softmax(visual, dim=1, dtype=dtype) + _log(self.visual_weight),
@@ -129,17 +133,37 @@ class LGRHead(AnchorHead):
                 ``gt_score`` (C,) from batch augmentations.
 
         Returns:
-            dict: ``loss_visual`` and ``loss_language``.
+            dict: ``loss_visual`` and ``loss_language``; with ``cal_acc`` also
+            ``accuracy_top-k`` of the fused score, for each k of ``topk``.
+
+        Raises:
+            ValueError: if ``cal_acc`` meets labels of batch augmentations.
         """
-        if 'gt_score' in data_samples[0]:
+        mixed = 'gt_score' in data_samples[0]
+        if mixed:
             target = torch.stack([s.gt_score for s in data_samples])
         else:
-            target = torch.cat([s.gt_label for s in data_samples])
+            labels = target = torch.cat([s.gt_label for s in data_samples])
             if getattr(self.loss_module, 'use_soft', False):
                 target = F.one_hot(target, self.num_classes).float()
         visual, language = self.branch_logits(feats)
         kwargs = dict(avg_factor=len(visual), **kwargs)
-        return dict(
+        losses = dict(
             loss_visual=self.loss_module(visual, target, **kwargs),
             loss_language=self.loss_module(language, target, **kwargs),
         )
+        if self.cal_acc:
+            if mixed:
+                raise ValueError(
+                    'cal_acc is True, but the batch augmentations of model.train_cfg (Mixup, '
+                    'CutMix) leave no image a class of its own; leave one of the two out.'
+                )
+            losses.update(self._accuracies(self._fuse(visual, language).detach(), labels))
+        return losses
+
+    def _accuracies(self, scores: Tensor, labels: Tensor) -> dict:
+        """Compute the accuracies that ``ClsHead`` logs in training."""
+        topk = (self.topk,) if isinstance(self.topk, int) else tuple(self.topk)
+        # No threshold: the scores are logarithms, and so below 0.
+        found = Accuracy.calculate(scores, labels, topk=topk, thrs=(None,))
+        return {f'accuracy_top-{k}': value for k, value in zip(topk, found)}
