@@ -54,3 +54,8 @@ def test_sampler_and_loader(file):
 def test_rows_that_are_no_multiple(file):
     with pytest.raises(ValueError, match='6 rows, not a multiple of views=4'):
         FeatureDataset(file, views=4)
+
+
+def test_views_of_other_labels(file):
+    with pytest.raises(ValueError, match='other labels in view 0 than in the other 2'):
+        FeatureDataset(file, views=3)

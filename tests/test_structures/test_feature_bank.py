@@ -48,6 +48,16 @@ def test_bank_shapes_are_checked():
         FeatureBank(torch.ones(2, 3), torch.zeros(3))
 
 
+@pytest.mark.parametrize('bad', [float('nan'), float('inf'), -float('inf')])
+def test_features_that_are_not_finite_are_refused(bad):
+    feats = torch.ones(4, 3)
+    feats[2, 1] = bad
+    with pytest.raises(ValueError, match='1 of 4 features are not finite, the first in row 2, of'):
+        FeatureBank(feats, torch.tensor([0, 1, 7, 1]))
+    # A sum that overflows is none of it.
+    assert len(FeatureBank(torch.full((4, 3), 1e308, dtype=torch.float64), torch.zeros(4))) == 4
+
+
 def test_a_stored_bank_is_known_by_its_origin(tmp_path):
     path = str(tmp_path / 'bank.safetensors')
     made_from = dict(corpus='a', teacher='b')

@@ -27,9 +27,15 @@ class FeatureDataset(Dataset):
 
     def __init__(self, file: str, views: int = 1):
         bank = FeatureBank.load(file)
-        if views < 1 or len(bank) % views:
+        if views < 1 or not len(bank) or len(bank) % views:
             raise ValueError(
                 f'{file} has {len(bank)} rows, not a multiple of views={views}; make it again.'
+            )
+        by_view = bank.labels.view(views, -1)
+        if (by_view != by_view[0]).any():
+            raise ValueError(
+                f'{file} has other labels in view 0 than in the other {views - 1}; give the views '
+                'it was made with, or make it again.'
             )
         self.metainfo = bank.meta.get('metainfo', {})
         self.views = views

@@ -1,5 +1,6 @@
 """Features with the classes they belong to."""
 
+import math
 import os.path as osp
 from dataclasses import dataclass, field
 
@@ -23,7 +24,8 @@ class FeatureBank:
             a ``ClassRecord``. Defaults to an empty dict.
 
     Raises:
-        ValueError: if the shapes do not fit together.
+        ValueError: if the shapes do not fit together, or a feature is not
+            finite.
 
     Examples:
         >>> bank = FeatureBank(torch.eye(2) * 3, torch.tensor([0, 1]))
@@ -42,6 +44,19 @@ class FeatureBank:
             raise ValueError(
                 f'feats is {tuple(self.feats.shape)} and labels '
                 f'{tuple(self.labels.shape)}; they must be (N, D) and (N,).'
+            )
+        # The sum is cheap, and finite only if all are.
+        if not math.isfinite(self.feats.sum(dtype=torch.float64)):
+            self._check_rows()
+
+    def _check_rows(self):
+        """Refuse features that are not finite."""
+        bad = (~self.feats.isfinite()).any(dim=1).nonzero().flatten().tolist()
+        if bad:
+            raise ValueError(
+                f'{len(bad)} of {len(self)} features are not finite, the first in row {bad[0]}, of '
+                f'class {int(self.labels[bad[0]])}; the weights that made them may be damaged, or '
+                'half precision overflowed: make them again.'
             )
 
     @property
