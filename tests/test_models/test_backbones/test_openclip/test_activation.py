@@ -12,13 +12,15 @@ from clip_files import (
     tiny_clip,
     tiny_tokens,
     vision,
+    write_bare_state_dict,
     write_openai,
     write_stage1,
 )
 from open_clip.transformer import QuickGELU
 from torch import nn
 
-from vlltr_mm.models import CVLP
+from vlltr_mm.models import CVLP, OpenCLIPVisionBackbone
+from vlltr_mm.utils.warn_once import warn_once
 
 
 def quick(backbone):
@@ -86,3 +88,37 @@ def test_resnet_has_no_activation_to_choose(tmp_path):
     backbone = vision('resnet', pretrained=str(tmp_path / 'clip.pt'), quick_gelu=False)
     backbone.init_weights()
     assert all(k.startswith('visual.') for k in backbone.state_dict())
+
+
+@pytest.fixture
+def warned(monkeypatch):
+    """The warnings of a run, each once."""
+    warn_once.cache_clear()
+    messages = []
+    monkeypatch.setattr(
+        'vlltr_mm.utils.warn_once.print_log', lambda message, **_: messages.append(message)
+    )
+    yield messages
+    warn_once.cache_clear()
+
+
+def test_an_assumed_activation_is_said_once(tmp_path, warned):
+    file = str(tmp_path / 'tuned.pt')
+    write_bare_state_dict(file, tiny_clip())
+    for make in (vision, text):
+        make(pretrained=file).init_weights()
+    assert len(warned) == 1
+    assert f'{file} does not say' in warned[0] and 'GELU is assumed' in warned[0]
+    assert 'quick_gelu=True' in warned[0]
+
+
+def test_a_known_activation_is_not_warned_of(tmp_path, warned):
+    bare, openai = str(tmp_path / 'tuned.pt'), str(tmp_path / 'clip.pt')
+    write_bare_state_dict(bare, tiny_clip())
+    write_openai(openai, tiny_clip())
+    vision(pretrained=bare, quick_gelu=False).init_weights()
+    OpenCLIPVisionBackbone(dict(tiny_arch(), quick_gelu=True), pretrained=bare).init_weights()
+    vision(pretrained=openai).init_weights()
+    write_bare_state_dict(bare, tiny_clip('resnet'))
+    vision('resnet', pretrained=bare).init_weights()
+    assert warned == []

@@ -7,6 +7,7 @@ from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from ....utils.warn_once import warn_once
 from .checkpointing import checkpointed_forward
 from .towers import activations, build_tower, clip_config, load_clip_state, set_quick_gelu
 from .weights import fit_tower
@@ -59,11 +60,25 @@ class _OpenCLIPTower(BaseModule):
             return
         loaded = load_clip_state(self.pretrained, self.arch, self.which)
         name = f'The weights of {self.pretrained} and the {self.which} tower of arch={self.arch!r}'
-        if loaded.quick_gelu is not None and activations(self.tower):
-            self._use_quick_gelu(loaded.quick_gelu, self.pretrained)
+        if activations(self.tower):
+            if loaded.quick_gelu is None:
+                self._say_assumed_activation()
+            else:
+                self._use_quick_gelu(loaded.quick_gelu, self.pretrained)
         fit_tower(self.tower, loaded.state, name)
         self.pretrained_logit_scale = loaded.logit_scale
         print_log(f'Loaded the {self.which} tower from {self.pretrained}', logger='current')
+
+    def _say_assumed_activation(self):
+        """Warn, once for both towers, where neither file nor config tells the activation."""
+        if self.quick_gelu is None and 'quick_gelu' not in clip_config(self.arch):
+            assumed = 'QuickGELU' if self.uses_quick_gelu else 'GELU'
+            warn_once(
+                f'{self.pretrained} does not say whether it was made with QuickGELU or GELU; '
+                f"{assumed} is assumed. OpenAI's weights, and what was fine-tuned from them, need "
+                'quick_gelu=True, and give wrong features without. Set quick_gelu of both towers '
+                'to True or False.'
+            )
 
     def _use_quick_gelu(self, quick_gelu: bool, source: str):
         """Switch to the activation that the weights were made with."""
@@ -120,7 +135,8 @@ class OpenCLIPVisionBackbone(_OpenCLIPTower):
         quick_gelu (bool, optional): OpenAI's activation. Defaults to None:
             what the loaded weights were made with where that is known
             (OpenAI's file, a tag, a checkpoint of this package or of
-            MMPretrain's CLIP), else the architecture's. A ResNet has none.
+            MMPretrain's CLIP), else the architecture's, with a warning where
+            that does not say it either. A ResNet has none.
         init_cfg (dict, optional): Defaults to None.
 
     Raises:
