@@ -1,6 +1,7 @@
 """Check the text of every class: how much, how long, how often the same.
 
-Exit status 1: a class has no text, or a file has entries of no class.
+Exit status 1: a class has no text, or text does not belong to the classes
+(docs/data.md).
 
 Classes and text of a config, or its classes with other text:
   python tools/analysis_tools/check_corpus.py \\
@@ -17,6 +18,7 @@ from rich.console import Console
 
 from vlltr_mm.apis.checks.corpus import check_corpus, corpus_of_config, print_corpus
 from vlltr_mm.datasets.long_tailed.label_files import read_labels_file
+from vlltr_mm.utils.command_line import input_file, not_negative, picture_file, run_tool
 from vlltr_mm.visualization import plot_corpus
 
 
@@ -26,13 +28,13 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('config', nargs='?', help='config with text')
-    parser.add_argument('--labels', help="instead: 'id index name' lines")
+    parser.add_argument('--labels', type=input_file, help="instead: 'id index name' lines")
     parser.add_argument('--wiki', help='folder of desc_{index}.txt')
-    parser.add_argument('--json', help='JSON file, class name → sentences')
+    parser.add_argument('--json', type=input_file, help='JSON file, class name → sentences')
     parser.add_argument('--json-by', choices=['name', 'index'], default='name')
     parser.add_argument('--prompts', action='store_true', help="CLIP's 80 prompts")
-    parser.add_argument('--poorest', type=int, default=10)
-    parser.add_argument('--plot', help='picture to write, such as out.png')
+    parser.add_argument('--poorest', type=not_negative, default=10)
+    parser.add_argument('--plot', type=picture_file, help='picture to write, such as out.png')
     args = parser.parse_args()
     if (args.config is None) == (args.labels is None):
         parser.error('give either a config or --labels.')
@@ -55,4 +57,4 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

@@ -13,17 +13,18 @@ from vlltr_mm.apis.checks.corpus import check_corpus, corpus_of_config, print_co
 from vlltr_mm.datasets import TextCorpus
 
 ROOT = REPO
-CLASSES = ['fox', 'sea', 'arch [x]', 'ox']
+CLASSES = ['fox', 'sea', 'arch [x]', 'ox', 'bee']
 PROMPTS = dict(type='PromptTemplates', templates=['a {}.'])
 
 
 @pytest.fixture
 def sources(tmp_path):
-    """Wiki text of classes 0 and 2, JSON text of class 0 and of no class."""
+    """Wiki text of classes 0, 2 and 4, JSON text of class 0 and of no class."""
     (tmp_path / 'wiki').mkdir()
     (tmp_path / 'wiki/desc_0.txt').write_text('One. Two.')
     (tmp_path / 'wiki/desc_2.txt').write_text('One.')
     (tmp_path / 'wiki/desc_3.txt').write_text('')
+    (tmp_path / 'wiki/desc_4.txt').write_text('Five.')
     path = tmp_path / 'a.json'
     path.write_text(json.dumps(dict(fox=['Three.'], unicorn=['Four.'])))
     return [
@@ -45,12 +46,12 @@ def test_every_class_without_text_is_named(sources):
     assert "a.json has no sentence for 'sea'" in report.missing[1]
     assert 'desc_3.txt has no sentence' in report.missing[3]
     assert report.problems[0].startswith("Class 1 'sea' has no sentence (")
-    assert '2 of 4 classes have none. Give them text' in report.problems[0]
+    assert '2 of 5 classes have none. Give them text' in report.problems[0]
     assert "'unicorn'" in report.problems[1] and len(report.problems) == 2
-    assert report.stats.counts.tolist() == [3, 0, 1, 0]
+    assert report.stats.counts.tolist() == [3, 0, 1, 0, 1]
     text = printed(report)
-    assert '4 sentences of 4 classes; per class 0 to 3, median 0.5.' in text
-    assert ': 1 sea, 3 ox' in text and '2 arch [x] (1), 0 fox (3)' in text
+    assert '5 sentences of 5 classes; per class 0 to 3, median 1.' in text
+    assert ': 1 sea, 3 ox' in text and '2 arch [x] (1), 4 bee (1), 0 fox (3)' in text
     assert "'One.' in 2 classes, such as 0 fox, 2 arch [x]" in text
     assert "Problem: Class 1 'sea'" in text and 'Every class' not in text
 
@@ -58,8 +59,8 @@ def test_every_class_without_text_is_named(sources):
 def test_prompts_turn_problems_into_notes(sources):
     report = check_corpus(CLASSES, [*sources, PROMPTS])
     assert not report.missing and not report.problems
-    assert report.stats.counts.tolist() == [4, 1, 2, 1]
-    assert any('desc_1.txt' in n and '2 of 4 classes rely' in n for n in report.notes)
+    assert report.stats.counts.tolist() == [4, 1, 2, 1, 2]
+    assert any('desc_1.txt' in n and '2 of 5 classes rely' in n for n in report.notes)
     assert any("'unicorn'" in note for note in report.notes)
     assert 'Every class has text.' in printed(report)
 
@@ -81,8 +82,8 @@ def test_the_corpus_itself_judges_alike(sources, others, tmp_path, monkeypatch):
 
 def test_notes_do_not_count_classes_without_any_text(sources):
     report = check_corpus(CLASSES, sources)
-    # JSON has nothing for 1, 2 and 3, but only 2 has text elsewhere.
-    assert [n for n in report.notes if "class 2 'arch [x]'); 1 of 4 classes rely" in n]
+    # JSON has nothing for 1 .. 4, but only 2 and 4 have text elsewhere.
+    assert [n for n in report.notes if "class 2 'arch [x]'); 2 of 5 classes rely" in n]
 
 
 def test_the_histogram_counts_each_sentence_once(sources):
@@ -101,8 +102,8 @@ def test_nothing_but_missing_text(tmp_path):
     path = tmp_path / 'a.json'
     path.write_text('{}')
     report = check_corpus(CLASSES, [dict(type='JsonDescriptions', path=str(path))])
-    assert list(report.missing) == [0, 1, 2, 3]
-    assert '0 sentences of 4 classes' in printed(report)
+    assert list(report.missing) == [0, 1, 2, 3, 4]
+    assert '0 sentences of 5 classes' in printed(report)
 
 
 def write_config(folder, dataset, **keys):
@@ -146,7 +147,7 @@ def test_config_errors(tmp_path):
 
 @pytest.mark.slow
 def test_exit_status(tmp_path, sources):
-    (tmp_path / 'labels.txt').write_text('n1 0 fox\nn2 1 sea\n')
+    (tmp_path / 'labels.txt').write_text('n1 0 fox\nn2 1 sea\nn3 2 arch\nn4 3 ox\nn5 4 bee\n')
     command = [
         sys.executable,
         '-W',

@@ -4,7 +4,12 @@ import numpy as np
 import open_clip
 import pytest
 
-from vlltr_mm.datasets.corpus.clip_tokens import encode_texts, imagenet_templates
+from vlltr_mm.datasets.corpus.clip_tokens import (
+    count_tokens,
+    encode_texts,
+    imagenet_templates,
+    is_blank,
+)
 
 TEXTS = [
     'A photo of a cat.',
@@ -49,6 +54,33 @@ def test_long_text_keeps_first_75_ids_and_the_end():
     assert long == [49406] + [320] * 75 + [49407]
     (exact,) = ragged(['a ' * 75])
     assert exact == long
+
+
+@pytest.mark.parametrize(
+    'word',
+    [
+        ''.join(map(chr, np.random.default_rng(0).integers(97, 123, 3100))),
+        'ab' * 2000,
+        '-' * 4000,
+        '\u5b54\u96c0' * 2000,
+    ],
+)
+def test_a_word_without_end_is_read_in_part(word):
+    assert ragged([word]) == [plain_ids(word)]
+
+
+@pytest.mark.parametrize('piece', ['a', 'qz', 'word ', '\u00e9 ', '&amp; ', '7'])
+def test_a_long_text_takes_no_minute(piece):
+    text = piece * (2**18 // len(piece.encode()))
+    (ids,) = ragged([text])
+    assert len(ids) == 77 and count_tokens([text]) > 77
+
+
+def test_what_is_blank():
+    for text in ('', ' \n', '&nbsp;', '\u2028', '<end_of_text>', '&lt;START_of_text&gt; '):
+        assert is_blank(text) and ragged([text]) == [[49406, 49407]], text
+    for text in ('a', '7', '...', '\u4e2d', '&', '<', '_'):
+        assert not is_blank(text) and len(ragged([text])[0]) > 2, text
 
 
 @pytest.mark.parametrize(

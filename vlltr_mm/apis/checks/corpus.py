@@ -12,8 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from ...datasets.corpus.clip_tokens import CONTEXT_LENGTH
+from ...datasets.corpus.gathering import gather_text
 from ...datasets.corpus.statistics import CorpusStats, corpus_stats
-from ...datasets.corpus.text_corpus import gather_text
 from ...datasets.text_corpus_dataset import corpus_config, image_set_config
 from ..running.config import find_config
 

@@ -1,7 +1,8 @@
 """From text on disk to the tokens of every class."""
 
 from .base import CorpusSource, SourceText
-from .sources import JsonDescriptions, PromptTemplates, WikiTexts
+from .json_descriptions import JsonDescriptions
+from .sources import PromptTemplates, WikiTexts
 from .text_corpus import TextCorpus
 
 __all__ = [

@@ -1,7 +1,11 @@
 """What a source of sentences is, and what it returns."""
 
+import os
+import os.path as osp
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from ...utils.validation import shown
 
 
 @dataclass
@@ -13,15 +17,24 @@ class SourceText:
             none.
         missing (dict[int, str]): for each class without any, the reason,
             naming the file. Defaults to an empty dict.
-        faults (list[str]): what to correct; only a warning where prompts give
-            every class text. Defaults to an empty list.
+        faults (list[str]): why the corpus cannot be used; each a clause that
+            says what to do. Defaults to an empty list.
         notes (list[str]): what to warn of. Defaults to an empty list.
+        origin (str, optional): file or folder, for messages. Defaults to
+            None, the name of the source's class.
+        numbered (bool): whether text goes by the index of its class, which
+            alone does not tell that both belong together. Defaults to False.
+        unknown (list[str]): entries of the source that no class has.
+            Defaults to an empty list.
     """
 
     sentences: list[list[str]]
     missing: dict[int, str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    origin: str | None = None
+    numbered: bool = False
+    unknown: list[str] = field(default_factory=list)
 
 
 class CorpusSource:
@@ -48,7 +61,7 @@ class CorpusSource:
     """
 
     # Whether the sentences are made of the class name alone: every class has
-    # some, they stand before all others and excuse the faults of other sources.
+    # some, and they stand before all others.
     is_prompts = False
 
     def identity(self, classes: Sequence[str]) -> dict:
@@ -73,3 +86,18 @@ class CorpusSource:
             SourceText: with C lists of sentences.
         """
         raise NotImplementedError
+
+
+def file_path(path: str, argument: str) -> str:
+    """Return the path of a file or folder, '~' being the home folder.
+
+    Args:
+        path (str): what a config gives.
+        argument (str): its name, for the message.
+
+    Raises:
+        ValueError: if it is no path.
+    """
+    if not isinstance(path, (str, os.PathLike)) or not os.fspath(path) or '\0' in str(path):
+        raise ValueError(f'{argument} is {shown(path)}; give the path of a file or folder.')
+    return osp.expanduser(os.fspath(path))

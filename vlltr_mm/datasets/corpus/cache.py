@@ -20,6 +20,9 @@ from .clip_tokens import CONTEXT_LENGTH, encode_texts, tokenizer_version
 
 # To be raised when the same sources would give other sentences or files.
 FORMAT_VERSION = 1
+# To be raised when sources that were accepted are refused: what is in the
+# cache was judged by the rules of then. The fingerprint does not change.
+RULES_VERSION = 2
 _ARRAYS = ('ids', 'id_offsets', 'labels', 'text', 'text_offsets')
 _LARGE = 50_000  # sentences; below, a second process costs more than it saves
 _CHUNK = 5_000  # sentences handed to a process at a time
@@ -42,7 +45,14 @@ def cache_key(classes: Sequence[str], identities: Sequence[dict]) -> str:
         str: 32 hex digits.
     """
     content = json.dumps(
-        [FORMAT_VERSION, CONTEXT_LENGTH, tokenizer_version(), list(classes), list(identities)]
+        [
+            FORMAT_VERSION,
+            RULES_VERSION,
+            CONTEXT_LENGTH,
+            tokenizer_version(),
+            list(classes),
+            list(identities),
+        ]
     )
     return hashlib.sha256(content.encode('utf-8')).hexdigest()[:32]
 

@@ -9,6 +9,10 @@ import numpy as np
 
 CONTEXT_LENGTH = 77  # L of every CLIP text tower, start and end included
 _SPECIAL = re.compile('<(?:start|end)_of_text>', re.IGNORECASE)
+_PLAIN = re.compile(r'[^\W_]')
+# Letters of a word that are read: the ids of more would be cut anyway, and
+# the time to find them grows with the square.
+_LONGEST = 3000
 
 
 def imagenet_templates() -> tuple[str, ...]:
@@ -74,6 +78,24 @@ def count_tokens(texts: Iterable[str]) -> np.ndarray:
     return np.array([len(encode(text)) + 2 for text in texts], dtype=np.int64)
 
 
+def is_blank(text: str) -> bool:
+    """Whether the tokenizer finds nothing in a text.
+
+    Args:
+        text (str): any text.
+
+    Returns:
+        bool: True if its ids would be the start and the end alone.
+
+    Examples:
+        >>> is_blank('&nbsp; <end_of_text>'), is_blank('a cat')
+        (True, False)
+    """
+    if _PLAIN.search(text) and '&' not in text and '<' not in text:
+        return False
+    return not text.strip() or not _encoder()[0](text)
+
+
 class _WordIds(dict):
     """The ids of each word met so far."""
 
@@ -106,6 +128,6 @@ def _encoder() -> tuple[Callable, int, int]:
         return _SPECIAL.sub(' ', text) if '_of_text>' in text else text
 
     def encode(text: str) -> list:
-        return [i for word in tokenizer.pat.findall(clean(text)) for i in words[word]]
+        return [i for word in tokenizer.pat.findall(clean(text)) for i in words[word[:_LONGEST]]]
 
     return encode, tokenizer.sot_token_id, tokenizer.eot_token_id

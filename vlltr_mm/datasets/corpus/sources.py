@@ -1,16 +1,33 @@
 """Where the sentences of a class corpus come from."""
 
+import os
 import os.path as osp
-from collections import Counter
+import re
 from collections.abc import Sequence
+from glob import glob
 
 from mmpretrain.registry import TASK_UTILS
 
-from ...utils.files import read_json
+from ...utils.files import read_text
 from ...utils.read_once import file_stamp
-from .base import CorpusSource, SourceText
+from ...utils.validation import is_unicode, shown
+from .base import CorpusSource, SourceText, file_path
+from .class_names import comparable_name
 from .clip_tokens import imagenet_templates
 from .sentence_splitting import article_text, split_sentences
+
+_EXAMPLE = "['a photo of a {}.']"
+# What is saved in place of an article, and how it begins.
+_NO_ARTICLE = tuple(
+    (re.compile(r'\s*' + start, re.IGNORECASE), kind)
+    for start, kind in (
+        (r'<(!doctype|html|head|body|\?xml|mediawiki)\b', 'a web page'),
+        (r'\{\s*"', 'JSON'),
+        (r'\{\\rtf', 'RTF'),
+        (r'%PDF-', 'PDF'),
+        (r'version https://git-lfs', 'a pointer of Git LFS'),
+    )
+)
 
 
 @TASK_UTILS.register_module()
@@ -28,12 +45,14 @@ class PromptTemplates(CorpusSource):
     is_prompts = True
 
     def __init__(self, templates: Sequence[str] | None = None):
+        if not isinstance(templates, (list, tuple, type(None))):
+            raise ValueError(f'templates is {shown(templates)}; give a list, such as {_EXAMPLE}.')
         self.templates = imagenet_templates() if templates is None else tuple(templates)
-        bad = [t for t in self.templates if '{}' not in t]
+        bad = [t for t in self.templates if not _is_template(t)]
         if bad or not self.templates:
             raise ValueError(
-                f'templates has {bad[:1] or "no entry"}; give texts with '
-                "'{}' for the class name, such as 'a photo of a {}.'."
+                f'templates has {shown(bad[0]) if bad else "no entry"}; give texts with '
+                f"'{{}}' for the class name, such as {_EXAMPLE}."
             )
 
     def identity(self, classes: Sequence[str]) -> dict:
@@ -42,7 +61,14 @@ class PromptTemplates(CorpusSource):
 
     def read(self, classes: Sequence[str]) -> SourceText:
         """Fill every template with every class name."""
-        return SourceText([[t.replace('{}', name) for t in self.templates] for name in classes])
+        return SourceText(
+            [[t.replace('{}', name) for t in self.templates] for name in classes],
+            origin='PromptTemplates',
+        )
+
+
+def _is_template(text) -> bool:
+    return isinstance(text, str) and '{}' in text and '\0' not in text and is_unicode(text)
 
 
 @TASK_UTILS.register_module()
@@ -59,21 +85,32 @@ class WikiTexts(CorpusSource):
     """
 
     def __init__(self, root: str, pattern: str = 'desc_{}.txt'):
-        if '{}' not in pattern:
+        if not isinstance(pattern, str) or '{}' not in pattern:
             raise ValueError(
                 f"pattern is '{pattern}'; it needs '{{}}' for "
                 "the class index, such as 'desc_{}.txt'."
             )
-        self.root = osp.expanduser(root)
+        self.root = file_path(root, 'root')
         self.pattern = pattern
 
-    def _path(self, index: int) -> str:
+    def _path(self, index: int | str) -> str:
         return osp.join(self.root, self.pattern.replace('{}', str(index)))
+
+    def _others(self, num_classes: int) -> list[str]:
+        """Return what stands for the index in the names of files of no class."""
+        start, *rest = map(re.escape, self.pattern.split('{}'))
+        name = re.compile(start + '([^/]+?)' + r'\1'.join(rest))
+        own = set(map(str, range(num_classes)))
+        paths = glob(self.pattern.replace('[', '[[]').replace('{}', '*'), root_dir=self.root)
+        found = (name.fullmatch(path.replace(os.sep, '/')) for path in paths)
+        return sorted({match[1] for match in found if match} - own)
 
     def identity(self, classes: Sequence[str]) -> dict:
         """Return all that shapes the sentences, for the key of the cache."""
         return dict(
-            type='WikiTexts', files=[file_stamp(self._path(i)) for i in range(len(classes))]
+            type='WikiTexts',
+            files=[file_stamp(self._path(i)) for i in range(len(classes))],
+            others=self._others(len(classes)),
         )
 
     def read(self, classes: Sequence[str]) -> SourceText:
@@ -81,167 +118,76 @@ class WikiTexts(CorpusSource):
 
         Raises:
             FileNotFoundError: if the folder has the file of no class.
-            ValueError: if a file is not UTF-8.
+            ValueError: if a file is no UTF-8 text.
         """
-        text = SourceText([])
+        text, num_files = SourceText([], origin=f"'{self.root}'", numbered=True), 0
         for index, name in enumerate(classes):
-            path, sentences = self._path(index), []
-            try:
-                with open(path, encoding='utf-8-sig') as file:
-                    sentences = split_sentences(article_text(file))
-            except FileNotFoundError:
-                text.missing[index] = f'{path} does not exist'
-            except UnicodeDecodeError as error:
-                raise ValueError(
-                    f"{path}, the text of class {index} '{name}', is not "
-                    f'UTF-8 (byte {error.start}: {error.reason}); save it as UTF-8.'
-                ) from error
-            else:
-                if not sentences:
-                    text.missing[index] = f'{path} has no sentence'
+            path, sentences, state = self._path(index), [], 'does not exist'
+            if osp.isfile(path):
+                lines = _read_lines(path, f"the article of class {index} '{name}'")
+                sentences, state = split_sentences(article_text(lines)), 'has no sentence'
+                num_files += 1
+            if not sentences:
+                text.missing[index] = f'{path} {state}'
             text.sentences.append(sentences)
-        if not any(map(osp.isfile, map(self._path, range(len(classes))))):
+        if not num_files:
             raise FileNotFoundError(
                 f"WikiTexts: root '{self.root}' has no file of any class, such as "
-                f"'{self._path(0)}' of '{classes[0]}'; correct root or pattern='{self.pattern}'."
+                f"'{self._path(0)}' of '{classes[0]}'{_holds(self.root)}; correct root or "
+                f"pattern='{self.pattern}'."
             )
+        self._judge_others(text, classes)
         return text
 
+    def _judge_others(self, text: SourceText, classes: Sequence[str]):
+        """Refuse files of other classes, warn of those with another number."""
+        names = set(map(comparable_name, classes))
+        others = self._others(len(classes))
+        numbers = [n for n in others if n.isascii() and n.isdecimal()]
+        if numbers:
+            zeros = [n for n in numbers if n != str(int(n))]
+            example = self._path((zeros or sorted(numbers, key=int))[0])
+            if zeros:
+                why = 'is numbered with leading zeros; rename such files, to 0, 1, 2, …'
+            elif numbers == [str(len(classes))] and not osp.isfile(self._path(0)):
+                why = 'is there, and none of class 0; number the files from 0, not from 1'
+            else:
+                why = 'is of none; name the folder of these classes, or remove what is not theirs'
+            text.faults.append(f'There are classes 0 .. {len(classes) - 1}, but {example} {why}')
+        named = [n for n in others if comparable_name(n) in names]
+        if named:
+            text.faults.append(
+                f'{self._path(named[0])} is named by its class; name the files by class index, '
+                'from 0'
+            )
+        unread = [n for n in others if n not in numbers and re.search(r'\d', n)]
+        if unread:
+            text.notes.append(
+                f'{self._path(unread[0])} is not read, its number is no class index; '
+                f'{len(unread)} such files'
+            )
 
-@TASK_UTILS.register_module()
-class JsonDescriptions(CorpusSource):
-    """Sentences of each class from one JSON file, taken as they are.
 
-    The file holds an object of class name → list of sentences, as language
-    models were asked for in CuPL and DCLIP. '_', '-' and '/' in names count as
-    spaces, and case only where it tells two classes apart. A name is no key
-    where two classes share it, as "crane" and "maillot" do in ImageNet: both
-    get the sentences of that name, and the warning says so; ``by='index'``
-    tells them apart.
-
-    Args:
-        path (str): the ``.json`` or ``.json.gz`` file.
-        by (str): 'name'; or 'index': entry i of the file, a list of lists or
-            an object, belongs to class i, whatever the name is. An object
-            whose keys are all integers goes by these. Defaults to 'name'.
+def _read_lines(path: str, content: str) -> list[str]:
+    """Return the lines of an article.
 
     Raises:
-        ValueError: if ``by`` is none of the two.
+        ValueError: if the file is another kind of text, or none.
     """
-
-    def __init__(self, path: str, by: str = 'name'):
-        if by not in ('name', 'index'):
-            raise ValueError(f"by is '{by}'; allowed are 'name' and 'index'.")
-        self.path = osp.expanduser(path)
-        self.by = by
-
-    def identity(self, classes: Sequence[str]) -> dict:
-        """Return all that shapes the sentences, for the key of the cache."""
-        return dict(type='JsonDescriptions', by=self.by, files=[file_stamp(self.path)])
-
-    def read(self, classes: Sequence[str]) -> SourceText:
-        """Read the file and match its entries with the classes.
-
-        Raises:
-            FileNotFoundError: if the file is missing.
-            ValueError: if it is not of the form above, or has an entry whose
-                index is that of no class.
-        """
-        entries = read_json(self.path, 'class name → list of sentences')
-        text = SourceText([])
-        if self.by == 'index':
-            found = self._by_index(entries, classes)
-        else:
-            found = self._by_name(entries, classes, text)
-        for index, name in enumerate(classes):
-            sentences = self._clean(index, name, found.get(index, []))
-            if not sentences:
-                text.missing[index] = f"{self.path} has no sentence for '{name}'"
-            text.sentences.append(sentences)
-        return text
-
-    def _by_index(self, entries, classes: Sequence[str]) -> dict:
-        if isinstance(entries, list):
-            entries = dict(enumerate(entries))
-        elif all(key.isdecimal() for key in entries):
-            entries = {int(key): value for key, value in entries.items()}
-        else:
-            entries = dict(enumerate(entries.values()))
-            if len(entries) != len(classes):
-                raise ValueError(
-                    f'{self.path} has {len(entries)} named entries for '
-                    f"{len(classes)} classes; with by='index' give one per "
-                    'class in class order, or class indices as keys.'
-                )
-        outside = [i for i in entries if i >= len(classes)]
-        if outside:
-            raise ValueError(
-                f'{self.path} has an entry for class {outside[0]}, but there are {len(classes)} '
-                f'classes, 0 .. {len(classes) - 1}; remove it.'
-            )
-        return entries
-
-    def _by_name(self, entries, classes: Sequence[str], text: SourceText) -> dict:
-        if isinstance(entries, list):
-            raise ValueError(
-                f"{self.path} holds a list; with by='name' it must hold an "
-                "object of class name → sentences. Give by='index' if the "
-                'list is in class order.'
-            )
-        keys = self._match(entries, classes)
-        times = Counter(keys.values())
-        unknown = [key for key in entries if key not in times]
-        shared = [key for key in times if times[key] > 1]
-        if unknown:
-            text.faults.append(
-                f'{self.path} has {len(unknown)} entries of unknown classes, '
-                f'such as {unknown[:3]}; rename or remove them'
-            )
-        if shared:
-            text.notes.append(
-                f'{self.path} gives the same sentences to classes that share '
-                f"a name, {shared[:3]}; by='index' tells them apart"
-            )
-        return {index: entries[key] for index, key in keys.items()}
-
-    def _match(self, entries: dict, classes: Sequence[str]) -> dict[int, str]:
-        """Return the key of its entry for each class that has one."""
-        exact = {}
-        for key in entries:
-            other = exact.setdefault(_spaced(key), key)
-            if other != key:
-                raise ValueError(
-                    f"{self.path}: '{other}' and '{key}' name the same class; make them one entry."
-                )
-        names = [_spaced(name) for name in classes]
-        # "Cardigan" is a dog, "cardigan" a jacket: case counts where it can.
-        left = set(exact) - set(names)
-        loose = {name.casefold(): exact[name] for name in sorted(left)}
-        keys = {}
-        for index, name in enumerate(names):
-            key = exact.get(name) or loose.get(name.casefold())
-            if key is not None:
-                keys[index] = key
-        return keys
-
-    def _clean(self, index: int, name: str, sentences) -> list[str]:
-        """Strip the sentences of a class and drop empty ones."""
-        where = f"{self.path}, class {index} '{name}'"
-        if not isinstance(sentences, list) or not all(isinstance(s, str) for s in sentences):
-            raise ValueError(
-                f'{where}: {str(sentences)[:60]!r} is no list of sentences; give a list of strings.'
-            )
-        try:
-            '\n'.join(sentences).encode('utf-8')
-        except UnicodeEncodeError as error:
-            raise ValueError(
-                f'{where}: a sentence is not valid Unicode ({error.reason}); correct it.'
-            ) from error
-        return [s.strip() for s in sentences if s.strip()]
+    text = read_text(path, content)
+    kind = next((kind for start, kind in _NO_ARTICLE if start.match(text)), None)
+    if kind:
+        raise ValueError(
+            f'{path} begins like {kind}, {shown(text[:40])}; it must hold {content} as plain '
+            'text. Get the text again, or remove the file.'
+        )
+    return text.split('\n')
 
 
-def _spaced(name: str) -> str:
-    """Replace separators by single spaces: 'desert_road' → 'desert road'."""
-    for separator in '_-/':
-        name = name.replace(separator, ' ')
-    return ' '.join(name.split())
+def _holds(folder: str) -> str:
+    """Say what a folder holds instead."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        return f' ({error.strerror})'
+    return f' (it holds {", ".join(map(repr, names[:3])) or "nothing"})'

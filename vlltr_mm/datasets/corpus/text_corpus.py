@@ -11,9 +11,10 @@ from mmpretrain.registry import TASK_UTILS
 from torch import Tensor
 
 from ...utils.warn_once import warn_once
-from .base import SourceText
 from .cache import cache_key, default_cache_dir, open_or_build, read_corpus, read_meta, write_corpus
+from .class_names import check_class_names
 from .clip_tokens import CONTEXT_LENGTH
+from .gathering import build_sources, gather_sentences
 
 
 @TASK_UTILS.register_module()
@@ -39,7 +40,8 @@ class TextCorpus:
     Raises:
         FileNotFoundError: if a source's file or folder is missing.
         ValueError: if there is no class or no source, a class has no
-            sentence, or a file cannot be understood.
+            sentence or no proper name, a file cannot be understood, or text
+            and classes do not belong together.
     """
 
     def __init__(
@@ -49,9 +51,7 @@ class TextCorpus:
         cache_dir: str | None = None,
         num_workers: int | None = None,
     ):
-        if isinstance(classes, str) or not len(classes):
-            raise ValueError(f'classes is {classes!r}; give the list of the class names.')
-        self.classes = tuple(classes)
+        self.classes = check_class_names(classes)
         built = build_sources(sources)
         self._folder = _cache_folder(self.classes, built, cache_dir)
         open_or_build(
@@ -114,7 +114,7 @@ class TextCorpus:
             return corpus.fingerprint
         args = _corpus_arguments(corpus, classes)
         sources = build_sources(args['sources'])
-        folder = _cache_folder(tuple(args['classes']), sources, args.get('cache_dir'))
+        folder = _cache_folder(check_class_names(args['classes']), sources, args.get('cache_dir'))
         return read_meta(folder)['fingerprint'] if osp.isdir(folder) else None
 
     def _open(self):
@@ -206,84 +206,6 @@ def _corpus_arguments(corpus: dict, classes: Sequence[str] | None) -> dict:
 def _cache_folder(classes: Sequence[str], sources: Sequence, cache_dir: str | None) -> str:
     key = cache_key(classes, [source.identity(classes) for source in sources])
     return osp.join(osp.abspath(osp.expanduser(cache_dir or default_cache_dir())), key)
-
-
-def build_sources(sources: Sequence) -> list:
-    """Build the sources that are configs.
-
-    Raises:
-        ValueError: if there is none.
-    """
-    if isinstance(sources, dict) or not len(sources):
-        raise ValueError(
-            f"sources is {sources!r}; give a list such as [dict(type='PromptTemplates')]."
-        )
-    return [TASK_UTILS.build(s) if isinstance(s, dict) else s for s in sources]
-
-
-def gather_text(classes: Sequence[str], sources: Sequence) -> SourceText:
-    """Read all sources and judge what they have together.
-
-    A class without text is a fault. So is a fault of a source, unless prompts
-    give every class text: then it is a note.
-
-    Args:
-        classes (Sequence[str]): C class names.
-        sources (Sequence[dict | CorpusSource]): the sources.
-
-    Returns:
-        SourceText: the sentences of each class, prompts first; a corpus where
-        there is no fault.
-
-    Raises:
-        FileNotFoundError: if a source has no file at all.
-        ValueError: if there is no source, or a file cannot be understood.
-    """
-    ordered = sorted(build_sources(sources), key=lambda source: not source.is_prompts)
-    texts = [source.read(classes) for source in ordered]
-    sentences = [sum(own, []) for own in zip(*(t.sentences for t in texts))]
-    missing = {
-        label: '; '.join(t.missing[label] for t in texts if label in t.missing)
-        for label, own in enumerate(sentences)
-        if not own
-    }
-    faults = [
-        f"Class {label} '{classes[label]}' has no sentence ({reasons}); {len(missing)} of "
-        f'{len(classes)} classes have none. Give them text, or add '
-        "dict(type='PromptTemplates') to sources."
-        for label, reasons in [*missing.items()][:1]
-    ]
-    notes = [fault for t in texts for fault in t.faults]
-    if notes and not ordered[0].is_prompts:
-        faults.append('; '.join(notes) + ", or add dict(type='PromptTemplates') to sources.")
-        notes = []
-    notes += [note for t in texts for note in t.notes]
-    for text in texts:
-        thin = [label for label in text.missing if label not in missing]
-        if thin:
-            notes.append(
-                f"{text.missing[thin[0]]} (class {thin[0]} '{classes[thin[0]]}'); {len(thin)} of "
-                f'{len(classes)} classes rely on the other sources'
-            )
-    return SourceText(sentences, missing, faults, notes)
-
-
-def gather_sentences(
-    classes: Sequence[str], sources: Sequence
-) -> tuple[list[list[str]], str | None]:
-    """Read all sources as ``gather_text`` does, and raise the faults.
-
-    Returns:
-        tuple[list[list[str]], str | None]: the sentences of each class, and
-        what the user should be warned of.
-
-    Raises:
-        ValueError: if there is a fault.
-    """
-    text = gather_text(classes, sources)
-    if text.faults:
-        raise ValueError(' '.join(text.faults))
-    return text.sentences, f'Text corpus: {". ".join(text.notes)}.' if text.notes else None
 
 
 def _build(folder: str, classes: Sequence[str], sources: Sequence, num_workers: int | None):

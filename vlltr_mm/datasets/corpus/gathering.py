@@ -1,0 +1,132 @@
+"""The text of all sources, judged together."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mmpretrain.registry import TASK_UTILS
+
+from ...utils.validation import is_unicode, shown
+from .base import SourceText
+from .belonging import misfit
+from .class_names import check_class_names
+from .clip_tokens import is_blank
+
+
+def build_sources(sources: Sequence) -> list:
+    """Build the sources that are configs.
+
+    Raises:
+        ValueError: if there is none, or one is no source.
+    """
+    if isinstance(sources, (str, dict)) or not hasattr(sources, '__len__') or not len(sources):
+        raise ValueError(
+            f"sources is {shown(sources)}; give a list such as [dict(type='PromptTemplates')]."
+        )
+    for index, source in enumerate(sources):
+        if not isinstance(source, dict) and not hasattr(source, 'is_prompts'):
+            raise ValueError(
+                f'sources[{index}] is {shown(source)}; give a config such as '
+                "dict(type='PromptTemplates'), or a CorpusSource."
+            )
+    return [TASK_UTILS.build(s) if isinstance(s, dict) else s for s in sources]
+
+
+def gather_text(classes: Sequence[str], sources: Sequence) -> SourceText:
+    """Read all sources and judge what they have together.
+
+    A class without text is a fault. So is a source whose text does not belong
+    to the classes (``misfit``), even where prompts give every class text.
+    Entries of unknown classes and classes without text in a source are notes
+    then, and without prompts the former are a fault, too.
+
+    Args:
+        classes (Sequence[str]): C class names.
+        sources (Sequence[dict | CorpusSource]): the sources.
+
+    Returns:
+        SourceText: the sentences of each class, prompts first; a corpus where
+        there is no fault.
+
+    Raises:
+        FileNotFoundError: if a source has no file at all.
+        ValueError: if there is no source, or a file cannot be understood.
+    """
+    check_class_names(classes)
+    ordered = sorted(build_sources(sources), key=lambda source: not source.is_prompts)
+    texts = [_read(source, classes) for source in ordered]
+    sentences = [sum(own, []) for own in zip(*(t.sentences for t in texts))]
+    missing = {
+        label: '; '.join(t.missing[label] for t in texts if label in t.missing)
+        for label, own in enumerate(sentences)
+        if not own
+    }
+    faults = [
+        f"Class {label} '{classes[label]}' has no sentence ({reasons}); {len(missing)} of "
+        f'{len(classes)} classes have none. Give them text, or add '
+        "dict(type='PromptTemplates') to sources."
+        for label, reasons in [*missing.items()][:1]
+    ]
+    notes = []
+    for source, text in zip(ordered, texts):
+        alien = None if source.is_prompts else misfit(text, classes)
+        faults += [f'{fault}.' for fault in [*text.faults, *filter(None, [alien])]]
+        notes += text.notes
+        if text.unknown and not alien:
+            stray = (
+                f'{text.origin} has {len(text.unknown)} entries of unknown classes, such as '
+                f'{text.unknown[:3]}; rename or remove them'
+            )
+            if ordered[0].is_prompts:
+                notes.append(stray)
+            else:
+                faults.append(f"{stray}, or add dict(type='PromptTemplates') to sources.")
+        thin = [label for label in text.missing if label not in missing]
+        if thin:
+            notes.append(
+                f"{text.missing[thin[0]]} (class {thin[0]} '{classes[thin[0]]}'); {len(thin)} of "
+                f'{len(classes)} classes rely on the other sources'
+            )
+    return SourceText(sentences, missing, faults, notes)
+
+
+def _read(source, classes: Sequence[str]) -> SourceText:
+    """Read a source; drop sentences in which the tokenizer finds nothing.
+
+    Raises:
+        ValueError: if it does not return a list of texts for each class.
+    """
+    text, name = source.read(classes), type(source).__name__
+    if not isinstance(text, SourceText) or len(text.sentences) != len(classes):
+        raise ValueError(
+            f'{name}.read returned {shown(text)}; it must return a SourceText with a list of '
+            f'sentences for each of {len(classes)} classes.'
+        )
+    sentences, missing = [], dict(text.missing)
+    for label, own in enumerate(text.sentences):
+        bad = [s for s in own if not isinstance(s, str) or '\0' in s or not is_unicode(s)]
+        if bad:
+            raise ValueError(
+                f"{name}, class {label} '{classes[label]}': {shown(bad[0])} is no text; correct it."
+            )
+        sentences.append([s for s in own if not is_blank(s)])
+        if not sentences[-1]:
+            missing.setdefault(label, f'{name} has no sentence')
+    return replace(text, sentences=sentences, missing=missing, origin=text.origin or name)
+
+
+def gather_sentences(
+    classes: Sequence[str], sources: Sequence
+) -> tuple[list[list[str]], str | None]:
+    """Read all sources as ``gather_text`` does, and raise the faults.
+
+    Returns:
+        tuple[list[list[str]], str | None]: the sentences of each class, and
+        what the user should be warned of.
+
+    Raises:
+        ValueError: if there is a fault.
+    """
+    text = gather_text(classes, sources)
+    if text.faults:
+        raise ValueError(' '.join(text.faults))
+    return text.sentences, f'Text corpus: {". ".join(text.notes)}.' if text.notes else None
