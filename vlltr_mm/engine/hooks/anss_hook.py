@@ -13,6 +13,7 @@ from ...datasets.text_corpus_dataset import image_set_config
 from ...structures import AnchorSet, FeatureBank
 from ...utils.dataset_facts import read_training_counts
 from ...utils.model import saved_model, unwrap_model
+from ...utils.validation import check_int
 from ..anchors import build_anchors, check_selection, save_anchors
 from ..data import image_config, open_corpus
 from .sentence_bank_hook import SentenceBankHook
@@ -33,8 +34,8 @@ class AnSSHook(Hook):
         images (str | dict, optional): the images that score the sentences:
             the config of a data set with an evaluation pipeline; or the name
             of a loader, such as 'train_dataloader', for the images of its
-            data set, seen through the pipeline of the validation. Defaults to
-            None, for selectors that need no images.
+            data set, seen through the pipeline of the validation. Selectors
+            that need no images leave them alone. Defaults to None.
         selector (dict, optional): Defaults to None, which stands for
             ``dict(type='AnSS', num_anchors=64)``.
         max_images_per_class (int, optional): Defaults to 50. None takes all.
@@ -43,6 +44,9 @@ class AnSSHook(Hook):
         batch_size (int): images or sentences at a time. Defaults to 128.
         num_workers (int): loader processes per rank. Defaults to 2.
         seed (int): seed of the draw of images. Defaults to 0.
+
+    Raises:
+        ValueError: if ``max_images_per_class`` is below 1.
     """
 
     # After the checkpoint of the last epoch is on disk.
@@ -59,6 +63,8 @@ class AnSSHook(Hook):
         num_workers: int = 2,
         seed: int = 0,
     ):
+        if max_images_per_class is not None:
+            check_int(max_images_per_class, 'max_images_per_class of AnSSHook', 1)
         self.corpus = corpus
         self.images = images
         self.selector = selector or dict(type='AnSS', num_anchors=64)
@@ -102,12 +108,14 @@ class AnSSHook(Hook):
         Raises:
             ValueError: if the corpus or the images cannot be used.
         """
-        images = self.images and DATASETS.build(image_config(self.images, cfg))
-        named = images or train_set
-        if not named:  # the training set's lists name the classes
+        selector = TASK_UTILS.build(self.selector)
+        images = None
+        if self.images is not None and selector.needs_images:
+            images = DATASETS.build(image_config(self.images, cfg))
+        named = train_set if images is None else images
+        if named is None:  # the training set's lists name the classes
             named = DATASETS.build(image_set_config(cfg.train_dataloader.dataset))
         corpus = open_corpus(self.corpus, cfg, named.metainfo.get('classes'), train_set)
-        selector = TASK_UTILS.build(self.selector)
         check_selection(selector, images, corpus)
         self._inputs = corpus, selector, images
         counts = read_training_counts(train_set or named)

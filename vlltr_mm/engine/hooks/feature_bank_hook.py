@@ -9,6 +9,7 @@ from ...datasets import TextCorpus
 from ...structures import FeatureBank
 from ...utils.dataset_facts import read_gt_labels
 from ...utils.model import unwrap_model
+from ...utils.validation import check_int
 from ...utils.weights_digest import weights_digest
 from ..anchors import cap_per_class
 from ..data import image_config
@@ -42,7 +43,8 @@ class FeatureBankHook(Hook):
 
     Raises:
         ValueError: if not exactly one of ``images`` and ``corpus`` is given,
-            or ``text_backbone`` does not go with ``corpus``.
+            ``text_backbone`` does not go with ``corpus``, or
+            ``max_images_per_class`` is below 1.
     """
 
     def __init__(
@@ -69,6 +71,8 @@ class FeatureBankHook(Hook):
                 f'text_backbone is {text_backbone}, without `pretrained`; '
                 "name the weights that belong to the model's image tower."
             )
+        if max_images_per_class is not None:
+            check_int(max_images_per_class, 'max_images_per_class of FeatureBankHook', 1)
         self.images = images
         self.corpus = corpus
         self.text_backbone = text_backbone

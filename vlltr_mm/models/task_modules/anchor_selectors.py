@@ -5,6 +5,7 @@ from mmpretrain.registry import TASK_UTILS
 from torch import Tensor
 
 from ...structures import FeatureBank
+from ...utils.validation import check_int
 
 
 def rank_by_score(scores: Tensor, labels: Tensor, num_classes: int, num_anchors: int) -> Tensor:
@@ -45,6 +46,9 @@ class AnchorSelector:
     Args:
         num_anchors (int): M. Defaults to 64.
 
+    Raises:
+        ValueError: if ``num_anchors`` is below 1.
+
     Examples:
         >>> @TASK_UTILS.register_module(force=True)
         ... class LastSelector(AnchorSelector):
@@ -58,7 +62,7 @@ class AnchorSelector:
     needs_images = False  # whether ``score`` is called, with images
 
     def __init__(self, num_anchors: int = 64):
-        self.num_anchors = num_anchors
+        self.num_anchors = check_int(num_anchors, 'num_anchors of the selector', 1)
 
     def score(
         self,
