@@ -13,6 +13,7 @@ from vlltr_mm.utils.validation import (
     check_number,
     check_tensor,
     check_text,
+    check_weights,
     shown,
 )
 
@@ -100,6 +101,16 @@ def test_tensors():
 def test_other_tensors(value, message):
     with pytest.raises(ValueError, match=message):
         check_tensor(value, 'x', 2)
+
+
+def test_weights():
+    weights = dict(a=torch.ones(2), b=torch.tensor(3), c=torch.tensor([True]))
+    check_weights(weights, 'f.pth')
+    with pytest.raises(ValueError, match=r'f.pth, d has 1 numbers .* at \(\): inf'):
+        check_weights(dict(weights, d=torch.tensor(math.inf)), 'f.pth')
+    for odd in (torch.eye(2).to_sparse(), torch.ones(2, dtype=torch.complex64)):
+        with pytest.raises(ValueError, match='f.pth, d is .*; it must be a dense tensor of real'):
+            check_weights(dict(weights, d=odd), 'f.pth')
 
 
 def test_values_are_shown_short():

@@ -7,7 +7,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ..utils.files import whole_path
+from ..utils.files import parse_json, whole_path
+from ..utils.validation import check_mapping
 
 
 def save_tensors(path: str, tensors: dict[str, Tensor], meta: dict):
@@ -37,14 +38,16 @@ def load_tensors(path: str) -> tuple[dict[str, Tensor], dict]:
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if it is not a safetensors file.
+        ValueError: if it is not a safetensors file, or its meta no JSON
+            object.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist.')
     try:
         with safe_open(path, framework='pt') as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118, no mapping
-            meta = json.loads((file.metadata() or {}).get('meta', '{}'))
+            meta = (file.metadata() or {}).get('meta', '{}')
     except SafetensorError as error:
         raise ValueError(f'{path} is not a safetensors file ({error}); write it again.') from error
-    return tensors, meta
+    where = f'The meta of {path}'
+    return tensors, check_mapping(parse_json(meta, where, 'an object of keys'), where)

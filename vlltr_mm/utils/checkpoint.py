@@ -3,18 +3,28 @@
 import os.path as osp
 import pickle
 import re
+import struct
 import sys
+import tarfile
+import zipfile
 from contextlib import contextmanager
 
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 _STATISTICS = ('min', 'max', 'current', 'mean')
 # Modules of the standard library whose classes only hold values.
 _INERT_MODULES = ('collections', 'datetime', 'decimal', 'enum', 'fractions', 'pathlib', 'uuid')
+# What torch's readers, its unpickler and safetensors raise on damaged files.
+_DAMAGE = (
+    *(ArithmeticError, AssertionError, AttributeError, EOFError, ImportError, LookupError),
+    *(MemoryError, OSError, RuntimeError, TypeError, ValueError),
+    *(SafetensorError, struct.error, tarfile.TarError, zipfile.BadZipFile),
+)
 _allowed: list[type] = []  # by allow_types
 
 
@@ -151,7 +161,9 @@ def _untouched_statistics():
         table.update(kept)
 
 
-def load_checkpoint_file(path: str, map_location='cpu', namespaces: bool = False):
+def load_checkpoint_file(
+    path: str, map_location='cpu', namespaces: bool = False, mmap: bool = False
+):
     """Read a local checkpoint with torch's ``weights_only`` check on.
 
     What MMEngine's runners write is read whole, except ``meta['config']``,
@@ -165,6 +177,8 @@ def load_checkpoint_file(path: str, map_location='cpu', namespaces: bool = False
         namespaces (bool): whether the file may hold an
             ``argparse.Namespace``; each becomes a ``StoredNamespace``.
             Defaults to False.
+        mmap (bool): whether to read a tensor of a ``.pth`` of torch's own
+            format only when it is used. Defaults to False.
 
     Returns:
         object: what was saved; for ``.safetensors`` ``dict(state_dict=...)``.
@@ -187,14 +201,16 @@ def load_checkpoint_file(path: str, map_location='cpu', namespaces: bool = False
             return dict(state_dict=load_file(path))
         more = [(StoredNamespace, 'argparse.Namespace')] if namespaces else []
         with _only_safe_globals(more), _untouched_statistics():
-            checkpoint = torch.load(path, map_location=map_location, weights_only=True)
+            checkpoint = torch.load(
+                path, map_location=map_location, weights_only=True, mmap=mmap or None
+            )
     except pickle.UnpicklingError as error:
         raise pickle.UnpicklingError(
             f'{path} was refused and nothing of it was run: it holds '
             f'{_refused(str(error))}. Where it was made, save its state dict '
             'alone, best as .safetensors; or see vlltr_mm.allow_types.'
         ) from None
-    except Exception as error:  # each reader has errors of its own
+    except _DAMAGE as error:
         raise RuntimeError(
             f'{path} cannot be read: {error} If a run was killed while it '
             'wrote the file, delete it and resume from the one before.'

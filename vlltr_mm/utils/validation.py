@@ -162,16 +162,42 @@ def check_tensor(value, where: str, axes: int, kind: str = 'float') -> Tensor:
             f'{where} is {tuple(value.shape)} of {value.dtype}; it must have {axes} axes and be '
             f'one of {", ".join(map(str, _KINDS[kind]))}. Write it again.'
         )
-    # The sum is cheap, and finite only if every number is (or they overflow).
-    if kind == 'float' and not math.isfinite(value.sum(dtype=torch.float64)):
-        bad = ~torch.isfinite(value)
-        if bad.any():
-            place = tuple(bad.nonzero()[0].tolist())
-            raise ValueError(
-                f'{where} has {int(bad.sum())} numbers that are not finite, the first at '
-                f'{place}: {value[place].item()}. Make the file again.'
-            )
+    if kind == 'float':
+        _check_finite(value, where)
     return value
+
+
+def check_weights(tensors: dict[str, Tensor], where: str):
+    """Check that a model can compute with tensors: real, finite, dense.
+
+    Args:
+        tensors (dict): by name, of any kinds and shapes.
+        where (str): the file, for the message.
+
+    Raises:
+        ValueError: naming the first that is not.
+    """
+    for name, value in tensors.items():
+        if value.layout != torch.strided or value.is_complex() or value.is_quantized:
+            raise ValueError(
+                f'{where}, {name} is {value.layout} of {value.dtype}; it must be a dense tensor '
+                'of real numbers. Write the weights again.'
+            )
+        if value.is_floating_point():
+            _check_finite(value, f'{where}, {name}')
+
+
+def _check_finite(value: Tensor, where: str):
+    # The sum is cheap, and finite only if every number is (or they overflow).
+    if math.isfinite(value.sum(dtype=torch.float64)):
+        return
+    bad = ~torch.isfinite(value)
+    if bad.any():
+        place = tuple(bad.nonzero()[0].tolist())
+        raise ValueError(
+            f'{where} has {int(bad.sum())} numbers that are not finite, the first at '
+            f'{place}: {value[place].item()}. Make the file again.'
+        )
 
 
 def _within(value, low, high) -> bool:

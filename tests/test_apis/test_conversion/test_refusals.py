@@ -1,5 +1,6 @@
 """What is not of the release is refused before anything is written."""
 
+import math
 import os
 import pickle
 from argparse import Namespace
@@ -7,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 import torch
-from clip_files import tiny_clip
+from clip_files import tiny_clip, write_stage1
 from release_files import stage1_model, stage2_model, write_release
 from repo import REPO
 
@@ -124,3 +125,29 @@ def test_files_that_are_no_release(paths):
         convert_release(*paths)
     with pytest.raises(ValueError, match='release.pth holds a list; a state'):
         export_open_clip(*paths)
+
+
+@pytest.mark.parametrize(
+    'make, key', [(stage1_model, 'visual.proj'), (stage2_model, 'logit_scale')]
+)
+@pytest.mark.parametrize('bad', [math.nan, -math.inf, 1e9])
+def test_numbers_that_no_model_computes_with(paths, make, key, bad):
+    model = make(tiny_clip())
+    model[key].view(-1)[-1] = bad
+    write_release(paths[0], model)
+    if bad == 1e9 and key != 'logit_scale':  # large, but a number
+        convert_release(*paths)
+        return
+    match = 'logit_scale' if key == 'logit_scale' else 'visual.proj has 1 numbers that are not fin'
+    with pytest.raises(ValueError, match=f'release.pth, .*{match}'):
+        convert_release(*paths)
+    assert not os.path.exists(paths[1])
+
+
+def test_numbers_of_ours(paths):
+    clip = tiny_clip()
+    clip.ln_final.bias.data[0] = math.nan
+    write_stage1(paths[0], clip)
+    with pytest.raises(ValueError, match='release.pth, ln_final.bias has 1 numbers that are not'):
+        export_open_clip(*paths)
+    assert not os.path.exists(paths[1])

@@ -151,6 +151,12 @@ def test_errors_of_the_linear_checkpoint(kind, tmp_path):
     torch.save(dict(state_dict={'fc.weight': torch.zeros(C, D)}), path)
     with pytest.raises(ValueError, match=r'has the keys \[\]'):
         kind(C, D, linear=path).init_weights()
+    path = checkpoint(tmp_path, **{'head.fc.bias': torch.full((C,), math.nan)})
+    with pytest.raises(ValueError, match='epoch_1.pth, head.fc.bias has 4 numbers that are not f'):
+        kind(C, D, linear=path).init_weights()
+    path = checkpoint(tmp_path, **{'head.fc.bias': [0.0] * C})
+    with pytest.raises(ValueError, match=r"has the keys \['head.fc.weight'\]"):
+        kind(C, D, linear=path).init_weights()
 
 
 def test_tau_is_checked():

@@ -9,6 +9,8 @@ from ...models.backbones.openclip.weights import read_clip_file, state_tensors
 from ...structures.tensor_file import save_tensors
 from ...utils.checkpoint import load_checkpoint_file, plain_values
 from ...utils.files import whole_path
+from ...utils.logit_scale import check_log_scale
+from ...utils.validation import check_weights
 from ...version import __version__
 from .mapping import map_release, map_to_open_clip
 from .report import ConversionReport
@@ -36,8 +38,8 @@ def convert_release(source: str, target: str, teacher: str = 'student') -> Conve
         FileNotFoundError: if there is no such file.
         pickle.UnpicklingError: if the file holds more than tensors, plain
             values, containers and a Namespace of plain values.
-        ValueError: if names or shapes are not the release's; nothing is
-            written then.
+        ValueError: if names or shapes are not the release's, or numbers are
+            not finite; nothing is written then.
     """
     content = load_checkpoint_file(source, namespaces=True)
     if not isinstance(content, dict) or not isinstance(content.get('model'), dict):
@@ -56,6 +58,7 @@ def convert_release(source: str, target: str, teacher: str = 'student') -> Conve
         state, report = map_release(tensors, _teacher(teacher, tensors))
     except ValueError as error:
         raise ValueError(f'{source}: {error}') from error
+    _check_numbers(state, source)
     report.dropped.update(
         (str(key), 'not weights') for key in content if key not in ('model', 'epoch', 'args')
     )
@@ -98,18 +101,28 @@ def export_open_clip(source: str, target: str) -> ConversionReport:
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if names or shapes are not ours; nothing is written then.
+        ValueError: if names or shapes are not ours, or numbers are not finite;
+            nothing is written then.
     """
     tensors = state_tensors(load_checkpoint_file(source), source, only_tensors=True)
     try:
         state, report = map_to_open_clip(tensors)
     except ValueError as error:
         raise ValueError(f'{source}: {error}') from error
+    _check_numbers(state, source)
     if target.endswith('.safetensors'):
         save_tensors(target, state, {})
     else:
         _write(target, state)
     return report
+
+
+def _check_numbers(state: dict[str, Tensor], source: str):
+    """Refuse weights that no model can compute with."""
+    check_weights(state, source)
+    for key in ('logit_scale', 'head.logit_scale'):
+        if key in state:
+            check_log_scale(state[key], f'{source}, {key}')
 
 
 def _write(path: str, content: dict):

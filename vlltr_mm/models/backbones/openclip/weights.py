@@ -3,6 +3,7 @@
 import os.path as osp
 import pickle
 import zipfile
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
@@ -10,6 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ....utils.checkpoint import load_checkpoint_file
+from ....utils.logit_scale import check_log_scale
+from ....utils.validation import check_tensor, check_weights
 from .mmpretrain_vit import find_mmpretrain_vit, is_mmpretrain_clip
 
 # Where a tower's weights lie: in our stage-1 checkpoints, in those of an
@@ -57,25 +60,31 @@ def read_clip_file(path: str, which: str) -> ClipState:
     Raises:
         FileNotFoundError: if there is no such file.
         pickle.UnpicklingError: if the file holds more than weights.
-        ValueError: if it holds no such tower, or MMPretrain's ViT without
-            an output projection.
+        ValueError: if it holds no such tower, MMPretrain's ViT without an
+            output projection, numbers that are not finite, or a scale that
+            is no logarithm.
+        RuntimeError: if the file is damaged.
     """
     path = osp.expanduser(path)
     scripted = _is_torchscript(path)
     content = _read_torchscript(path) if scripted else load_checkpoint_file(path)
     tensors = state_tensors(content, path)
     scale = tensors.get('logit_scale')
-    scale = None if scale is None else scale.item()
+    scale = None if scale is None else check_log_scale(scale, f'{path}, logit_scale')
     # OpenAI's weights, both.
     quick_gelu = True if scripted or is_mmpretrain_clip(tensors) else None
     found = find_mmpretrain_vit(tensors, path) if which == 'vision' else None
     if found is not None:
         state = {key: as_single(value) for key, value in found.items()}
+        check_weights(state, path)
         return ClipState(state, scale, quick_gelu)
     prefix, state = _tower_state(tensors, which, path)
+    check_weights(state, path)
     owner = prefix.rsplit('.', 2)[0]  # the backbone that has the tower
     recorded = tensors.get(f'{owner}.uses_quick_gelu')
-    return ClipState(state, scale, quick_gelu if recorded is None else bool(recorded))
+    if recorded is not None:
+        recorded = bool(check_tensor(recorded, f'{path}, {owner}.uses_quick_gelu', 0, 'bool'))
+    return ClipState(state, scale, quick_gelu if recorded is None else recorded)
 
 
 def state_tensors(content, source: str, only_tensors: bool = False) -> dict[str, Tensor]:
@@ -137,8 +146,11 @@ def _is_torchscript(path: str) -> bool:
     """Whether a file is a TorchScript archive."""
     if not osp.isfile(path) or not zipfile.is_zipfile(path):
         return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith('/constants.pkl') for name in archive.namelist())
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith('/constants.pkl') for name in archive.namelist())
+    except zipfile.BadZipFile:  # load_checkpoint_file names the file
+        return False
 
 
 def _read_torchscript(path: str) -> dict[str, Tensor]:
@@ -151,19 +163,29 @@ def _read_torchscript(path: str) -> dict[str, Tensor]:
 
     Raises:
         pickle.UnpicklingError: if the file would run code of its own.
+        RuntimeError: if it is damaged.
     """
-    reader = torch._C.PyTorchFileReader(path)
-    if any(
-        b'__setstate__' in reader.get_record(name)
-        for name in reader.get_all_records()
-        if name.startswith('code/')
-    ):
+    with _name_damage(path):
+        reader = torch._C.PyTorchFileReader(path)
+        code = [r for r in reader.get_all_records() if r.startswith('code/')]
+        unsafe = any(b'__setstate__' in reader.get_record(name) for name in code)
+    if unsafe:
         raise pickle.UnpicklingError(
             f'{path} was refused and nothing of it was run: it is a TorchScript program with a '
             '__setstate__, which would run when it is opened. Where it was made, save its state '
             'dict alone, best as .safetensors.'
         )
-    return torch.jit.load(path, map_location='cpu').state_dict()
+    with _name_damage(path):
+        return torch.jit.load(path, map_location='cpu').state_dict()
+
+
+@contextmanager
+def _name_damage(path: str):
+    """Name the file in what torch says of a damaged archive."""
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        raise RuntimeError(f'{path} cannot be read: {error} Fetch the file again.') from error
 
 
 def fit_tower(tower: nn.Module, state: dict[str, Tensor], source: str):
