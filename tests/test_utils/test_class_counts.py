@@ -1,9 +1,12 @@
 """Counts, against plain loops and the field's numbers."""
 
+import gzip
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
+import torch
 from repo import REPO
 
 from vlltr_mm.evaluation.functional.class_splits import ClassSplits
@@ -68,20 +71,80 @@ def test_bad_lists(tmp_path, text, match):
 
 def test_bad_bytes_and_missing_files(tmp_path):
     (tmp_path / 'list.txt').write_bytes(b'a\xff.jpg 0\n')
-    with pytest.raises(ValueError, match='list.txt.* not UTF-8'):
+    with pytest.raises(ValueError, match='list.txt, line 1: .* no UTF-8'):
         read_class_counts(str(tmp_path / 'list.txt'))
     for name in ('no.txt', 'no.json'):
         with pytest.raises(FileNotFoundError, match=name):
             read_class_counts(str(tmp_path / name))
 
 
-@pytest.mark.parametrize('counts', [[1.5, 2], [], [[1], [2]], [-1], ['a'], {'a': 1}, [[1], 2]])
+@pytest.mark.parametrize(
+    'counts',
+    [
+        [1.5, 2],
+        [],
+        [[1], [2]],
+        [-1],
+        ['a'],
+        {'a': 1},
+        [[1], 2],
+        [True, 2],
+        [1, 2.0],
+        [1, None],
+        ['3'],
+        [2**63],
+        [10**30],
+    ],
+)
 def test_bad_counts(tmp_path, counts):
     with pytest.raises(ValueError, match='list of integers >= 0'):
         read_class_counts(counts)
     (tmp_path / 'c.json').write_text(json.dumps(counts))
     with pytest.raises(ValueError, match='c.json must be'):
         read_class_counts(str(tmp_path / 'c.json'))
+
+
+def test_counts_of_arrays_and_the_class_of_a_bad_one(tmp_path):
+    for counts in (np.array([3, 0], dtype=np.uint8), torch.tensor([3, 0]), range(3, -1, -3)):
+        assert read_class_counts(counts, 2).tolist() == [3, 0]
+    for counts in (
+        np.array([True, False]),
+        np.array([2.0, 1.0]),
+        np.array([2**63], dtype=np.uint64),
+    ):
+        with pytest.raises(ValueError, match='list of integers >= 0'):
+            read_class_counts(counts)
+    with pytest.raises(ValueError, match='but that of class 1 is True; correct it'):
+        read_class_counts([3, True])
+    (tmp_path / 'c.json').write_text('[0, 0]')
+    with pytest.raises(ValueError, match='c.json has no training image of any class'):
+        read_class_counts(str(tmp_path / 'c.json'))
+
+
+def test_packed_counts(tmp_path):
+    with gzip.open(tmp_path / 'c.json.gz', 'wt') as file:
+        file.write('[3, 0]')
+    assert read_class_counts(str(tmp_path / 'c.json.gz'), 2).tolist() == [3, 0]
+
+
+def test_one_large_label_takes_no_memory(tmp_path):
+    (tmp_path / 'list.txt').write_text('a.jpg 0\n\nb.jpg 9999999\n')
+    tracemalloc.start()
+    with pytest.raises(ValueError, match='list.txt, line 3: label 9999999 in a list of 2 images'):
+        read_class_counts(str(tmp_path / 'list.txt'))
+    with pytest.raises(ValueError, match='line 3: label 9999999 is out of range for 3 classes'):
+        read_class_counts(str(tmp_path / 'list.txt'), 3)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * 2**20
+    (tmp_path / 'list.txt').write_text('a.jpg 900\n')
+    assert len(read_class_counts(str(tmp_path / 'list.txt'))) == 901
+
+
+@pytest.mark.parametrize('labels', [[0.7], [True, False], ['1'], [2**70]])
+def test_labels_that_are_no_integers(labels):
+    with pytest.raises(ValueError, match='Bank: labels must be integers of 64 bits'):
+        count_labels(labels, 3, 'Bank')
 
 
 def test_other_errors():

@@ -11,9 +11,12 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import islice
 from typing import TextIO
 
 _MOST_BYTES = 2**30
+_PIECE = 2**20
 _DEPTH = 100  # levels of a JSON file
 _SURROGATE = re.compile(r'\\u[dD][89a-fA-F]')
 
@@ -113,7 +116,9 @@ def read_bytes(path: str, content: str, packed: bool = False) -> bytes:
         raise FileNotFoundError(f"'{path}' {state}; put {content} there or name another file.")
     try:
         with gzip.open(path) if packed else open(path, 'rb') as file:
-            data = file.read(_MOST_BYTES + 1)
+            # One read of so many bytes would ask for their memory beforehand.
+            pieces = iter(partial(file.read, _PIECE), b'')
+            data = b''.join(islice(pieces, _MOST_BYTES // _PIECE + 1))
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise ValueError(
             f'{path} is no whole gzip file ({error}); it must hold {content}. Pack or fetch it '
