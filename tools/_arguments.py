@@ -4,9 +4,8 @@ import argparse
 import os
 from dataclasses import fields
 
-from mmengine.config import DictAction
-
 from vlltr_mm.apis import RunOptions
+from vlltr_mm.utils.command_line import CfgOptions, output_folder
 
 
 def common_parser(description: str) -> argparse.ArgumentParser:
@@ -15,13 +14,13 @@ def common_parser(description: str) -> argparse.ArgumentParser:
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('config', help='config file')
-    parser.add_argument('--work-dir', help='where logs and results go')
+    parser.add_argument('--work-dir', type=output_folder, help='where logs and results go')
     parser.add_argument('--amp', action='store_true', help='mixed precision (needs a GPU)')
     parser.add_argument('--no-pin-memory', action='store_true', help='no pinned memory')
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=CfgOptions,
         help='settings that replace those of the config: key=value; lists as '
         'key="[a,b]" without white space',
     )

@@ -9,6 +9,7 @@ import sys
 from dataset_converters.shapes_lt import make_demo_data
 
 from vlltr_mm.apis.comparison import print_comparison, run_comparison
+from vlltr_mm.utils.command_line import not_negative, output_folder, run_tool
 
 CONFIGS = {
     'CE baseline': 'configs/demo/baselines/ce_tiny_shapes_lt.py',
@@ -21,8 +22,8 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('--seeds', type=int, nargs='+', default=[0])
-    parser.add_argument('--root', default='work_dirs/demo')
+    parser.add_argument('--seeds', type=not_negative, nargs='+', default=[0])
+    parser.add_argument('--root', type=output_folder, default='work_dirs/demo')
     args = parser.parse_args()
     make_demo_data('data')
     comparison = run_comparison(CONFIGS, args.seeds, args.root)
@@ -31,4 +32,4 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

@@ -3,7 +3,8 @@
 Another number:     --num-anchors 32
 Another rule:       --selector CutOffSelector
 Another image set:  --images-from val_dataloader --max-images-per-class 20
-What is not given is as in the AnSSHook of the config.
+What is not given is as in the config's AnSSHook that writes a file of the name
+of OUT, or else in its first one with images.
 """
 
 import argparse
@@ -11,6 +12,13 @@ import argparse
 from mmengine.config import Config
 
 from vlltr_mm.apis import find_config, select_anchors
+from vlltr_mm.utils.command_line import (
+    checkpoint_file,
+    not_negative,
+    output_file,
+    positive,
+    run_tool,
+)
 
 
 def main():
@@ -19,16 +27,16 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('config', help='stage-1 config (file or name)')
-    parser.add_argument('checkpoint', help='stage-1 checkpoint')
-    parser.add_argument('out', help='the .safetensors file to write')
-    parser.add_argument('--num-anchors', type=int, help='64 of another --selector')
+    parser.add_argument('checkpoint', type=checkpoint_file, help='stage-1 checkpoint')
+    parser.add_argument('out', type=output_file, help='the .safetensors file to write')
+    parser.add_argument('--num-anchors', type=positive, help='of each class')
     parser.add_argument('--selector', choices=['AnSS', 'CutOffSelector', 'RandomSelector'])
     parser.add_argument(
         '--images-from',
         choices=['train_dataloader', 'val_dataloader', 'test_dataloader'],
         help="score with the images of this loader's data set",
     )
-    parser.add_argument('--max-images-per-class', type=int, help='0 takes all')
+    parser.add_argument('--max-images-per-class', type=not_negative, help='0 takes all')
     parser.add_argument('--device', help='cuda or cpu')
     args = parser.parse_args()
     rule = _given(type=args.selector, num_anchors=args.num_anchors)
@@ -44,4 +52,4 @@ def _given(**values) -> dict:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

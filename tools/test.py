@@ -4,34 +4,60 @@ Example: python tools/test.py CONFIG CHECKPOINT --out metrics.json
 A config that trains nothing, such as zero-shot, needs no checkpoint.
 """
 
+import argparse
+import os.path as osp
+
 import mmengine
 from _arguments import common_parser, run_options
 from mmengine.dist import master_only
 
 from vlltr_mm.apis import test
-from vlltr_mm.utils.dist import end_gloo_process
+from vlltr_mm.utils.command_line import checkpoint_file, output_file, run_tool
+
+# What MMEngine writes of each.
+ENDINGS = dict(pred=('.pkl', '.pickle'), metrics=('.json', '.yaml', '.yml'))
 
 
 def main():
     """Parse, run, and write what was asked for."""
     parser = common_parser(__doc__)
-    parser.add_argument('checkpoint', nargs='?', help='checkpoint file')
-    parser.add_argument('--out', help='file for the results')
+    parser.add_argument('checkpoint', nargs='?', type=given_checkpoint, help='checkpoint file')
+    parser.add_argument('--out', type=output_file, help='file for the results')
     parser.add_argument(
         '--out-item',
         choices=['metrics', 'pred'],
-        default='pred',
-        help="what goes to --out: 'metrics' (.json) or the predictions "
-        "(.pkl, as MMPretrain's analysis tools read them)",
+        help="what goes to --out: 'metrics' (default for .json) or the predictions "
+        "(default for .pkl, as MMPretrain's analysis tools read them)",
     )
     args = parser.parse_args()
-    predictions = args.out if args.out_item == 'pred' else None
-    # The launch scripts pass an empty name where there is none.
-    metrics = test(args.config, args.checkpoint or None, run_options(args), predictions)
-    if args.out and args.out_item == 'metrics':
+    item = out_item(parser, args)
+    predictions = args.out if item == 'pred' else None
+    metrics = test(args.config, args.checkpoint, run_options(args), predictions)
+    if item == 'metrics':
         master_only(mmengine.dump)(metrics, args.out, indent=2)
 
 
+def given_checkpoint(path: str) -> str | None:
+    """Return a checkpoint; the launch scripts pass an empty name where there is none."""
+    return checkpoint_file(path) if path else None
+
+
+def out_item(parser: argparse.ArgumentParser, args: argparse.Namespace) -> str | None:
+    """Return what goes to ``--out``, or refuse a name that it cannot have."""
+    if args.out is None:
+        if args.out_item:
+            parser.error('--out-item says what goes to --out; give --out too.')
+        return None
+    ending = osp.splitext(args.out)[1]
+    item = args.out_item or ('pred' if ending in ENDINGS['pred'] else 'metrics')
+    if ending not in ENDINGS[item]:
+        parser.error(
+            f"--out is '{args.out}'; {item} can be written to a name that ends in "
+            f'{", ".join(ENDINGS[item])}'
+            + ('.' if args.out_item else '; --out-item pred to .pkl or .pickle.')
+        )
+    return item
+
+
 if __name__ == '__main__':
-    main()
-    end_gloo_process()
+    run_tool(main)

@@ -4,10 +4,9 @@ Example: python tools/train.py configs/demo/vlltr_tiny_shapes_lt.py
 """
 
 from _arguments import common_parser, run_options
-from mmengine.config import DictAction
 
 from vlltr_mm.apis import train
-from vlltr_mm.utils.dist import end_gloo_process
+from vlltr_mm.utils.command_line import CfgOptions, output_folder, positive, run_tool
 
 
 def main():
@@ -33,19 +32,20 @@ def main():
     )
     parser.add_argument(
         '--pretrain-work-dir',
+        type=output_folder,
         help="where the stage before lives or is to be run; paths of the config's model follow",
     )
     parser.add_argument(
         '--pretrain-cfg-options',
         nargs='+',
-        action=DictAction,
+        action=CfgOptions,
         help='as --cfg-options, for the stage before',
     )
     parser.add_argument(
         '--feature-cache',
         nargs='?',
         const=1,
-        type=int,
+        type=positive,
         metavar='VIEWS',
         help='train the head on embeddings of the frozen tower that are '
         'stored once, of VIEWS (default: 1) augmented forms of each image',
@@ -55,5 +55,4 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
-    end_gloo_process()
+    run_tool(main)

@@ -11,10 +11,10 @@ Example: python tools/analysis_tools/check_recipe.py \\
 import argparse
 import sys
 
-from mmengine.config import DictAction
 from rich.console import Console
 
 from vlltr_mm.apis import RunOptions, check_recipe, print_report
+from vlltr_mm.utils.command_line import CfgOptions, positive, run_tool
 
 
 def main():
@@ -23,27 +23,29 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('config', help='config file')
-    parser.add_argument('--gpus', type=int, default=8, help='of the planned run (default: 8)')
+    parser.add_argument('--gpus', type=positive, default=8, help='of the planned run (default: 8)')
     parser.add_argument(
         '--all-files',
         action='store_true',
-        help='look for every image file, not for 2000 of each data set',
+        help='look at every image file, not at 2000 of each data set',
     )
+    parser.add_argument('--decode', action='store_true', help='open every image file, on all cores')
     parser.add_argument('--all-epochs', action='store_true', help='print every epoch')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+    parser.add_argument('--cfg-options', nargs='+', action=CfgOptions)
     parser.add_argument('--pretrain-work-dir')
-    parser.add_argument('--pretrain-cfg-options', nargs='+', action=DictAction)
+    parser.add_argument('--pretrain-cfg-options', nargs='+', action=CfgOptions)
     args = parser.parse_args()
     options = RunOptions(
         cfg_options=args.cfg_options,
         pretrain_work_dir=args.pretrain_work_dir,
         pretrain_cfg_options=args.pretrain_cfg_options,
     )
-    reports = check_recipe(args.config, options, args.gpus, None if args.all_files else 2000)
+    num_files = None if args.all_files else 2000
+    reports = check_recipe(args.config, options, args.gpus, num_files, args.decode)
     for report in reports:
         print_report(report, Console(), 10**6 if args.all_epochs else 12)
     sys.exit(any(report.problems for report in reports))
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

@@ -12,8 +12,6 @@ Example: python tools/analysis_tools/compare.py \\
 import argparse
 import sys
 
-from mmengine.config import DictAction
-
 from vlltr_mm.apis.comparison import (
     collect_comparison,
     print_comparison,
@@ -21,6 +19,7 @@ from vlltr_mm.apis.comparison import (
     run_comparison,
     write_comparison,
 )
+from vlltr_mm.utils.command_line import CfgOptions, not_negative, output_folder, run_tool
 
 
 def main():
@@ -29,22 +28,23 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('configs', nargs='+', help='a config file per row')
-    parser.add_argument('--seeds', type=int, nargs='+', default=[0])
-    parser.add_argument('--root', default='work_dirs/compare', help='where the runs are')
+    parser.add_argument('--seeds', type=not_negative, nargs='+', default=[0])
+    parser.add_argument(
+        '--root', type=output_folder, default='work_dirs/compare', help='where the runs are'
+    )
     parser.add_argument('--collect', action='store_true', help='run nothing, gather finished runs')
-    parser.add_argument('--out', help='where table and plots go (default: the root)')
+    parser.add_argument(
+        '--out', type=output_folder, help='where table and plots go (default: the root)'
+    )
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=CfgOptions,
         help='settings that replace those of every config: key=value',
     )
     args = parser.parse_args()
     compare = collect_comparison if args.collect else run_comparison
-    try:
-        comparison = compare(row_names(args.configs), args.seeds, args.root, args.cfg_options)
-    except (ValueError, OSError) as error:
-        sys.exit(f'Refused: {error}')
+    comparison = compare(row_names(args.configs), args.seeds, args.root, args.cfg_options)
     print_comparison(comparison)
     for file in write_comparison(comparison, args.out or args.root):
         print(file)
@@ -52,4 +52,4 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

@@ -22,7 +22,7 @@ from _results import Metafile, add_folder, add_pack, current_commit, stale_files
 from mmengine.dist import is_main_process
 
 from vlltr_mm.apis import RunOptions, load_config, train
-from vlltr_mm.utils.dist import end_gloo_process
+from vlltr_mm.utils.command_line import output_file, output_folder, run_tool
 
 METAFILE = Path(__file__).parents[2] / 'configs' / 'metafile.yml'
 
@@ -30,6 +30,8 @@ METAFILE = Path(__file__).parents[2] / 'configs' / 'metafile.yml'
 def add(args: argparse.Namespace, metafile: Metafile):
     """Add what was given to the metafile."""
     if args.source.endswith('.zip'):
+        if not osp.isfile(args.source):
+            raise FileNotFoundError(f"'{args.source}' does not exist; name the .zip to add.")
         return add_pack(args.source, metafile, args.replace), None
     folder, config, command = args.source, args.config, args.command
     options = RunOptions(work_dir=args.work_dir, launcher=args.launcher, resume=args.resume)
@@ -58,7 +60,9 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('--metafile', default=METAFILE, help='(default: %(default)s)')
+    parser.add_argument(
+        '--metafile', type=output_file, default=METAFILE, help='(default: %(default)s)'
+    )
     actions = parser.add_subparsers(dest='action', required=True)
     adding = actions.add_parser('add', help='add a run')
     adding.add_argument('source', help='work folder, config (file or name) or pack (.zip)')
@@ -67,7 +71,7 @@ def parse() -> argparse.Namespace:
     adding.add_argument('--commit', help='of the code that ran (default: what is checked out)')
     adding.add_argument('--command', help='how it was run')
     adding.add_argument('--replace', action='store_true', help='a result of another commit')
-    adding.add_argument('--work-dir', help='where a config is to run')
+    adding.add_argument('--work-dir', type=output_folder, help='where a config is to run')
     adding.add_argument('--resume', nargs='?', const='auto', help='a config that was cut off')
     adding.add_argument('--launcher', choices=['none', 'pytorch', 'slurm'], default='none')
     actions.add_parser('write', help='list new configs, write the numbers into the pages')
@@ -78,22 +82,18 @@ def parse() -> argparse.Namespace:
 def main():
     """Parse, add, write or check."""
     args = parse()
-    try:
-        metafile = Metafile(args.metafile)
-        if args.action == 'check':
-            stale = stale_files(metafile)
-            sys.exit(f'Other numbers than in {metafile.path}: {stale}' if stale else 0)
-        if args.action == 'add':
-            result, pack = add(args, metafile)
-            print(f'{result["Metrics"]} over seeds {result["Seeds"]}', f'packed: {pack}', sep='\n')
-        metafile.list_new()
-        if is_main_process():
-            metafile.save()
-            print(*write_numbers(metafile), sep='\n')
-    except (ValueError, OSError) as error:
-        sys.exit(f'Refused: {error}')
+    metafile = Metafile(args.metafile)
+    if args.action == 'check':
+        stale = stale_files(metafile)
+        sys.exit(f'Other numbers than in {metafile.path}: {stale}' if stale else 0)
+    if args.action == 'add':
+        result, pack = add(args, metafile)
+        print(f'{result["Metrics"]} over seeds {result["Seeds"]}', f'packed: {pack}', sep='\n')
+    metafile.list_new()
+    if is_main_process():
+        metafile.save()
+        print(*write_numbers(metafile), sep='\n')
 
 
 if __name__ == '__main__':
-    main()
-    end_gloo_process()
+    run_tool(main)

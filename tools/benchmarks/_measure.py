@@ -16,6 +16,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from vlltr_mm.utils.command_line import output_file, positive
+
 
 class Trial(NamedTuple):
     """The forms of one computation, and how far ours is from the formula.
@@ -129,9 +131,9 @@ def parser(doc: str) -> argparse.ArgumentParser:
     )
     made.add_argument('--quick', action='store_true', help='small sizes')
     made.add_argument('--case', nargs='+', help='names; default: all')
-    made.add_argument('--repeats', type=int, default=5)
+    made.add_argument('--repeats', type=positive, default=5)
     made.add_argument('--no-memory', action='store_true', help='time only')
-    made.add_argument('--json', metavar='OUT', help='also write results here')
+    made.add_argument('--json', type=output_file, metavar='OUT', help='also write results here')
     made.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     made.add_argument('--memory-of', nargs=2, help=argparse.SUPPRESS)
     return made

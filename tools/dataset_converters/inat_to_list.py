@@ -13,6 +13,7 @@ import argparse
 import os.path as osp
 
 from vlltr_mm.apis.list_making.inat import convert_inat
+from vlltr_mm.utils.command_line import input_file, output_file, run_tool
 
 
 def main():
@@ -20,10 +21,12 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('annotations', help='train2018.json or val2018.json')
-    parser.add_argument('out', help='the list to write')
-    parser.add_argument('--categories', help='default: categories.json beside annotations')
-    parser.add_argument('--counts', help='the JSON of the counts to write')
+    parser.add_argument('annotations', type=input_file, help='train2018.json or val2018.json')
+    parser.add_argument('out', type=output_file, help='the list to write')
+    parser.add_argument(
+        '--categories', type=input_file, help='default: categories.json beside annotations'
+    )
+    parser.add_argument('--counts', type=output_file, help='the JSON of the counts to write')
     args = parser.parse_args()
     categories = args.categories or osp.join(osp.dirname(args.annotations), 'categories.json')
     counts = convert_inat(args.annotations, categories, args.out, args.counts)
@@ -35,4 +38,4 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

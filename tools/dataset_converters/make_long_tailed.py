@@ -21,6 +21,7 @@ from vlltr_mm.apis.list_making.long_tail import (
     print_long_tail,
 )
 from vlltr_mm.apis.list_making.splits import ORDERS
+from vlltr_mm.utils.command_line import input_file, not_negative, output_folder, positive, run_tool
 
 
 def main():
@@ -29,8 +30,8 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('source', help='folder of class folders, or a list')
-    parser.add_argument('out', help='folder of the new files')
-    parser.add_argument('--most', type=int, required=True, help='images of the first class')
+    parser.add_argument('out', type=output_folder, help='folder of the new files')
+    parser.add_argument('--most', type=positive, required=True, help='images of the first class')
     parser.add_argument(
         '--imbalance',
         type=float,
@@ -45,10 +46,10 @@ def main():
         help=f'head to tail: {", ".join(ORDERS)}, or a file with one class '
         'name a line (default: label)',
     )
-    parser.add_argument('--val-per-class', type=int, default=0)
-    parser.add_argument('--test-per-class', type=int, default=0)
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--labels-file', help="'id index name' lines")
+    parser.add_argument('--val-per-class', type=not_negative, default=0)
+    parser.add_argument('--test-per-class', type=not_negative, default=0)
+    parser.add_argument('--seed', type=not_negative, default=0)
+    parser.add_argument('--labels-file', type=input_file, help="'id index name' lines")
     args = vars(parser.parse_args())
     source, out, labels = (args.pop(k) for k in ('source', 'out', 'labels_file'))
     if osp.isfile(args['order']):
@@ -59,4 +60,4 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

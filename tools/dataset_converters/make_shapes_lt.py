@@ -8,20 +8,25 @@ from dataclasses import asdict
 
 from shapes_lt import ShapesConfig, make_demo_data
 
+from vlltr_mm.utils.command_line import not_negative, output_folder, run_tool
+
 
 def main():
     """Parse and run."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('--out', default='data', help='folder around both')
+    parser.add_argument('--out', type=output_folder, default='data', help='folder around both')
     for name, value in asdict(ShapesConfig()).items():
         parser.add_argument(
-            f'--{name.replace("_", "-")}', type=int, default=value, help=f'default: {value}'
+            f'--{name.replace("_", "-")}',
+            type=not_negative,
+            default=value,
+            help=f'default: {value}',
         )
     args = vars(parser.parse_args())
     make_demo_data(args.pop('out'), ShapesConfig(**args))
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

@@ -5,9 +5,11 @@ Example: python tools/dataset_converters/noise_share.py \\
 """
 
 import argparse
-import json
 
 import numpy as np
+
+from vlltr_mm.utils.command_line import input_file, run_tool
+from vlltr_mm.utils.files import read_json
 
 
 def noise_share(anchors_file: str, noise_file: str) -> dict[str, float]:
@@ -20,11 +22,17 @@ def noise_share(anchors_file: str, noise_file: str) -> dict[str, float]:
     Returns:
         dict[str, float]: ``corpus``, ``anchors``, and ``chance``: the share
         among the anchors if they were drawn at random; all in percent.
+
+    Raises:
+        ValueError: if the files are not of the same data.
     """
-    with open(anchors_file, encoding='utf-8') as file:
-        classes = json.load(file)
-    with open(noise_file, encoding='utf-8') as file:
-        noise = [set(own) for own in json.load(file)]
+    classes = read_json(anchors_file, 'the anchors.json of a stage-1 run')
+    noise = read_json(noise_file, 'the noise sentences of each class')
+    if len(classes) != len(noise) or any('sentences' not in own for own in classes):
+        raise ValueError(
+            f'{anchors_file} and {noise_file} do not belong together: {len(classes)} and '
+            f'{len(noise)} classes; name the anchors.json of a run on the demo data.'
+        )
     rows = [
         (
             s['sentence'] in noise[c['index']],
@@ -47,8 +55,8 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('anchors', help='anchors.json of a stage-1 run')
-    parser.add_argument('--noise', default='data/shapes_lt/noise_sentences.json')
+    parser.add_argument('anchors', type=input_file, help='anchors.json of a stage-1 run')
+    parser.add_argument('--noise', type=input_file, default='data/shapes_lt/noise_sentences.json')
     args = parser.parse_args()
     share = noise_share(args.anchors, args.noise)
     print(
@@ -58,4 +66,4 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

@@ -12,6 +12,7 @@ Example: python tools/model_converters/mm_to_open_clip.py \\
 import argparse
 
 from vlltr_mm.apis import export_open_clip
+from vlltr_mm.utils.command_line import input_file, output_file, run_tool
 
 
 def main():
@@ -19,11 +20,13 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('source', help='our checkpoint')
-    parser.add_argument('target', help='the file to write; .safetensors, or any other name')
+    parser.add_argument('source', type=input_file, help='our checkpoint')
+    parser.add_argument(
+        'target', type=output_file, help='the file to write; .safetensors, or any other name'
+    )
     args = parser.parse_args()
     print(export_open_clip(args.source, args.target))
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

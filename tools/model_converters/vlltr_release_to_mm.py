@@ -7,6 +7,7 @@ Example: python tools/model_converters/vlltr_release_to_mm.py \\
 import argparse
 
 from vlltr_mm.apis import convert_release
+from vlltr_mm.utils.command_line import input_file, output_file, run_tool
 
 
 def main():
@@ -14,8 +15,8 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('source', help="the release's file")
-    parser.add_argument('target', help='the .pth to write')
+    parser.add_argument('source', type=input_file, help="the release's file")
+    parser.add_argument('target', type=output_file, help='the .pth to write')
     parser.add_argument(
         '--teacher',
         default='student',
@@ -29,4 +30,4 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

@@ -14,6 +14,7 @@ from .loaders import complete_loaders
 from .overrides import check_auto_scale_lr, check_checkpoint, merge_options
 
 _PACKAGE = Path(__file__).parents[2]
+_ENDINGS = ('.py', '.json', '.yaml', '.yml')
 _ROOTS = (_PACKAGE.parent / 'configs', _PACKAGE / '.mim' / 'configs')  # checkout, wheel
 
 
@@ -58,9 +59,12 @@ def find_config(name: str, folder: str = '') -> str:
 
     Raises:
         FileNotFoundError: if there is neither such a file nor such a name.
+        ValueError: if the file is no config by its name.
     """
     path = osp.join(folder, name)
     if osp.isfile(path):
+        if not path.endswith(_ENDINGS):
+            raise ValueError(f"'{path}' is no config; its name must end in .py (or .json, .yaml).")
         return path
     ours = _list_configs()
     parts = [part for part in Path(name).parts if part != '..']

@@ -1,0 +1,120 @@
+"""What the tools are given and cannot use is refused in one line, before any work."""
+
+import runpy
+import sys
+
+import pytest
+from repo import REPO
+
+TINY = 'demo/vlltr_tiny_shapes_lt'
+STAGE1 = 'demo/cvlp_tiny_shapes_lt'
+
+
+def run(monkeypatch, tool, *args):
+    """Run a tool in this process; return its exit status or message."""
+    file = REPO / 'tools' / tool
+    monkeypatch.setattr(sys, 'argv', [str(file), *map(str, args)])
+    monkeypatch.setattr(sys, 'path', [str(file.parent), *sys.path])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(file), run_name='__main__')
+    return end.value.code
+
+
+@pytest.mark.parametrize(
+    'tool, args, message',
+    [
+        ('train.py', '', 'are required: config'),
+        ('train.py', 'none.py', "Refused: There is no file 'none.py'"),
+        ('train.py', 'folder', "Refused: There is no file 'folder'"),
+        ('train.py', 'file', "Refused: 'file' is no config; its name must end in .py"),
+        ('train.py', f'{TINY} --work-dir file/x', 'file is a file; name another folder'),
+        ('train.py', f'{TINY} --pretrain-work-dir file', 'file is a file; name another folder'),
+        ('train.py', f'{TINY} --resume none.pth', "Refused: 'none.pth' does not exist; name the"),
+        ('train.py', f'{TINY} --auto-scale-lr', 'add auto_scale_lr = dict(base_batch_size=N)'),
+        ('train.py', f'{TINY} --cfg-options a', "'a' is no key=value"),
+        ('train.py', f'{TINY} --cfg-options train_cg.a=1', "is 'train_cfg' meant?"),
+        ('train.py', f'{TINY} --feature-cache 0', 'no whole number from 1 on'),
+        ('test.py', TINY, 'nothing to test without a checkpoint'),
+        ('test.py', f'{TINY} none.pth', "'none.pth' does not exist; name a file"),
+        ('test.py', f'{TINY} folder', "'folder' is a folder; name a file"),
+        ('test.py', f'{TINY} file --out file/m.json', 'file is a file; name another folder'),
+        ('test.py', f'{TINY} file --out folder', "'folder' is a folder; name a file in it"),
+        ('test.py', f'{TINY} file --out m.txt', "'m.txt'; metrics can be written to a name that"),
+        ('test.py', f'{TINY} file --out m', 'ends in .json, .yaml, .yml; --out-item pred to'),
+        ('test.py', f'{TINY} file --out m.json --out-item pred', 'pred can be written to a name'),
+        ('test.py', f'{TINY} file --out m.pkl --out-item metrics', 'metrics can be written to a'),
+        ('test.py', f'{TINY} file --out-item pred', 'give --out too'),
+        ('select_anchors.py', 'none file a', "Refused: There is no file 'none'"),
+        ('select_anchors.py', f'{STAGE1} none a', "'none' does not exist; name a file"),
+        ('select_anchors.py', f'{STAGE1} file file/a', 'file is a file; name another folder'),
+        ('demo.py', '--root file', 'file is a file; name another folder'),
+        ('analysis_tools/check_corpus.py', '', 'give either a config or --labels'),
+        ('analysis_tools/check_corpus.py', '--labels folder', "'folder' is a folder"),
+        ('analysis_tools/check_corpus.py', '--labels file --prompts', 'Refused: '),
+        ('analysis_tools/check_corpus.py', f'{STAGE1} --plot a.xyz', 'does not end in one of'),
+        ('analysis_tools/check_recipe.py', 'none', "Refused: There is no file 'none'"),
+        ('analysis_tools/check_recipe.py', f'{TINY} --gpus 0', 'no whole number from 1 on'),
+        ('analysis_tools/compare.py', 'none', "Refused: There is no file 'none'"),
+        ('analysis_tools/compare.py', f'{TINY} --root file', 'file is a file; name another'),
+        ('analysis_tools/compare.py', f'{TINY} --seeds -1', '--seeds'),
+        ('analysis_tools/results.py', '', 'are required: action'),
+        ('analysis_tools/results.py', '--metafile none/a.yml check', 'Refused: '),
+        ('analysis_tools/results.py', 'add none', "Refused: There is no file 'none'"),
+        ('analysis_tools/results.py', 'add none.zip', 'Refused: '),
+        ('dataset_converters/inat_to_list.py', 'none out', "'none' does not exist; name a file"),
+        ('dataset_converters/inat_to_list.py', 'file file/out', 'file is a file; name another'),
+        ('dataset_converters/inat_to_list.py', 'file out', 'Refused: '),
+        ('dataset_converters/make_long_tailed.py', 'none out --most 5', 'Refused: '),
+        ('dataset_converters/make_long_tailed.py', 'folder out --most 5', 'Refused: '),
+        ('dataset_converters/make_long_tailed.py', 'folder file --most 5', 'is a file; name ano'),
+        ('dataset_converters/make_long_tailed.py', 'folder out --most 0', 'from 1 on'),
+        ('dataset_converters/make_shapes_lt.py', '--out file', 'is a file; name another folder'),
+        ('dataset_converters/make_shapes_lt.py', '--out out --num-classes 0', 'Refused: '),
+        ('dataset_converters/noise_share.py', 'none', 'does not exist; name a file'),
+        ('dataset_converters/noise_share.py', 'file --noise file', 'Refused: '),
+        ('model_converters/mm_to_open_clip.py', 'none out', "'none' does not exist"),
+        ('model_converters/mm_to_open_clip.py', 'file file/out', 'is a file; name another'),
+        ('model_converters/mm_to_open_clip.py', 'file out', 'Refused: '),
+        ('model_converters/vlltr_release_to_mm.py', 'folder out', "'folder' is a folder"),
+        ('model_converters/vlltr_release_to_mm.py', 'file folder', "'folder' is a folder; name"),
+        ('model_converters/vlltr_release_to_mm.py', 'file out', 'Refused: '),
+    ],
+)
+def test_refused_in_a_line(monkeypatch, tmp_path, capsys, tool, args, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'file').write_text('hello\n')
+    (tmp_path / 'folder').mkdir()
+    code = run(monkeypatch, tool, *args.split())
+    last = code if isinstance(code, str) else capsys.readouterr().err.splitlines()[-1]
+    assert message in last, last
+    assert code not in (0, None) and '\n' not in last
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['file', 'folder']
+
+
+def test_the_example_of_test_py(monkeypatch, tmp_path):
+    """The name says what is written; --out-item may say otherwise."""
+    asked = []
+    monkeypatch.chdir(tmp_path)
+
+    def pretend(config, checkpoint, options, predictions):
+        asked.append(predictions)
+        return dict(top1=5.0)
+
+    monkeypatch.setattr('vlltr_mm.apis.test', pretend)
+    (tmp_path / 'a.pth').touch()
+    for out, more, predictions in (
+        ('metrics.json', [], None),
+        ('all.yaml', [], None),
+        ('pred.pkl', [], 'pred.pkl'),
+        ('out.yml', ['--out-item', 'metrics'], None),
+    ):
+        args = [TINY, 'a.pth', '--out', out, *more]
+        monkeypatch.setattr(sys, 'argv', ['test.py', *args])
+        monkeypatch.syspath_prepend(str(REPO / 'tools'))
+        runpy.run_path(str(REPO / 'tools/test.py'), run_name='__main__')
+        assert asked.pop() == predictions
+        assert (tmp_path / out).exists() == (predictions is None)
+    assert (tmp_path / 'metrics.json').read_text().replace('\n', '') == '{  "top1": 5.0}'
+    monkeypatch.setattr(sys, 'argv', ['test.py', 'zeroshot_r50_imagenet_lt', ''])
+    runpy.run_path(str(REPO / 'tools/test.py'), run_name='__main__')
+    assert asked == [None]
