@@ -167,11 +167,15 @@ def evaluation_config(cfg: dict, pipeline: Sequence[dict]) -> dict:
     return dict(cfg, pipeline=pipeline)
 
 
+def innermost_configs(cfg: dict) -> list[dict]:
+    """Return the configs of the data sets inside all wrappers, without their text."""
+    cfg = image_set_config(cfg)
+    return [leaf for part in _parts_of(cfg) for leaf in innermost_configs(part)] or [cfg]
+
+
 def first_pipeline(cfg: dict) -> Sequence[dict] | None:
     """Return the transforms of a data set's config, also behind wrappers, or None."""
-    while 'pipeline' not in cfg and _parts_of(cfg):
-        cfg = _parts_of(cfg)[0]
-    return cfg.get('pipeline')
+    return innermost_configs(cfg)[0].get('pipeline')
 
 
 def corpus_config(cfg: dict) -> dict | None:

@@ -1,8 +1,10 @@
 """The corpus and the images that the settings of a hook stand for."""
 
+import os.path as osp
 from collections.abc import Sequence
 
 from mmengine.config import Config
+from mmpretrain.registry import DATASETS
 from torch.utils.data import Dataset
 
 from ..datasets import TextCorpus
@@ -11,7 +13,10 @@ from ..datasets.text_corpus_dataset import (
     evaluation_config,
     find_corpus,
     first_pipeline,
+    image_set_config,
+    innermost_configs,
 )
+from ..utils.annotation_list import read_annotation_list
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -76,3 +81,65 @@ def image_config(images: str | dict | None, cfg: Config) -> dict | None:
             'with a pipeline to see them through; give images=dict(type=..., pipeline=...).'
         )
     return evaluation_config(loaders[images]['dataset'], pipeline)
+
+
+def open_images(cfg: dict) -> Dataset:
+    """Build the images of a data set's config, without their text, and read its lists.
+
+    Args:
+        cfg (dict): of a ``TextCorpusDataset``, of any other, or of a wrapper.
+
+    Returns:
+        Dataset: with its annotations.
+
+    Raises:
+        ValueError: naming the list, and the line where it is one of 'path
+            label' lines, for an error of the host's that names neither.
+    """
+    try:
+        images = DATASETS.build(image_set_config(cfg))
+        if hasattr(images, 'full_init'):
+            images.full_init()
+    except (AssertionError, LookupError, TypeError, ValueError) as error:
+        for part in innermost_configs(cfg):
+            file = _list_of(part)
+            if file and file not in str(error):
+                read_annotation_list(file)  # names the line
+                raise ValueError(f'{part["type"]} ({file}): {error}') from error
+        raise
+    return images
+
+
+def _list_of(cfg: dict) -> str | None:
+    """Return the list file of a stock data set, or None."""
+    name = cfg.get('ann_file')
+    if not cfg.get('with_label', True) or not isinstance(name, str) or not name:
+        return None
+    if name.endswith(('.json', '.pkl')):
+        return None
+    file = osp.expanduser(osp.join(cfg.get('data_root') or '', name))
+    return file if osp.isfile(file) else None
+
+
+def check_no_skipping(cfg: Config):
+    """Refuse evaluation pipelines that replace an image by another.
+
+    Args:
+        cfg (Config): with the loaders.
+
+    Raises:
+        ValueError: if images of a validation or test may be skipped.
+    """
+    seen = {f'{name}.dataset': (cfg.get(name) or {}).get('dataset') for name in LOADERS[1:]}
+    for hook in cfg.get('custom_hooks') or []:
+        if isinstance(hook.get('images'), dict):
+            seen[f'images of {hook["type"]}'] = hook['images']
+    for owner, dataset in seen.items():
+        for part in innermost_configs(dataset) if dataset else ():
+            for transform in part.get('pipeline') or ():
+                if transform.get('max_skipped') or transform.get('ignore_empty'):
+                    raise ValueError(
+                        f'The pipeline of {owner} may skip images that cannot be read '
+                        f'({dict(transform)}), and an accuracy would be that of others drawn in '
+                        'their place; skip in the training only.'
+                    )

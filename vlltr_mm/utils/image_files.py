@@ -66,8 +66,10 @@ def find_fault(
     """
     try:
         status = os.stat(path)
+    except FileNotFoundError:
+        return 'it does not exist'
     except OSError as error:
-        return f'it does not exist ({error.strerror})'
+        return f'it cannot be read ({error.strerror})'
     if stat.S_ISDIR(status.st_mode):
         return 'it is a folder'
     if status.st_size == 0:

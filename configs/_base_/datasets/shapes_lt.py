@@ -15,7 +15,11 @@ train_pipeline = [
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='PackInputs'),
 ]
-test_pipeline = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='Resize', scale=48, interpolation='bicubic'),  # of 48: none
+    dict(type='PackInputs'),
+]
 images = dict(type='ImageNetLT', data_root='data/shapes_lt')
 train_dataloader = dict(
     batch_size=64, num_workers=1,

@@ -1,18 +1,23 @@
 """Check the data of a config: lists, classes, files, pipeline and text."""
 
-import os.path as osp
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from mmengine.dataset import default_collate
-from mmpretrain.registry import DATASETS, MODELS
+from mmengine.dataset import COLLATE_FUNCTIONS
+from mmpretrain.registry import MODELS
+from PIL import Image
 
 from ...datasets.corpus.text_corpus import gather_sentences
-from ...datasets.text_corpus_dataset import corpus_config, image_set_config
-from ...engine.data import LOADERS, image_config
+from ...datasets.text_corpus_dataset import corpus_config
+from ...engine.data import LOADERS, image_config, open_images
 from ...evaluation.functional.class_splits import ClassSplits
+from ...utils.dataset_facts import name_set, read_classes, read_gt_labels, read_training_counts
+from .images import are_local, find_bad_images, find_loader, innermost_sets
+
+_NAMED = 3  # bad images that a message names
+_MEASURED = 64  # images whose size is looked at to find different ones
 
 
 @dataclass
@@ -23,6 +28,9 @@ class DataReport:
     splits: many, medium and few classes, None without training counts.
     sentences: S, None where there is no corpus. input_shape: of an image as
     the model gets it. seconds: of reading lists and text. notes: what to know.
+    problems: what would end a run or falsify a number. counts: the training
+    images per class. metainfo: of the data set. paths, labels: of its
+    different images. batch: a few samples, collated.
     """
 
     name: str
@@ -33,6 +41,12 @@ class DataReport:
     input_shape: tuple[int, ...] = ()
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    counts: np.ndarray | None = field(default=None, repr=False)
+    metainfo: dict = field(default_factory=dict, repr=False)
+    paths: list[str] = field(default_factory=list, repr=False)
+    labels: np.ndarray | None = field(default=None, repr=False)
+    batch: dict | None = field(default=None, repr=False)
 
 
 def data_roles(cfg) -> list[tuple[str, dict]]:
@@ -66,6 +80,8 @@ def check_data(
     data_preprocessor: dict,
     num_files: int | None = 2000,
     num_images: int = 4,
+    decode: bool = False,
+    collate_fn: str = 'default_collate',
 ) -> DataReport:
     """Read a data set's lists and text, and put a few images through.
 
@@ -73,45 +89,43 @@ def check_data(
         name (str): its role, for messages.
         dataset (dict): its config, a ``TextCorpusDataset`` or any other.
         data_preprocessor (dict): config of the model's preprocessor.
-        num_files (int, optional): of how many files, evenly spaced, to ask
-            whether they exist. Defaults to 2000. None asks of all.
+        num_files (int, optional): at how many files, evenly spaced, to look.
+            Defaults to 2000. None looks at all.
         num_images (int): how many go through the pipeline. Defaults to 4.
+        decode (bool): open all files. Defaults to False.
+        collate_fn (str): what makes a batch of samples. Defaults to
+            'default_collate', as in MMPretrain.
 
     Returns:
         DataReport: what was found.
 
     Raises:
-        FileNotFoundError: if a list, an image or a text is missing.
+        FileNotFoundError: if a list or a text is missing.
         ValueError: if files disagree with one another or with
             ``num_classes``, or a class has no text.
     """
     started = time.perf_counter()
     report = DataReport(name)
     corpus = corpus_config(dataset)
-    images = DATASETS.build(image_set_config(dataset))
-    if hasattr(images, 'full_init'):
-        images.full_init()
-    classes = images.metainfo.get('classes')
+    images = open_images(dataset)
+    classes = read_classes(images)
     report.size = len(images)
-    _check_classes(
-        report, classes, images.metainfo.get('class_counts'), data_preprocessor.get('num_classes')
-    )
+    report.metainfo = dict(getattr(images, 'metainfo', None) or {})
+    report.counts = read_training_counts(images)
+    _check_classes(report, classes, data_preprocessor.get('num_classes'))
     if corpus is not None:
         sentences, warning = gather_sentences(corpus.get('classes', classes), corpus['sources'])
         report.sentences = sum(map(len, sentences))
         report.notes += [warning] if warning else []
+    _list_images(report, images)
     report.seconds = time.perf_counter() - started
-    _check_files(images, num_files)
-    report.input_shape = _run_pipeline(images, data_preprocessor, num_images)
+    _check_files(report, images, None if decode else num_files, decode)
+    if not report.problems:
+        _run_pipeline(report, images, data_preprocessor, num_images, collate_fn)
     return report
 
 
-def _check_classes(
-    report: DataReport,
-    classes: Sequence[str] | None,
-    class_counts: Sequence[int] | None,
-    expected: int | None,
-):
+def _check_classes(report: DataReport, classes: Sequence[str] | None, expected: int | None):
     """Compare the classes with those of the model; note the splits."""
     if classes is not None:
         report.num_classes = len(classes)
@@ -120,12 +134,26 @@ def _check_classes(
                 f'the data set has {len(classes)} classes, but data_preprocessor.num_classes is '
                 f'{expected}; make them agree.'
             )
-    if class_counts is not None:
-        masks = ClassSplits(class_counts).masks
+    if report.counts is not None:
+        masks = ClassSplits(report.counts).masks
         report.splits = tuple(int(mask.sum()) for mask in masks.values())
-        empty = int((np.asarray(class_counts) == 0).sum())
+        empty = int((report.counts == 0).sum())
         if empty:
             report.notes.append(f'{empty} classes have no training image.')
+
+
+def _list_images(report: DataReport, images):
+    """Collect the paths and labels of the different images, where samples are files."""
+    if not len(images):
+        raise ValueError(f'{name_set(images)} has no sample; correct its list or folder.')
+    parts = list(innermost_sets(images))
+    if not all(hasattr(part, 'get_data_info') for part in parts):
+        return
+    infos = [[part.get_data_info(i) for i in range(len(part))] for part in parts]
+    if all('gt_label' in info for part in infos for info in part):  # a test may have none
+        report.labels = np.concatenate([read_gt_labels(part) for part in parts])
+    paths = [info.get('img_path') for part in infos for info in part]
+    report.paths = [] if None in paths else paths
 
 
 def _spaced(total: int, wanted: int | None) -> list[int]:
@@ -135,22 +163,64 @@ def _spaced(total: int, wanted: int | None) -> list[int]:
     return np.linspace(0, total - 1, wanted).astype(int).tolist()
 
 
-def _check_files(images, num_files: int | None):
-    """Check that image files are where the lists say."""
-    if not hasattr(images, 'get_data_info'):
-        return
-    chosen = _spaced(len(images), num_files)
-    paths = [images.get_data_info(i).get('img_path') for i in chosen]
-    missing = [p for p in paths if p and not osp.isfile(p)]
-    if missing:
-        raise FileNotFoundError(
-            f'{len(missing)} of {len(chosen)} images looked for do not exist, such as '
-            f'{missing[0]}; unpack them there or correct data_root or data_prefix.'
+def _check_files(report: DataReport, images, num_files: int | None, decode: bool):
+    """Check that image files are where the lists say, and are images."""
+    start = 0
+    for part in innermost_sets(images):
+        own = report.paths[start : start + len(part)]
+        start += len(own)
+        if not own or not are_local(part):
+            continue
+        own = list(dict.fromkeys(own))
+        chosen = [own[i] for i in _spaced(len(own), num_files)]
+        bad = find_bad_images(chosen, find_loader(part), decode, report.name)
+        if bad:
+            missing = sum('does not exist' in fault for _, fault in bad)
+            remedy = (
+                'unpack them there or correct data_root or data_prefix'
+                if missing == len(bad)
+                else 'repair them or take them out of the list'
+            )
+            report.problems.append(
+                f'{len(bad)} of {len(chosen)} images looked at cannot be used, such as '
+                + '; '.join(f'{path}: {fault}' for path, fault in bad[:_NAMED])
+                + f'. {remedy[0].upper()}{remedy[1:]}.'
+            )
+
+
+def _run_pipeline(
+    report: DataReport, images, data_preprocessor: dict, num_images: int, collate_fn: str
+):
+    """Make a batch of a few images, of different sizes where there are such."""
+    samples = [images[i] for i in _of_different_sizes(report, images, num_images)]
+    shapes = {
+        tuple(s['inputs'].shape): s['data_samples'].get('img_path')
+        for s in samples
+        if isinstance(s, dict) and hasattr(s.get('inputs'), 'shape')
+    }
+    if len(shapes) > 1 and 'pseudo' not in collate_fn:
+        (one, first), (other, second) = [*shapes.items()][:2]
+        report.problems.append(
+            f'images leave the pipeline in different sizes, such as {one} ({first}) and {other} '
+            f'({second}), and cannot be put into one batch; add a Resize, or a ResizeEdge and a '
+            'CenterCrop, to the pipeline.'
         )
-
-
-def _run_pipeline(images, data_preprocessor: dict, num_images: int) -> tuple[int, ...]:
-    """Return the shape of an image as the model would get it."""
-    batch = default_collate([images[i] for i in _spaced(len(images), num_images)])
+        return
+    report.batch = COLLATE_FUNCTIONS.get(collate_fn)(samples)
     preprocessor = MODELS.build(dict(dict(type='ClsDataPreprocessor'), **data_preprocessor))
-    return tuple(preprocessor(batch)['inputs'].shape[1:])
+    report.input_shape = tuple(preprocessor(report.batch)['inputs'].shape[1:])
+
+
+def _of_different_sizes(report: DataReport, images, wanted: int) -> list[int]:
+    """Return the indices of a few samples, spaced, first those of different sizes."""
+    chosen = _spaced(len(images), wanted)
+    if len(report.paths) != len(images):
+        return chosen
+    sizes = {}
+    for index in _spaced(len(images), _MEASURED):
+        try:
+            with Image.open(report.paths[index]) as image:  # reads the header only
+                sizes.setdefault(image.size, index)
+        except (OSError, ValueError):
+            return chosen  # in a form of their own
+    return [*sizes.values(), *chosen][: max(wanted, 2)]

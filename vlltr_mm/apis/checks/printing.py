@@ -16,7 +16,7 @@ def print_report(report: RecipeReport, console: Console, max_epochs: int = 12):
         report (RecipeReport): what was found.
         console (Console): where to.
         max_epochs (int): rows of the schedule, at least 2, the first and the
-            last epoch among them. Defaults to 12.
+            last epoch, or iteration, among them. Defaults to 12.
     """
     console.rule(report.config)
     if report.data:
@@ -93,12 +93,13 @@ def _owners(names: Sequence[str]) -> str:
 
 
 def _schedule_table(report: RecipeReport, max_epochs: int) -> Table:
-    epochs = len(report.learning_rates)
-    step = max(1, -(-(epochs - 1) // (max_epochs - 1)))
-    shown = sorted({*range(0, epochs, step), epochs - 1})
+    length = len(report.learning_rates)
+    step = max(1, -(-(length - 1) // (max_epochs - 1)))
+    shown = sorted({*range(0, length, step), length - 1})
+    when = 'in the first iteration of an epoch' if report.unit == 'epoch' else 'by iteration'
     table = _table(
-        f'Learning rate in the first iteration of an epoch ({epochs} epochs)',
-        ('epoch', *(f'group {i}' for i in range(len(report.groups)))),
+        f'Learning rate {when} ({length:,} {report.unit}s)',
+        (report.unit, *(f'group {i}' for i in range(len(report.groups)))),
     )
     for epoch in shown:
         table.add_row(str(epoch + 1), *(f'{lr:.3g}' for lr in report.learning_rates[epoch]))

@@ -11,13 +11,23 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import nn
 
+from ...engine.data import check_no_skipping
 from ...models import LGRHead
 from ...models.backbones.openclip.towers import clip_config, is_pretrained_tag
 from ...utils.model import build_model
 from ..running.config import RunOptions, stage_inputs
+from ..running.loaders import check_epoch
 from ..running.stages import is_training_free, plan_stages, stage_outputs
 from .data import DataReport, check_data, data_roles
-from .schedule import ParamGroup, iters_per_epoch, simulate_schedule
+from .model import check_counts, check_forward, check_metrics
+from .overlap import check_overlap
+from .schedule import (
+    ParamGroup,
+    iters_per_epoch,
+    schedule_problems,
+    simulate_schedule,
+    training_length,
+)
 
 _ADAMW_COPIES = 4  # weight, gradient and two moments
 
@@ -26,14 +36,16 @@ _ADAMW_COPIES = 4  # weight, gradient and two moments
 class RecipeReport:
     """What a dry run of one config found.
 
-    learning_rates: per epoch, that of each group in its first iteration.
-    memory: what, in bytes, on each GPU.
+    learning_rates: per epoch, that of each group in its first iteration; per
+    iteration where ``unit``, what the training counts, is that. memory: what,
+    in bytes, on each GPU.
     """
 
     config: str
     data: list[DataReport] = field(default_factory=list)
     groups: list[ParamGroup] = field(default_factory=list)
     learning_rates: list[list[float]] = field(default_factory=list)
+    unit: str = 'epoch'
     iters_per_epoch: int | None = None
     total_batch: int = 0
     params: dict[str, int] = field(default_factory=dict)
@@ -65,7 +77,11 @@ def _quietly():
 
 
 def check_recipe(
-    path: str, options: RunOptions | None = None, num_gpus: int = 8, num_files: int | None = 2000
+    path: str,
+    options: RunOptions | None = None,
+    num_gpus: int = 8,
+    num_files: int | None = 2000,
+    decode: bool = False,
 ) -> list[RecipeReport]:
     """Check a config, and before it the stages that it would run first.
 
@@ -74,7 +90,8 @@ def check_recipe(
         options (RunOptions, optional): as for ``train``. Defaults to None.
         num_gpus (int): of the planned run. Defaults to 8.
         num_files (int, optional): image files of each data set that are
-            looked for. Defaults to 2000. None looks for all.
+            looked at. Defaults to 2000. None looks at all.
+        decode (bool): open all image files. Defaults to False.
 
     Returns:
         list[RecipeReport]: one per stage, in the order they would run; good
@@ -83,26 +100,21 @@ def check_recipe(
     stages = list(plan_stages(path, options or RunOptions()))
     before = [None, *stages[:-1]]
     return [
-        _check_stage(cfg, previous, num_gpus, num_files) for cfg, previous in zip(stages, before)
+        _check_stage(cfg, previous, num_gpus, num_files, decode)
+        for cfg, previous in zip(stages, before)
     ]
 
 
 def _check_stage(
-    cfg: Config, before: Config | None, num_gpus: int, num_files: int | None
+    cfg: Config, before: Config | None, num_gpus: int, num_files: int | None, decode: bool
 ) -> RecipeReport:
     """Check one config; ``before`` is the stage that is still to run."""
     report = RecipeReport(cfg.filename)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
-    preprocessor = cfg.get('data_preprocessor') or cfg.model.get('data_preprocessor') or {}
-    for role, dataset in data_roles(cfg):
-        with report.collecting(f'{role} data'):
-            report.data.append(check_data(role, dataset, preprocessor, num_files))
+    roles = _check_data_sets(report, cfg, num_files, decode)
     trains = not is_training_free(cfg)
     if trains:
-        report.total_batch = cfg.train_dataloader.batch_size * num_gpus
-    train = [d for d in report.data if d.name.split(',')[0] == 'train']
-    if train:
-        report.iters_per_epoch = iters_per_epoch(train[0].size, cfg.train_dataloader, num_gpus)
+        _check_epoch(report, cfg, roles.get('train'), num_gpus)
     with report.collecting('model'):
         started = time.perf_counter()
         model = build_model(cfg)
@@ -112,13 +124,62 @@ def _check_stage(
         _count(report, model, trains)
         if trains:
             with report.collecting('optimizer and schedule'), _quietly():
+                report.problems += schedule_problems(cfg)
+                report.unit = training_length(cfg)[1]
                 report.groups, report.learning_rates = simulate_schedule(
                     cfg, model, report.iters_per_epoch or 1
                 )
+        train = roles.get('train') if trains else None
+        with report.collecting('a batch'), _quietly():
+            width = (cfg.model.get('head') or {}).get('in_channels')
+            check_forward(model, train, roles.get('val') or roles.get('test'), width)
+        report.notes += check_counts(model, train)
     if before is not None:
         _check_handover(report, cfg, before)
     report.peak_bytes = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return report
+
+
+def _check_data_sets(
+    report: RecipeReport, cfg: Config, num_files: int | None, decode: bool
+) -> dict[str, DataReport]:
+    """Check each data set, and all together; return them by split."""
+    preprocessor = cfg.get('data_preprocessor') or cfg.model.get('data_preprocessor') or {}
+    found = []
+    with report.collecting('data sets'):
+        found = data_roles(cfg)
+        check_no_skipping(cfg)
+    for role, dataset in found:
+        collate = (cfg.get(f'{role.split(",")[0]}_dataloader') or {}).get('collate_fn') or {}
+        with report.collecting(f'{role} data'):
+            report.data.append(
+                check_data(
+                    role,
+                    dataset,
+                    preprocessor,
+                    num_files,
+                    decode=decode,
+                    collate_fn=collate.get('type', 'default_collate'),
+                )
+            )
+    report.problems += check_overlap(report.data)
+    report.problems += [f'{d.name} data: {problem}' for d in report.data for problem in d.problems]
+    roles = {role: data for data in report.data for role in data.name.split(', ')}
+    with report.collecting('evaluation'):
+        check_metrics(cfg, roles)
+    return roles
+
+
+def _check_epoch(report: RecipeReport, cfg: Config, train: DataReport | None, num_gpus: int):
+    """Count the iterations of an epoch; none is a problem."""
+    loader = cfg.train_dataloader
+    report.total_batch = loader.batch_size * num_gpus
+    if train is None:
+        return
+    drawn = (loader.get('sampler') or {}).get('num_samples') or train.size
+    report.iters_per_epoch = iters_per_epoch(drawn, loader, num_gpus)
+    with report.collecting('train data'):
+        check_epoch(report.iters_per_epoch, -(-drawn // num_gpus), loader.batch_size, num_gpus)
 
 
 def _check_weights(report: RecipeReport, cfg: Config, model: nn.Module):

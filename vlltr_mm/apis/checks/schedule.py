@@ -37,6 +37,42 @@ def iters_per_epoch(size: int, loader: dict, num_gpus: int) -> int:
     return -(-share // loader['batch_size'])
 
 
+def training_length(cfg: Config) -> tuple[int, str]:
+    """Return how long a training is, and in what.
+
+    Args:
+        cfg (Config): with ``train_cfg``.
+
+    Returns:
+        tuple[int, str]: the number of epochs and 'epoch'; or, as with
+        ``IterBasedTrainLoop``, of iterations and 'iteration'.
+
+    Raises:
+        ValueError: if ``train_cfg`` has not exactly one positive number.
+    """
+    given = {k: cfg.train_cfg[k] for k in ('max_epochs', 'max_iters') if cfg.train_cfg.get(k)}
+    if len(given) != 1 or not all(isinstance(n, int) and n > 0 for n in given.values()):
+        raise ValueError(
+            f'train_cfg is {dict(cfg.train_cfg)}; give it max_epochs, or max_iters with '
+            'by_epoch=False, a positive number.'
+        )
+    key, length = given.popitem()
+    return length, 'epoch' if key == 'max_epochs' else 'iteration'
+
+
+def schedule_problems(cfg: Config) -> list[str]:
+    """Return what is wrong with the schedulers of a training that counts iterations."""
+    if training_length(cfg)[1] == 'epoch':
+        return []
+    return [
+        f'param_scheduler[{index}] ({scheduler["type"]}) counts epochs, but the training counts '
+        'iterations (max_iters), so it would never step; give it by_epoch=False, and begin and '
+        'end in iterations.'
+        for index, scheduler in enumerate(_schedulers(cfg))
+        if scheduler.get('by_epoch', True) and not scheduler.get('convert_to_iter_based')
+    ]
+
+
 def simulate_schedule(
     cfg: Config, model: nn.Module, epoch_length: int
 ) -> tuple[list[ParamGroup], list[list[float]]]:
@@ -44,14 +80,15 @@ def simulate_schedule(
 
     Args:
         cfg (Config): with ``optim_wrapper``, ``param_scheduler`` and
-            ``train_cfg.max_epochs``. Mixed precision, which needs a GPU, is
-            left out; it changes no learning rate.
+            ``train_cfg``. Mixed precision, which needs a GPU, is left out; it
+            changes no learning rate.
         model (nn.Module): the built model.
         epoch_length (int): iterations per epoch.
 
     Returns:
         tuple[list[ParamGroup], list[list[float]]]: the G groups, and for each
-        epoch their G learning rates in its first iteration.
+        epoch their G learning rates in its first iteration; for each
+        iteration where the training counts those.
     """
     settings = {k: v for k, v in cfg.optim_wrapper.items() if k not in _PRECISION_KEYS}
     wrapper = build_optim_wrapper(model, dict(type='OptimWrapper', **settings))
@@ -59,27 +96,31 @@ def simulate_schedule(
     by_epoch, by_iter = _build_schedulers(cfg, wrapper, epoch_length)
     wrapper.step()  # changes nothing; torch warns without one
     learning_rates = []
-    for _ in range(cfg.train_cfg.max_epochs):
+    length, unit = training_length(cfg)
+    steps = 1 if unit == 'iteration' else epoch_length
+    for _ in range(length):
         learning_rates.append([wrapper.optimizer.param_groups[i]['lr'] for i in order])
-        for _ in range(epoch_length if by_iter else 0):
+        for _ in range(steps if by_iter else 0):
             for scheduler in by_iter:
                 scheduler.step()
-        for scheduler in by_epoch:
+        for scheduler in by_epoch if unit == 'epoch' else ():
             scheduler.step()
     return groups, learning_rates
 
 
+def _schedulers(cfg: Config) -> list[dict]:
+    schedulers = cfg.get('param_scheduler') or []
+    return schedulers if isinstance(schedulers, list) else [schedulers]
+
+
 def _build_schedulers(cfg: Config, wrapper, epoch_length: int):
     """Build the schedulers by epoch and by iteration, as the Runner does."""
-    schedulers = cfg.get('param_scheduler') or []
-    schedulers = schedulers if isinstance(schedulers, list) else [schedulers]
+    length, unit = training_length(cfg)
+    # As the Runner counts: a training by iterations is one epoch.
+    epochs, iterations = (length, length * epoch_length) if unit == 'epoch' else (1, length)
     by_epoch, by_iter = [], []
-    for scheduler in schedulers:
-        scheduler = dict(scheduler)
-        epochs = cfg.train_cfg.max_epochs
-        scheduler.setdefault(
-            'end', epochs if scheduler.get('by_epoch', True) else epochs * epoch_length
-        )
+    for scheduler in map(dict, _schedulers(cfg)):
+        scheduler.setdefault('end', epochs if scheduler.get('by_epoch', True) else iterations)
         built = PARAM_SCHEDULERS.build(
             scheduler, default_args=dict(optimizer=wrapper, epoch_length=epoch_length)
         )

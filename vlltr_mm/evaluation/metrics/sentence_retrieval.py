@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ...structures import FeatureBank
 from ...utils.nearest_neighbours import vote
+from ..functional.class_splits import ClassSplits
 from .class_split_accuracy import ClassSplitAccuracy
 
 _BLOCK_ELEMENTS = 2**26  # cosines in float32, 256 MiB
@@ -105,6 +106,11 @@ class SentenceRetrieval(BaseMetric):
         """Take over the sentences to match with; None drops them."""
         self.sentence_bank = bank
 
+    def resolve_splits(self) -> ClassSplits:
+        """Return the class splits, see ``ClassSplitAccuracy``."""
+        self._splits.dataset_meta = self.dataset_meta
+        return self._splits.resolve_splits()
+
     def process(self, data_batch, data_samples: Sequence[dict]):
         """Keep each sample's ``image_feat`` and label."""
         self.results.extend(
@@ -133,8 +139,7 @@ class SentenceRetrieval(BaseMetric):
             self.sentence_bank.feats.to(device), self.sentence_bank.labels.to(device)
         )
         found = retrieve(feats, labels, bank, self.num_neighbours)
-        self._splits.dataset_meta = self.dataset_meta
-        splits = self._splits.resolve_splits()
+        splits = self.resolve_splits()
         metrics = {}
         for name, key, truth in (
             ('image', 'nearest', labels),

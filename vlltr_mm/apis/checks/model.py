@@ -1,0 +1,101 @@
+"""Put a batch through a model, and its metrics' counts to the proof."""
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.model import revert_sync_batchnorm
+from mmpretrain.models import ImageClassifier
+from mmpretrain.registry import METRICS
+from torch import nn
+
+from ...evaluation import ClassSplitAccuracy, SentenceRetrieval
+from ...models.heads.anchor_head import AnchorHead
+from ...models.heads.training_free_head import TrainingFreeClsHead
+from ...models.losses.count_based_loss import CountBasedLoss
+from .data import DataReport
+
+_SAMPLES = 2  # batch norm needs two
+
+
+def check_forward(
+    model: nn.Module,
+    train: DataReport | None,
+    evaluated: DataReport | None,
+    in_channels: int | None = None,
+):
+    """Put two images through a classifier, and compute their loss where it trains.
+
+    Args:
+        model (nn.Module): a built model; only an ``ImageClassifier`` is
+            looked at. Its state may change.
+        train (DataReport, optional): of the training data.
+        evaluated (DataReport, optional): of other data, where there is no
+            training.
+        in_channels (int, optional): that of the head's config.
+
+    Raises:
+        ValueError: if widths, counts or labels do not fit.
+    """
+    report = train or evaluated
+    if not isinstance(model, ImageClassifier) or report is None or report.batch is None:
+        return
+    model = revert_sync_batchnorm(model)  # it needs a GPU
+    batch = dict(
+        inputs=report.batch['inputs'][:_SAMPLES],
+        data_samples=report.batch['data_samples'][:_SAMPLES],
+    )
+    head = model.head
+    with torch.no_grad():
+        data = model.data_preprocessor(batch, training=train is not None)
+        feats = model.extract_feat(data['inputs'])
+        last = feats[-1] if isinstance(feats, (tuple, list)) else feats
+        if in_channels and isinstance(last, torch.Tensor) and last.shape[1] != in_channels:
+            raise ValueError(
+                f'model.head.in_channels is {in_channels}, but backbone and neck give features of '
+                f'width {last.shape[1]} (shape {tuple(last.shape)}); set in_channels to that.'
+            )
+        if head is None or train is None or isinstance(head, TrainingFreeClsHead):
+            return
+        if isinstance(head, AnchorHead) and not head.anchor_mask.any():
+            # Those of the stage that is yet to run.
+            head.set_anchors(torch.ones_like(head.anchor_feats), torch.ones_like(head.anchor_mask))
+        head.loss(feats, data['data_samples'])
+
+
+def check_counts(model: nn.Module, train: DataReport | None) -> list[str]:
+    """Return notes on losses whose counts are not those of the training set."""
+    if train is None or train.counts is None:
+        return []
+    notes = []
+    for name, module in model.named_modules():
+        counts = module.counts if isinstance(module, CountBasedLoss) else None
+        if counts is None or len(counts) != len(train.counts):
+            continue
+        different = np.flatnonzero(counts.numpy() != train.counts)
+        if different.size:
+            first = different[0]
+            notes.append(
+                f'model.{name} counts other training images than the training set has, of '
+                f'{different.size} classes: {counts[first]} of class {first} instead of '
+                f'{train.counts[first]}.'
+            )
+    return notes
+
+
+def check_metrics(cfg: Config, reports: dict[str, DataReport]):
+    """Resolve the class splits of the evaluators, which a run does after an epoch.
+
+    Args:
+        cfg (Config): with ``val_evaluator`` and ``test_evaluator``.
+        reports (dict[str, DataReport]): of the data sets, by role.
+
+    Raises:
+        ValueError: if training counts are missing, or not those of the classes.
+    """
+    for role in ('val', 'test'):
+        evaluator = cfg.get(f'{role}_evaluator') or []
+        for metric in evaluator if isinstance(evaluator, (list, tuple)) else [evaluator]:
+            built = METRICS.build(metric)
+            if isinstance(built, (ClassSplitAccuracy, SentenceRetrieval)) and role in reports:
+                built.dataset_meta = reports[role].metainfo
+                built.resolve_splits()
