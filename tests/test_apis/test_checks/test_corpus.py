@@ -143,6 +143,11 @@ def test_config_errors(tmp_path):
         corpus_of_config(path)
     with pytest.raises(ValueError, match=r'sources is \[\]'):
         check_corpus(CLASSES, [])
+    path = write_config(
+        tmp_path, dict(type='TextCorpusDataset', dataset=images, corpus=dict(classes=CLASSES))
+    )
+    with pytest.raises(ValueError, match='sources is None; give a list'):
+        check_corpus(*corpus_of_config(path))
 
 
 @pytest.mark.slow

@@ -311,6 +311,12 @@ def test_from_cfg(wiki, tmp_path):
         TextCorpus.from_cfg(cfg, None)
     with pytest.raises(ValueError, match='3 classes, the data set 2'):
         TextCorpus.from_cfg(corpus, CLASSES[:2])
+    with pytest.raises(ValueError, match="another order: 0 is 'red fox' there, 'sea' here"):
+        TextCorpus.from_cfg(corpus, CLASSES[::-1])
+    with pytest.raises(ValueError, match='another order'):
+        TextCorpus.from_cfg(dict(cfg, classes=CLASSES[::-1]), CLASSES)
+    renamed = TextCorpus.from_cfg(dict(cfg, classes=['fox', 'crane bird', 'sea']), CLASSES)
+    assert renamed.sentences[1] == ['a crane bird.', 'the crane bird. It']
 
 
 @pytest.mark.parametrize(

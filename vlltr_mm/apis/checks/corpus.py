@@ -69,7 +69,7 @@ def corpus_of_config(path: str) -> tuple[Sequence[str], list[dict]]:
             f'{path}: neither corpus nor data set names the '
             'classes; give corpus=dict(classes=[...]).'
         )
-    return classes, list(corpus['sources'])
+    return classes, corpus.get('sources')
 
 
 def check_corpus(classes: Sequence[str], sources: Sequence[dict]) -> CorpusReport:

@@ -139,14 +139,14 @@ class _Names:
 
     def count(self, texts: Sequence[Sequence[str]]) -> dict[int, Counter]:
         """Return how often the text of each class that names any names which, label → times."""
-        counts = {label: self._count(own[:_READ]) for label, own in enumerate(texts)}
+        counts = {label: self._count(' '.join(own[:_READ])) for label, own in enumerate(texts)}
         return {label: times for label, times in counts.items() if times}
 
-    def _count(self, sentences: Sequence[str]) -> Counter:
+    def _count(self, text: str) -> Counter:
+        words = _WORD.findall(text.lower())
         times = Counter()
-        for sentence in sentences:
-            words = _WORD.findall(sentence.lower())
-            for place, word in enumerate(words):
-                for length in self._lengths.get(word, ()):
-                    times.update(self._owners.get(tuple(words[place : place + length]), ()))
+        for place in [place for place, word in enumerate(words) if word in self._lengths]:
+            for length in self._lengths[words[place]]:
+                for label in self._owners.get(tuple(words[place : place + length]), ()):
+                    times[label] += 1
         return times

@@ -103,15 +103,19 @@ def _read(source, classes: Sequence[str]) -> SourceText:
         )
     sentences, missing = [], dict(text.missing)
     for label, own in enumerate(text.sentences):
-        bad = [s for s in own if not isinstance(s, str) or '\0' in s or not is_unicode(s)]
-        if bad:
+        if not all(isinstance(s, str) for s in own) or not _is_text(''.join(own)):
+            bad = next(s for s in own if not isinstance(s, str) or not _is_text(s))
             raise ValueError(
-                f"{name}, class {label} '{classes[label]}': {shown(bad[0])} is no text; correct it."
+                f"{name}, class {label} '{classes[label]}': {shown(bad)} is no text; correct it."
             )
         sentences.append([s for s in own if not is_blank(s)])
         if not sentences[-1]:
             missing.setdefault(label, f'{name} has no sentence')
     return replace(text, sentences=sentences, missing=missing, origin=text.origin or name)
+
+
+def _is_text(text: str) -> bool:
+    return '\0' not in text and is_unicode(text)
 
 
 def gather_sentences(

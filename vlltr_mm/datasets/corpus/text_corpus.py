@@ -10,6 +10,7 @@ import torch
 from mmpretrain.registry import TASK_UTILS
 from torch import Tensor
 
+from ...structures import ClassRecord
 from ...utils.warn_once import warn_once
 from .cache import cache_key, default_cache_dir, open_or_build, read_corpus, read_meta, write_corpus
 from .class_names import check_class_names
@@ -79,16 +80,11 @@ class TextCorpus:
 
         Raises:
             ValueError: if neither side names the classes, or their numbers
-                differ.
+                or their order differ. Other names are fine, such as CLIP's.
         """
         if not isinstance(corpus, cls):
-            corpus = cls(**_corpus_arguments(corpus, classes))
-        if classes is not None and len(classes) != len(corpus.classes):
-            raise ValueError(
-                f'corpus has {len(corpus.classes)} classes, the data set '
-                f"{len(classes)}; correct the corpus's classes, or leave "
-                "them out to take the data set's."
-            )
+            return cls(**_corpus_arguments(corpus, classes))
+        _compare_classes(corpus.classes, classes)
         return corpus
 
     @classmethod
@@ -113,7 +109,7 @@ class TextCorpus:
         if isinstance(corpus, cls):
             return corpus.fingerprint
         args = _corpus_arguments(corpus, classes)
-        sources = build_sources(args['sources'])
+        sources = build_sources(args.get('sources'))
         folder = _cache_folder(check_class_names(args['classes']), sources, args.get('cache_dir'))
         return read_meta(folder)['fingerprint'] if osp.isdir(folder) else None
 
@@ -192,14 +188,49 @@ class TextCorpus:
         return padded
 
 
-def _corpus_arguments(corpus: dict, classes: Sequence[str] | None) -> dict:
-    args = dict(corpus)
-    args.pop('type', None)
-    if args.setdefault('classes', classes) is None:
+def corpus_classes(corpus: dict, classes: Sequence[str] | None) -> Sequence[str]:
+    """Return the class names of the corpus of a data set.
+
+    Args:
+        corpus (dict): the arguments of a ``TextCorpus``.
+        classes (Sequence[str], optional): the data set's C class names.
+
+    Returns:
+        Sequence[str]: the corpus's own C names, or those of the data set.
+
+    Raises:
+        ValueError: if neither side names the classes, or their numbers or
+            their order differ.
+    """
+    own = corpus.get('classes')
+    if own is None and classes is None:
         raise ValueError(
             "corpus has no 'classes' and the data set's metainfo has "
             'none either; name the classes in one of them.'
         )
+    if own is None:
+        return classes
+    own = check_class_names(own)
+    _compare_classes(own, classes)
+    return own
+
+
+def _compare_classes(own: tuple[str, ...], classes: Sequence[str] | None):
+    """Compare the classes of a corpus with those of a data set; names may differ."""
+    if classes is None or own == tuple(classes):
+        return
+    if len(own) != len(classes):
+        raise ValueError(
+            f"corpus has {len(own)} classes, the data set {len(classes)}; correct the corpus's "
+            "classes, or leave them out to take the data set's."
+        )
+    here = ClassRecord(check_class_names(classes))
+    ClassRecord(own).check_classes(here, 'the corpus', 'the data set')
+
+
+def _corpus_arguments(corpus: dict, classes: Sequence[str] | None) -> dict:
+    args = dict(corpus, classes=corpus_classes(corpus, classes))
+    args.pop('type', None)
     return args
 
 
