@@ -105,13 +105,15 @@ def check_list(value, where: str, length: int | None = None) -> list:
     """Return a list of a certain length.
 
     Args:
-        value (object): what a file holds; a tuple will do.
+        value (object): what a file holds; a tuple or an array will do.
         where (str): the file and the key or line, for the message.
         length (int, optional): how many it must have. Defaults to None, any.
 
     Raises:
         ValueError: if it is anything else.
     """
+    if hasattr(value, 'tolist'):
+        value = value.tolist()
     if not isinstance(value, (list, tuple)):
         raise ValueError(f'{where} is {shown(value)}; it must be a list. Correct it.')
     if length is not None and len(value) != length:

@@ -94,10 +94,28 @@ def test_a_record_keeps_the_keys_of_version_0_1():
         rule='field',
         prefix='accuracy',
     )
-    assert Protocol.from_dict(stored) == PROTOCOL
+    assert Protocol.from_dict(stored, 'x.json') == PROTOCOL
     for key in stored:
-        with pytest.raises(KeyError, match=key):
-            Protocol.from_dict({k: v for k, v in stored.items() if k != key})
+        with pytest.raises(ValueError, match=f"x.json has no '{key}'"):
+            Protocol.from_dict({k: v for k, v in stored.items() if k != key}, 'x.json')
+
+
+@pytest.mark.parametrize(
+    'key, value, message',
+    [
+        ('num_images', 12.5, 'x.json.num_images is 12.5; it must be a whole number of at least 1'),
+        ('num_images', 0, 'x.json.num_images is 0'),
+        ('test_set', None, 'x.json.test_set is None; it must be some text'),
+        ('prefix', ' ', "x.json.prefix is ' '; it must be some text"),
+        ('class_counts', [24, -1], 'x.json: class_counts must be a list of integers >= 0'),
+        ('thresholds', [20, '100'], "x.json: thresholds is '100'; it must be a finite number"),
+        ('thresholds', 20, 'x.json: thresholds is 20; it must be a list'),
+        ('rule', ['field'], r"x.json: rule is '\['field'\]'; allowed are"),
+    ],
+)
+def test_a_record_of_other_types_is_refused(key, value, message):
+    with pytest.raises(ValueError, match=message):
+        Protocol.from_dict(dict(PROTOCOL.to_dict(), **{key: value}), 'x.json')
 
 
 def test_differences_are_all_named():

@@ -1,6 +1,7 @@
 """Which runs a comparison does, skips, refuses and survives."""
 
 import json
+import re
 import runpy
 import shutil
 import sys
@@ -165,6 +166,51 @@ def test_checkpoints_of_unknown_origin_are_refused(fake):
     result = run_comparison(rows(fake, 'plain'), [0], fake.root)
     assert 'is no record of a comparison' in result.failures[0].message
     assert not fake.trained
+
+
+@pytest.mark.parametrize(
+    'key, value, message',
+    [
+        ('accuracy', dict(top1=999), r'accuracy has no .many.'),
+        (
+            'accuracy',
+            dict(top1=999, many=1, medium=1, few=None),
+            r'accuracy.top1 is 999; .* 0 .. 10',
+        ),
+        ('accuracy', dict(top1=True, many=1, medium=1, few=None), r'accuracy.top1 is True'),
+        ('accuracy', dict(top1='70', many=1, medium=1, few=None), r"accuracy.top1 is '70'"),
+        ('accuracy', [70.0], r'accuracy is \[70.0\]; it must be an object'),
+        ('epochs', -5, 'epochs is -5; it must be a whole number in 0'),
+        ('epochs', '5', "epochs is '5'"),
+        ('seed', -1, 'seed is -1; it must be a whole number of at least 0'),
+        ('seed', 7, 'is of seed 7, but lies in the folder of seed 0'),
+        ('config_digest', None, 'config_digest is None; it must be some text'),
+        ('protocol', None, 'protocol is None; it must be an object of keys'),
+    ],
+)
+def test_a_record_that_no_run_writes_is_refused(fake, key, value, message):
+    run_comparison(rows(fake, 'plain'), [0], fake.root)
+    file = Path(fake.root, 'seed0/plain/metrics.json')
+    file.write_text(json.dumps(dict(json.loads(file.read_text()), **{key: value})))
+    result = collect_comparison(rows(fake, 'plain'), [0], fake.root)
+    assert not result.runs and re.search(f'metrics.json.*{message}', result.failures[0].message)
+
+
+def test_a_damaged_resolved_config_is_refused(fake):
+    run_comparison(rows(fake, 'plain'), [0], fake.root)
+    file = Path(fake.root, 'seed0/plain/resolved_config.json')
+    for content, message in (('[1]', 'must be an object'), ('{"digest": 1}', "has no 'config'")):
+        file.write_text(content)
+        result = collect_comparison(rows(fake, 'plain'), [0], fake.root)
+        assert re.search(f'resolved_config.json .*{message}', result.failures[0].message)
+
+
+def test_predictions_of_other_classes_are_refused(fake):
+    run_comparison(rows(fake, 'plain'), [0], fake.root)
+    file = Path(fake.root, 'seed0/plain/predictions.csv')
+    file.write_text(file.read_text().replace('\n3,3', '\n3,4'))
+    result = collect_comparison(rows(fake, 'plain'), [0], fake.root)
+    assert 'predictions.csv has class 4, ' in result.failures[0].message
 
 
 def test_lost_predictions_name_the_remedy(fake):

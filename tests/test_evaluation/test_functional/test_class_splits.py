@@ -127,10 +127,13 @@ def test_it_is_a_value():
 def test_errors():
     with pytest.raises(ValueError, match="rule is 'paper'; allowed are 'field'"):
         ClassSplits([1], rule='paper')
-    for thresholds in ((100, 20), (20, 20), (1, 2, 3)):
+    for thresholds in ((100, 20), (20, 20), (1, 2, 3), ()):
         with pytest.raises(ValueError, match='lo < hi'):
             ClassSplits([1], thresholds)
-    for counts in ([], [-1], [0.5]):
+    for thresholds in (20, None, 'ab', (20, '100'), (True, 3), (-1, 3), (20, math.nan), [[1], 2]):
+        with pytest.raises(ValueError, match='thresholds is .*; it must be a'):
+            ClassSplits([1], thresholds)
+    for counts in ([], [-1], [0.5], 'abc', None, [[1], 2], [True], [2**63]):
         with pytest.raises(ValueError, match='list of integers >= 0'):
             ClassSplits(counts)
     splits = ClassSplits([1, 2, 3])

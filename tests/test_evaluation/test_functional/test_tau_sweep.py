@@ -94,3 +94,6 @@ def test_errors():
     for taus in ((), (-0.1, 0.5)):
         with pytest.raises(ValueError, match='at least one, and none below 0'):
             sweep_tau(feats, labels, weight, taus, SPLITS)
+    for taus in (0.5, None, ['1'], [0, float('nan')], [1e308], [True], [[1]]):
+        with pytest.raises(ValueError, match='taus is .*; it must be a'):
+            sweep_tau(feats, labels, weight, taus, SPLITS)

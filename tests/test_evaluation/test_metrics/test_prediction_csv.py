@@ -68,7 +68,19 @@ def test_registered_and_checked(tmp_path):
         PredictionCSV('a.pkl')
     with pytest.raises(FileNotFoundError, match='test again'):
         read_predictions(str(tmp_path / 'none.csv'))
-    for text in ('label,predicted\n1,2\n3\n', 'label,predicted\n1,x\n', 'label,other\n1,2\n'):
-        (tmp_path / 'bad.csv').write_text(text)
+    for line in ('1,2\n3', '1,x', '1.0,2', '1,-2', '1_0,2', '9' * 30 + ',1', ',1', '1,"2'):
+        (tmp_path / 'bad.csv').write_text(f'label,predicted\n{line}\n')
         with pytest.raises(ValueError, match=r'bad.csv, line [23]: no int'):
             read_predictions(str(tmp_path / 'bad.csv'))
+    for content, message in (
+        (b'label,other\n1,2\n', 'bad.csv, line 2: no int'),
+        (b'label,predicted\n', 'bad.csv has no sample'),
+        (b'', 'bad.csv has no sample'),
+        (b'label,predicted\n1,\xff\n', 'bad.csv, line 2: byte 18 is 0xff'),
+    ):
+        (tmp_path / 'bad.csv').write_bytes(content)
+        with pytest.raises(ValueError, match=message):
+            read_predictions(str(tmp_path / 'bad.csv'))
+    # As a spreadsheet saves it.
+    (tmp_path / 'good.csv').write_bytes(b'\xef\xbb\xbflabel,predicted\r\n1,2\r\n\r\n')
+    assert [array.tolist() for array in read_predictions(str(tmp_path / 'good.csv'))] == [[1], [2]]

@@ -118,9 +118,53 @@ def test_files_that_are_no_pack(checkout, tmp_path):
         pass
     with zipfile.ZipFile(tmp_path / 'other.zip', 'w') as other:
         other.writestr('result.json', '[1]')
-    for name in ('text', 'empty', 'other'):
-        with pytest.raises(ValueError, match=f'{name}.zip is no pack'):
+    for name, message in (
+        ('text', 'is no pack'),
+        ('empty', 'is no pack'),
+        ('other', r'is \[1\]; it must be an object of keys'),
+    ):
+        with pytest.raises(ValueError, match=f'{name}.zip {message}'):
             add_pack(f'{name}.zip', checkout)
+
+
+@pytest.mark.parametrize(
+    'key, value, message',
+    [
+        ('run', dict(Seed=-1, Metrics={}), 'run, Seed is -1; it must be a whole number'),
+        ('run', dict(Seed=0, Metrics={'Few': 999}), 'run, Metrics, Few is 999; .* in 0 .. 100'),
+        ('run', [1], r'run is \[1\]; it must be an object'),
+        ('common', dict(Commit=5), 'common.Commit is 5; it must be some text'),
+        ('common', dict(Commit='abc', Epochs='5'), "common.Epochs is '5'"),
+        ('config', None, 'config is None; it must be some text'),
+    ],
+)
+def test_packs_of_odd_facts(checkout, tmp_path, key, value, message):
+    facts = dict(config='stage2', run=dict(Seed=0, Metrics={}), common=dict(Commit='abc'))
+    with zipfile.ZipFile(tmp_path / 'odd.zip', 'w') as pack:
+        pack.writestr('result.json', json.dumps(dict(facts, **{key: value})))
+    with pytest.raises(ValueError, match=f'odd.zip, {message}'):
+        add_pack('odd.zip', checkout)
+
+
+def test_a_pack_that_unfolds_to_too_much(checkout, tmp_path):
+    with zipfile.ZipFile(tmp_path / 'bomb.zip', 'w', 8) as pack:
+        pack.writestr('result.json', ' ' * 2**21)
+    with pytest.raises(ValueError, match='bomb.zip is no pack .*over 1048576 characters'):
+        add_pack('bomb.zip', checkout)
+
+
+@pytest.mark.parametrize(
+    'file, content, message',
+    [
+        ('metrics.json', dict(accuracy=dict(top1=999, many=1, medium=1, few=1)), 'top1 is 999'),
+        ('metrics.json', dict(accuracy=5), 'accuracy is 5; it must be an object'),
+        ('tested.json', [1], r'tested.json is \[1\]; it must be an object'),
+    ],
+)
+def test_a_work_folder_with_odd_accuracies(checkout, tests, tmp_path, file, content, message):
+    (tmp_path / 'work_dirs/stage2' / file).write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=message):
+        add_folder('work_dirs/stage2', checkout, commit='abc')
 
 
 @pytest.mark.slow

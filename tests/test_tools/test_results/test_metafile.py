@@ -11,6 +11,9 @@ Models:
   Config: configs/row_shapes_lt.py
   Metadata: {Training Data: shapes_lt}
 """
+RESULT = """  Results:
+  - {{Metrics: {{Few: {}}}, Seeds: [0], Commit: abc}}
+"""
 
 
 @pytest.fixture
@@ -101,6 +104,20 @@ def test_unknown_configs_are_named(metafile):
         ('Models: [', 'no YAML'),
         ('a: 1', "'Models'"),
         (TEXT + TEXT[TEXT.index('- Name') :], 'twice'),
+        (TEXT + '  Config: other.py', '(?s)metafile.yml is no YAML .*a key stands twice'),
+        ('a: !!bool x', 'metafile.yml is no YAML'),
+        ('a: 2001-99-99', 'metafile.yml is no YAML .*month must be in'),
+        ('[' * 1200, 'metafile.yml is no YAML .*recursion'),
+        ('Models: 5', 'metafile.yml, Models is 5; it must be a list'),
+        (
+            TEXT.replace('row_shapes_lt\n', '7\n', 1),
+            r'Models\[0\], Name is 7; it must be some text',
+        ),
+        (TEXT.replace('  Metadata', '  Meta'), r"Models\[0\] has no 'Metadata'"),
+        (TEXT + '  Results: 1', r'Models\[0\], Results is 1; it must be a list'),
+        (TEXT + RESULT.format(999), 'Metrics, Few is 999; it must be a finite number in 0 .. 100'),
+        (TEXT + RESULT.format('.nan'), 'Metrics, Few is nan'),
+        (TEXT + RESULT.format('yes'), 'Metrics, Few is True'),
     ],
 )
 def test_broken_files(tmp_path, text, message):

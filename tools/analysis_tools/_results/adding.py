@@ -1,21 +1,27 @@
 """Add a finished run to the metafile, and pack what shows where it comes from."""
 
+import io
 import json
-import math
 import zipfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
 from vlltr_mm.apis.comparison.plan import flatten, resolve, row_stages
-from vlltr_mm.apis.comparison.records import METRICS_FILE, total_epochs
+from vlltr_mm.apis.comparison.records import METRICS_FILE, read_accuracy, total_epochs
 from vlltr_mm.apis.running import RunOptions, load_config, test
-from vlltr_mm.utils.files import read_json, whole_path, write_json
+from vlltr_mm.utils.files import parse_json, read_bytes, read_json, whole_path, write_json
+from vlltr_mm.utils.validation import check_mapping, check_number
 
 from .metafile import METRICS, Metafile
+from .reading import check_facts
 from .work_folder import WorkFolder, current_commit, describe_file, open_work_folder
 
 TESTED_FILE = 'tested.json'  # what we tested ourselves, for another try
 RESULT_FILE = 'result.json'
+_MOST_FACTS = 2**20  # characters
+# What zipfile raises on an archive that is damaged, encrypted, or packed in another way.
+_NO_PACK = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, RuntimeError)
 # Where the data lie and how they are read moves no number.
 _NOT_TOLD = (
     'collate_fn.type',
@@ -103,7 +109,8 @@ def _metrics(folder: WorkFolder, options: RunOptions) -> dict[str, float]:
     kept = folder.path / METRICS_FILE
     if kept.is_file():
         record = read_json(str(kept), 'the record of a comparison')
-        found = {f'accuracy/{key}': value for key, value in record['accuracy'].items()}
+        accuracy = read_accuracy(record, str(kept))
+        found = {f'accuracy/{key}': value for key, value in accuracy.items()}
     else:
         found = _test(folder, options)
     values = {name: found.get(f'accuracy/{key}') for key, name in METRICS.items()}
@@ -112,10 +119,11 @@ def _metrics(folder: WorkFolder, options: RunOptions) -> dict[str, float]:
             f'The test of {folder.name} gives {sorted(found)}, but no accuracy/top1; results are '
             'kept of configs that are tested with ClassSplitAccuracy.'
         )
+    # write_json writes nan as null.
+    real = {name: v for name, v in values.items() if v is not None and v == v}
     return {
-        name: round(value, 4)
-        for name, value in values.items()
-        if value is not None and not math.isnan(value)
+        name: round(check_number(value, f'{folder.path}, {name}', 0, 100), 4)
+        for name, value in real.items()
     }
 
 
@@ -124,9 +132,10 @@ def _test(folder: WorkFolder, options: RunOptions) -> dict[str, float]:
     tested = folder.path / TESTED_FILE
     of = folder.checkpoint and describe_file(folder.checkpoint)
     if tested.is_file():
-        kept = read_json(str(tested), 'the test of a checkpoint')
-        if kept.get('of') == of:
-            return kept['metrics']
+        what = 'the test of a checkpoint'
+        kept = check_mapping(read_json(str(tested), what), str(tested), ('of', 'metrics'))
+        if kept['of'] == of:
+            return check_mapping(kept['metrics'], f'{tested}, metrics')
     options = replace(options, work_dir=str(folder.path), cfg_options=None)
     checkpoint = folder.checkpoint and str(folder.checkpoint)
     metrics = test(str(folder.config), checkpoint, options)
@@ -174,13 +183,18 @@ def add_pack(path: str, metafile: Metafile, replace_old: bool = False) -> dict:
         dict: the result over all seeds.
 
     Raises:
+        FileNotFoundError: if there is no such file.
         ValueError: if it is no pack of ours, or see ``Metafile.check_free``.
     """
+    what = 'a pack that `results.py add` wrote'
+    packed = io.BytesIO(read_bytes(path, what))
     try:
-        with zipfile.ZipFile(path) as pack:
-            facts = json.loads(pack.read(RESULT_FILE))
-        return metafile.add_run(facts['config'], facts['run'], facts['common'], replace_old)
-    except (zipfile.BadZipFile, KeyError, TypeError, json.JSONDecodeError) as error:
-        raise ValueError(
-            f'{path} is no pack that `results.py add` wrote ({type(error).__name__}: {error}).'
-        ) from error
+        with zipfile.ZipFile(packed) as pack, pack.open(RESULT_FILE) as file:
+            text = file.read(_MOST_FACTS + 1).decode('utf-8')
+        if len(text) > _MOST_FACTS:
+            raise ValueError(f'{RESULT_FILE} has over {_MOST_FACTS} characters')
+    except _NO_PACK as error:
+        raise ValueError(f'{path} is no pack that `results.py add` wrote ({error}).') from error
+    facts = parse_json(text, path, what)
+    check_facts(facts, path)
+    return metafile.add_run(facts['config'], facts['run'], facts['common'], replace_old)

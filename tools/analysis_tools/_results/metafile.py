@@ -6,7 +6,9 @@ import numpy as np
 import yaml
 
 from vlltr_mm.evaluation import mean_and_deviation
-from vlltr_mm.utils.files import open_whole
+from vlltr_mm.utils.files import open_whole, read_text
+
+from .reading import parse_metafile
 
 # Ours → the name that MIM prints.
 METRICS = dict(top1='Top 1 Accuracy', many='Many', medium='Medium', few='Few')
@@ -32,7 +34,8 @@ class Metafile:
 
     Raises:
         FileNotFoundError: if it is missing.
-        ValueError: if it is no YAML with models, or two have one name.
+        ValueError: if it is no YAML with models, a model holds what we never
+            write, or two have one name.
     """
 
     def __init__(self, path: str):
@@ -41,16 +44,13 @@ class Metafile:
             raise FileNotFoundError(
                 f'{path} does not exist; name the metafile of a checkout, configs/metafile.yml.'
             )
-        text = self.path.read_text(encoding='utf-8')
+        text = read_text(str(self.path), 'YAML with Models')
         lines = text.splitlines(keepends=True)
         first = next((i for i, line in enumerate(lines) if not line.startswith('#')), len(lines))
         self._comment = ''.join(lines[:first])
-        try:
-            self.content = yaml.safe_load(text)
-            self.models: list[dict] = self.content['Models']
-            names = [model['Name'] for model in self.models]
-        except (yaml.YAMLError, KeyError, TypeError) as error:
-            raise ValueError(f'{path} is no YAML with Models, each with a Name: {error}') from error
+        self.content = parse_metafile(text, str(path))
+        self.models: list[dict] = self.content['Models']
+        names = [model['Name'] for model in self.models]
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ValueError(f'{path} has the models {sorted(twice)} twice; keep one of each.')

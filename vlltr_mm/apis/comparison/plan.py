@@ -12,8 +12,9 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ...utils.files import read_json, write_json
+from ...utils.validation import check_mapping, check_text
 from ..running.config import RunOptions, find_config, flatten, load_config, stage_before
-from ..running.stages import is_training_free
+from ..running.handover import is_training_free
 
 RESOLVED_FILE = 'resolved_config.json'
 _NOT_SHAPING = frozenset(
@@ -236,7 +237,7 @@ def check_unchanged(stage: Stage, digest: str | None = None):
     folder = stage.options.work_dir
     remedy = f'Remove {folder} to run it again, name another root, or restore {stage.path}.'
     file = osp.join(folder, RESOLVED_FILE)
-    stored = read_json(file, 'a resolved config') if osp.isfile(file) else None
+    stored = _read_resolved(file) if osp.isfile(file) else None
     if digest is None and stored is None:
         if osp.isfile(osp.join(folder, 'last_checkpoint')):
             raise ValueError(
@@ -249,6 +250,14 @@ def check_unchanged(stage: Stage, digest: str | None = None):
         raise ValueError(
             f'{folder} was made with another config than {stage.path} is now{changes}. {remedy}'
         )
+
+
+def _read_resolved(file: str) -> dict:
+    """Read what ``claim`` wrote."""
+    stored = check_mapping(read_json(file, 'a resolved config'), file, ('digest', 'config'))
+    check_text(stored['digest'], f'{file}, digest')
+    check_mapping(stored['config'], f'{file}, config')
+    return stored
 
 
 def claim(stage: Stage):

@@ -12,6 +12,9 @@ from mmpretrain.registry import DATASETS, METRICS
 
 from ...evaluation import ClassSplits
 from ...utils.dataset_facts import read_gt_labels
+from ...utils.validation import check_int, check_mapping, check_text
+
+_FIELDS = ('test_set', 'num_images', 'class_counts', 'thresholds', 'rule', 'prefix')
 
 
 @dataclass(frozen=True)
@@ -39,15 +42,28 @@ class Protocol:
         )
 
     @classmethod
-    def from_dict(cls, values: dict) -> 'Protocol':
+    def from_dict(cls, values: dict, where: str) -> 'Protocol':
         """Build a protocol from what ``to_dict`` returned.
 
+        Args:
+            values (dict): of a file.
+            where (str): the file and the key, for the messages.
+
         Raises:
-            KeyError: if a field is missing.
-            ValueError: if counts, thresholds or rule are not those of splits.
+            ValueError: if a field is missing or of another type, or counts,
+                thresholds or rule are not those of splits.
         """
-        splits = ClassSplits(*(values[key] for key in ('class_counts', 'thresholds', 'rule')))
-        return cls(values['test_set'], values['num_images'], splits, values['prefix'])
+        check_mapping(values, where, _FIELDS)
+        try:
+            splits = ClassSplits(*(values[key] for key in ('class_counts', 'thresholds', 'rule')))
+        except ValueError as error:
+            raise ValueError(f'{where}: {error}') from error
+        return cls(
+            check_text(values['test_set'], f'{where}.test_set'),
+            check_int(values['num_images'], f'{where}.num_images', 1),
+            splits,
+            check_text(values['prefix'], f'{where}.prefix'),
+        )
 
 
 def list_evaluators(cfg: Config) -> list[dict]:

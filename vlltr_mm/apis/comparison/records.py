@@ -9,12 +9,14 @@ import numpy as np
 from ...evaluation import read_predictions
 from ...evaluation.functional.class_splits import SPLITS
 from ...utils.files import read_json, write_json
+from ...utils.validation import check_int, check_mapping, check_number, check_text
 from .plan import Stage, check_unchanged
 from .protocol import Protocol
 
 COLUMNS = ('top1', *SPLITS)
 METRICS_FILE = 'metrics.json'
 PREDICTIONS_FILE = 'predictions.csv'
+_FIELDS = ('config_digest', 'seed', 'epochs', 'protocol', 'accuracy')
 
 
 @dataclass(frozen=True)
@@ -119,23 +121,31 @@ def read_record(name: str, seed: int, stages: list[Stage]) -> RunRecord | None:
 
     Raises:
         FileNotFoundError: if the predictions are lost.
-        ValueError: if it was made with another config, or its files disagree.
+        ValueError: if it was made with another config, its files disagree, or
+            it holds what no run writes.
     """
     stage = stages[-1]
     path = osp.join(stage.options.work_dir, METRICS_FILE)
     if not osp.isfile(path):
         return None
     stored = read_json(path, 'the record of a comparison')
-    try:
-        check_unchanged(stage, stored['config_digest'])
-        protocol = Protocol.from_dict(stored['protocol'])
-        accuracy = {column: _number(stored['accuracy'][column]) for column in COLUMNS}
-        epochs = stored['epochs']
-    except (KeyError, TypeError) as error:
+    lost = [key for key in _FIELDS if key not in stored]
+    if isinstance(stored, list) or lost:
         raise ValueError(
-            f'{path} is no record of a comparison ({error} is missing); remove '
+            f'{path} is no record of a comparison ({lost} are missing); remove '
             f'{stage.options.work_dir} to run it again, or name another root.'
-        ) from error
+        )
+    check_unchanged(stage, check_text(stored['config_digest'], f'{path}, config_digest'))
+    protocol = Protocol.from_dict(stored['protocol'], f'{path}, protocol')
+    accuracy = read_accuracy(stored, path)
+    epochs = stored['epochs']
+    if epochs is not None:
+        epochs = check_int(epochs, f'{path}, epochs', 0, 10**9)
+    if check_int(stored['seed'], f'{path}, seed') != seed:
+        raise ValueError(
+            f'{path} is of seed {stored["seed"]}, but lies in the folder of seed {seed}; move it '
+            'back, or remove it and run the comparison again.'
+        )
     predictions = osp.join(stage.options.work_dir, PREDICTIONS_FILE)
     try:
         labels, predicted = read_predictions(predictions)
@@ -149,8 +159,33 @@ def read_record(name: str, seed: int, stages: list[Stage]) -> RunRecord | None:
             f'{predictions} has {len(labels)} samples, {path} says {protocol.num_images}; remove '
             'both and run the comparison again: it tests without training.'
         )
+    largest, num_classes = max(labels.max(), predicted.max()), len(protocol.splits.counts)
+    if largest >= num_classes:
+        raise ValueError(
+            f'{predictions} has class {largest}, {path} has {num_classes} classes; remove both '
+            'and run the comparison again: it tests without training.'
+        )
     return RunRecord(name, seed, accuracy, epochs, protocol, labels, predicted)
 
 
-def _number(value: float | None) -> float:
-    return math.nan if value is None else float(value)
+def read_accuracy(stored: dict, path: str) -> dict[str, float]:
+    """Read the accuracies of a record.
+
+    Args:
+        stored (dict): what ``write_record`` wrote.
+        path (str): its file, for the messages.
+
+    Returns:
+        dict[str, float]: of ``COLUMNS``, percent; nan where there is none.
+
+    Raises:
+        ValueError: if one is missing or no percentage.
+    """
+    where = f'{path}, accuracy'
+    values = check_mapping(check_mapping(stored, path, ['accuracy'])['accuracy'], where, COLUMNS)
+    return {
+        column: math.nan
+        if values[column] is None
+        else check_number(values[column], f'{where}.{column}', 0, 100)
+        for column in COLUMNS
+    }

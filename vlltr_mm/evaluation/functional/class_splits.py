@@ -7,6 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from ...utils.class_counts import read_class_counts
+from ...utils.validation import check_list, check_number
 from ...utils.warn_once import warn_once
 
 SPLITS = ('many', 'medium', 'few')
@@ -30,7 +31,7 @@ class ClassSplits:
 
     Raises:
         ValueError: if the counts are not integers >= 0, the rule is unknown
-            or lo is not below hi.
+            or the thresholds are not two numbers with lo below hi.
 
     Examples:
         >>> splits = ClassSplits([101, 100, 20, 19])
@@ -45,8 +46,11 @@ class ClassSplits:
     rule: str = 'field'
 
     def __post_init__(self):
-        counts = read_class_counts(to_numpy(self.counts))
-        thresholds = tuple(self.thresholds)
+        given = [self.counts] if isinstance(self.counts, str) else self.counts
+        counts = read_class_counts(given)
+        thresholds = tuple(check_list(self.thresholds, 'thresholds'))
+        for number in thresholds:
+            check_number(number, 'thresholds', 0)
         if len(thresholds) != 2 or not thresholds[0] < thresholds[1]:
             raise ValueError(
                 f'thresholds is {thresholds}; give (lo, hi) with lo < hi, '

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ...utils.validation import check_list, check_number
 from .class_splits import ClassSplits
 
 
@@ -15,10 +16,11 @@ def check_taus(taus: Sequence[float]):
         taus (Sequence[float]): the τ to try.
 
     Raises:
-        ValueError: if there is none or one is negative.
+        ValueError: if there is none, or one is not in 0 .. 100.
     """
-    if not len(taus) or min(taus) < 0:
-        raise ValueError(f'taus is {tuple(taus)}; give at least one, and none below 0.')
+    numbers = [check_number(tau, 'taus', high=100) for tau in check_list(taus, 'taus')]
+    if not numbers or min(numbers) < 0:
+        raise ValueError(f'taus is {tuple(numbers)}; give at least one, and none below 0.')
 
 
 @torch.no_grad()

@@ -1,14 +1,18 @@
 """Predicted and true class of every sample, in a CSV file."""
 
 import csv
+import io
 import os.path as osp
+import re
 from collections.abc import Sequence
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmpretrain.registry import METRICS
 
-from ...utils.files import write_csv
+from ...utils.files import read_text, write_csv
+
+_CLASS = re.compile('[0-9]{1,9}')
 
 
 @METRICS.register_module()
@@ -80,18 +84,26 @@ def read_predictions(path: str) -> tuple[np.ndarray, np.ndarray]:
 
     Raises:
         FileNotFoundError: if it is missing.
-        ValueError: if a line lacks one of the two classes.
+        ValueError: if it is no text, a line lacks one of the two classes, or
+            there is none.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f"'{path}' does not exist; test again with PredictionCSV.")
-    with open(path, encoding='utf-8', newline='') as file:
-        rows = csv.DictReader(file)
-        try:
-            pairs = [(int(row['label']), int(row['predicted'])) for row in rows]
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(
-                f"{path}, line {rows.line_num}: no integer 'label' and "
-                "'predicted'; test again with PredictionCSV."
-            ) from error
-    labels, predicted = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    text = read_text(path, 'what PredictionCSV wrote')
+    rows = csv.DictReader(io.StringIO(text))
+    pairs = []
+    try:
+        for row in rows:
+            words = row.get('label'), row.get('predicted')
+            if not all(word and _CLASS.fullmatch(word) for word in words):
+                raise csv.Error(f'the classes are {words}')
+            pairs.append(words)
+    except csv.Error as error:
+        raise ValueError(
+            f"{path}, line {rows.line_num}: no integer 'label' and 'predicted' ({error}); test "
+            'again with PredictionCSV.'
+        ) from error
+    if not pairs:
+        raise ValueError(f'{path} has no sample; test again with PredictionCSV.')
+    labels, predicted = np.array(pairs, dtype=np.int64).T
     return labels, predicted
