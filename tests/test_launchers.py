@@ -1,4 +1,4 @@
-"""The launch scripts, as clusters call them: two nodes, and Slurm."""
+"""The launch scripts: usage, defaults, and as clusters call them: two nodes, and Slurm."""
 
 import json
 import os
@@ -42,7 +42,8 @@ def environment(**more):
         for k, v in os.environ.items()
         if k not in ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'MASTER_ADDR', 'MASTER_PORT', 'PYTHONPATH')
     }
-    return dict(clean, PYTHON=sys.executable, OMP_NUM_THREADS='1', GLOO_SOCKET_IFNAME='lo', **more)
+    ours = dict(PYTHON=sys.executable, OMP_NUM_THREADS='1', GLOO_SOCKET_IFNAME='lo')
+    return {**clean, **ours, **more}
 
 
 def on_two_nodes(script, *args):
@@ -64,6 +65,85 @@ def on_two_nodes(script, *args):
     return outputs
 
 
+STUB = """#!/bin/bash
+if [ "$1" = -c ]; then echo {gpus}; else printf '%s\\n' "$@"; fi
+"""
+USAGES = {
+    'dist_train.sh': 'CONFIG [GPUS] [options of tools/train.py]',
+    'dist_test.sh': 'CONFIG CHECKPOINT [GPUS] [options of tools/test.py]',
+    'slurm_train.sh': 'PARTITION JOB_NAME CONFIG WORK_DIR [options of tools/train.py]',
+    'slurm_test.sh': 'PARTITION JOB_NAME CONFIG CHECKPOINT [options of tools/test.py]',
+}
+
+
+def script(name, *args, **more):
+    """Run a script with the interpreter of ``more``."""
+    command = ['bash', f'tools/{name}', *args]
+    return subprocess.run(
+        command, cwd=REPO, env=environment(**more), capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize('name', USAGES)
+def test_help_is_the_usage(name):
+    for option in ('-h', '--help'):
+        done = script(name, option)
+        assert (done.returncode, done.stderr) == (0, '')
+        assert f'tools/{name} {USAGES[name]}\n' in done.stdout
+
+
+@pytest.mark.parametrize(
+    'name, args, problem',
+    [
+        ('dist_train.sh', [], 'CONFIG is missing.'),
+        ('dist_train.sh', [''], 'CONFIG is missing.'),
+        ('dist_train.sh', ['--resume'], 'CONFIG is missing.'),
+        ('dist_train.sh', ['a.py', 'b.py'], "GPUS is 'b.py'; give a number from 1 on."),
+        ('dist_train.sh', ['a.py', '0'], "GPUS is '0'; give"),
+        ('dist_train.sh', ['a.py', ''], "GPUS is ''; give"),
+        ('dist_test.sh', ['a.py'], 'CHECKPOINT is missing.'),
+        ('dist_test.sh', ['a.py', '--out', 'x'], 'CHECKPOINT is missing.'),
+        ('dist_test.sh', ['a.py', 'b.pth', '8x'], "GPUS is '8x'; give"),
+        ('slurm_train.sh', ['p', 'j', 'a.py'], 'WORK_DIR is missing.'),
+        ('slurm_train.sh', ['p', 'j', 'a.py', ''], 'WORK_DIR is missing.'),
+        ('slurm_test.sh', [], 'PARTITION is missing.'),
+    ],
+)
+def test_what_is_missing_is_named_with_the_usage(name, args, problem):
+    done = script(name, *args)
+    assert (done.returncode, done.stdout) == (2, '')
+    assert done.stderr.startswith(f'{name}: {problem}')
+    assert USAGES[name] in done.stderr and 'unbound' not in done.stderr
+
+
+def test_slurm_takes_numbers():
+    done = script('slurm_train.sh', 'p', 'j', 'a.py', 'w', GPUS='many')
+    assert done.returncode == 2 and "GPUS is 'many'; give a number" in done.stderr
+
+
+@pytest.mark.parametrize(
+    'name, given, gpus, passed',
+    [
+        ('dist_train.sh', ['a.py'], 4, ['a.py']),
+        ('dist_train.sh', ['a.py', '--amp', '--work-dir', 'x y'], 4, None),
+        ('dist_train.sh', ['a.py', '2', '--resume', 'x y'], 2, ['a.py', '--resume', 'x y']),
+        ('dist_test.sh', ['a.py', 'b.pth'], 4, ['a.py', 'b.pth']),
+        ('dist_test.sh', ['a.py', '', '--out', 'c'], 4, ['a.py', '', '--out', 'c']),
+        ('dist_test.sh', ['a.py', '', '3'], 3, ['a.py', '']),
+    ],
+)
+def test_all_gpus_are_the_default(tmp_path, name, given, gpus, passed):
+    stub = tmp_path / 'python'
+    stub.write_text(STUB.format(gpus=4))
+    stub.chmod(0o755)
+    done = script(name, *given, PYTHON=str(stub))
+    assert (done.returncode, done.stderr) == (0, '')
+    lines = done.stdout.splitlines()
+    assert f'--nproc_per_node={gpus}' in lines
+    tool = next(i for i, line in enumerate(lines) if line.endswith('.py') and 'tools/' in line)
+    assert lines[tool + 1 :] == [*(passed or given), '--launcher', 'pytorch']
+
+
 @pytest.mark.slow
 def test_two_nodes_of_one_process(tmp_path):
     _, stage2 = write_tiny_runs(tmp_path)
@@ -72,16 +152,7 @@ def test_two_nodes_of_one_process(tmp_path):
     # one process alone would do 5 iterations.
     assert re.search(r'Epoch\(train\)\s+\[2\]\[2/2\]', output)
     checkpoint = tmp_path / 'runs/stage2/epoch_2.pth'
-    on_two_nodes(
-        'dist_test.sh',
-        stage2,
-        checkpoint,
-        1,
-        '--out',
-        tmp_path / 'two.json',
-        '--out-item',
-        'metrics',
-    )
+    on_two_nodes('dist_test.sh', stage2, checkpoint, 1, '--out', tmp_path / 'two.json')
     two = json.loads((tmp_path / 'two.json').read_text())
     assert two == pytest.approx(apis.test(stage2, str(checkpoint)), nan_ok=True)
 
@@ -103,9 +174,9 @@ def test_slurm_of_two_tasks(tmp_path):
         MASTER_PORT=str(free_port()),
     )
     work_dir = tmp_path / 'elsewhere'
-    script = ('bash', 'tools/slurm_train.sh', 'part', 'job')
+    command = ('bash', 'tools/slurm_train.sh', 'part', 'job')
     trained = subprocess.run(
-        [*script, stage1, work_dir, '--cfg-options', 'train_cfg.max_epochs=1'],
+        [*command, stage1, work_dir, '--cfg-options', 'train_cfg.max_epochs=1'],
         cwd=REPO,
         env=env,
         capture_output=True,
@@ -114,9 +185,9 @@ def test_slurm_of_two_tasks(tmp_path):
     assert trained.returncode == 0, trained.stderr[-3000:]
     assert re.search(r'Epoch\(train\)\s+\[1\]\[2/2\]', trained.stdout + trained.stderr)
     assert (work_dir / 'anchors.safetensors').is_file()
-    script = ('bash', 'tools/slurm_test.sh', 'part', 'job')
+    command = ('bash', 'tools/slurm_test.sh', 'part', 'job')
     tested = subprocess.run(
-        [*script, stage1, work_dir / 'epoch_1.pth', '--work-dir', work_dir],
+        [*command, stage1, work_dir / 'epoch_1.pth', '--work-dir', work_dir],
         cwd=REPO,
         env=env,
         capture_output=True,

@@ -1,15 +1,8 @@
 #!/usr/bin/env bash
 # Train on several processes of this machine, or of NNODES machines.
-# Usage: tools/dist_train.sh CONFIG GPUS [options of tools/train.py]
-set -euo pipefail
-CONFIG=$1
-GPUS=$2
-
-PYTHONPATH="$(dirname "$0")/..:${PYTHONPATH:-}" \
-    "${PYTHON:-python}" -m torch.distributed.run \
-    --nnodes="${NNODES:-1}" \
-    --node_rank="${NODE_RANK:-0}" \
-    --master_addr="${MASTER_ADDR:-127.0.0.1}" \
-    --master_port="${PORT:-29500}" \
-    --nproc_per_node="$GPUS" \
-    "$(dirname "$0")/train.py" "$CONFIG" --launcher pytorch "${@:3}"
+# Usage: tools/dist_train.sh CONFIG [GPUS] [options of tools/train.py]
+# GPUS: default all of this machine; without any, one process on the CPU.
+. "$(dirname "$0")/_launch.sh"
+need CONFIG "$@"
+set_gpus "${@:2}"
+run_torchrun train.py "$1" ${REST[@]+"${REST[@]}"}
