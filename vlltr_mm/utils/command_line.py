@@ -9,7 +9,6 @@ import linecache
 import os
 import os.path as osp
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 from mmengine.config import DictAction
 
 from .dist import end_gloo_process
+from .files import check_writable
 
 _PACKAGE = Path(__file__).parents[1]
 _OURS = (_PACKAGE, _PACKAGE.parent / 'tools')
@@ -109,18 +109,11 @@ def output_folder(path: str) -> str:
     """
     if not path:
         raise argparse.ArgumentTypeError('the name of the folder is empty; give one.')
-    above = osp.abspath(osp.expanduser(path))
-    while not osp.lexists(above):
-        above = osp.dirname(above)
     try:
-        # As whoever writes here will; permissions alone do not tell.
-        with tempfile.TemporaryFile(dir=above):
-            return path
-    except OSError as error:
-        problem = 'is a file' if osp.isfile(above) else f'cannot be written in ({error.strerror})'
-        raise argparse.ArgumentTypeError(
-            f"'{path}' cannot be made or written in: {above} {problem}; name another folder."
-        ) from error
+        check_writable(path)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return path
 
 
 def picture_file(path: str) -> str:

@@ -7,6 +7,7 @@ import math
 import os
 import os.path as osp
 import re
+import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -56,6 +57,30 @@ def open_whole(path: str, newline: str = '\n') -> Iterator[TextIO]:
     with whole_path(path) as temporary:
         with open(temporary, 'w', encoding='utf-8', newline=newline) as file:
             yield file
+
+
+def check_writable(folder: str):
+    """Check that files can be written in a folder, which need not exist yet.
+
+    Args:
+        folder (str): nothing is made, and nothing stays.
+
+    Raises:
+        ValueError: if it, or the folder above it, is a file or cannot be
+            written in.
+    """
+    above = osp.abspath(osp.expanduser(folder))
+    while not osp.lexists(above):
+        above = osp.dirname(above)
+    try:
+        # As whoever writes here will; permissions alone do not tell.
+        with tempfile.TemporaryFile(dir=above):
+            return
+    except OSError as error:
+        problem = 'is a file' if osp.isfile(above) else f'cannot be written in ({error.strerror})'
+        raise ValueError(
+            f"'{folder}' cannot be made or written in: {above} {problem}; name another folder."
+        ) from error
 
 
 def write_csv(path: str, header: Sequence[str], rows: Iterable[Sequence]):

@@ -2,7 +2,9 @@
 
 import pytest
 from repo import REPO
+from tiny_runs import write_tiny_runs
 
+from vlltr_mm import apis
 from vlltr_mm.apis import RunOptions, load_config
 from vlltr_mm.apis.running.overrides import check_checkpoint
 
@@ -97,3 +99,14 @@ def test_a_checkpoint_to_resume_from_is_there(plain, tmp_path, monkeypatch):
         load_config(plain, RunOptions(resume='none.pth'))
     with pytest.raises(FileNotFoundError, match='is a folder; name the checkpoint file to test'):
         check_checkpoint(str(REPO), 'to test')
+
+
+def test_what_cannot_be_written_or_read_is_refused_first(tmp_path):
+    """Also the folder of the second stage, before the first one runs."""
+    _, stage2 = write_tiny_runs(tmp_path)
+    (tmp_path / 'file').touch()
+    with pytest.raises(ValueError, match="file/x' cannot be made or written in: .*/file is a file"):
+        apis.train(stage2, RunOptions(work_dir=str(tmp_path / 'file/x')))
+    with pytest.raises(FileNotFoundError, match=r"none.pth' does not exist; name the .* to test"):
+        apis.test(stage2, str(tmp_path / 'none.pth'))
+    assert not (tmp_path / 'runs').exists()
