@@ -7,6 +7,8 @@ default_hooks = dict(
     checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=1),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='VisualizationHook', enable=False),
+    training_counts=dict(type='TrainingCountsHook'),
+    class_record=dict(type='ClassRecordHook'),
     finite_loss=dict(type='FiniteLossHook'),
     resumed_schedule=dict(type='ResumedScheduleHook'))
 env_cfg = dict(

@@ -1,9 +1,9 @@
-"""A digest of a module's weights."""
+"""A digest of weights."""
 
 import hashlib
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 def weights_digest(module: nn.Module) -> str:
@@ -15,8 +15,13 @@ def weights_digest(module: nn.Module) -> str:
     Returns:
         str: 64 hex digits.
     """
+    return state_digest(module.state_dict())
+
+
+def state_digest(state_dict: dict[str, Tensor]) -> str:
+    """Hash the names and values of a module's state dict, 64 hex digits."""
     digest = hashlib.sha256()
-    for name, tensor in module.state_dict().items():
+    for name, tensor in state_dict.items():
         digest.update(name.encode())
         # As bytes: NumPy has no bfloat16.
         digest.update(tensor.detach().cpu().reshape(-1).view(torch.uint8).numpy())

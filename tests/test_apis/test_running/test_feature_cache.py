@@ -4,18 +4,21 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.runner import load_checkpoint
-from mmpretrain.registry import MODELS
+from mmpretrain.registry import DATASETS, MODELS
 from repo import REPO
 from tiny_runs import write_tiny_runs
 
 from vlltr_mm.apis import RunOptions, load_config, train, use_feature_cache
 from vlltr_mm.apis.running import stages
+from vlltr_mm.apis.running.feature_cache import _digest
+from vlltr_mm.engine.class_records import record_of_dataset
 from vlltr_mm.structures import FeatureBank
 
 FEATURES = 'train_features.safetensors'
@@ -75,6 +78,33 @@ def test_features_are_kept_until_something_changes(trained, tmp_path):
     assert changed != made
     cached(stage2, tmp_path, **{'data_preprocessor.mean': [1.0, 2.0, 3.0], 'randomness.seed': 5})
     assert os.stat(tmp_path / FEATURES).st_mtime_ns != changed
+
+
+def test_the_key_holds_all_that_shapes_a_feature(trained):
+    _, stage2 = trained
+    cfg = load_config(stage2)
+    cfg.model.data_preprocessor = dict(cfg.data_preprocessor)
+    wrapped = dict(type='RepeatDataset', times=1, dataset=cfg.train_dataloader.dataset)
+    cfg.train_dataloader.dataset = wrapped
+    dataset = DATASETS.build(wrapped)
+    record = record_of_dataset(dataset)
+    keys = {_digest(cfg, dataset, record)}
+    assert {_digest(cfg.copy(), dataset, record)} == keys
+    for key, value in (
+        ('train_dataloader.dataset.dataset.pipeline.0.imdecode_backend', 'pillow'),
+        ('model.data_preprocessor.mean', [0, 0, 0]),
+        ('data_preprocessor.to_rgb', False),
+        ('model.backbone.image_size', 64),
+        ('randomness.seed', 5),
+    ):
+        changed = cfg.copy()
+        changed.merge_from_dict({key: value})
+        keys.add(_digest(changed, dataset, record))
+    keys.add(_digest(cfg, dataset, replace(record, classes=record.classes[::-1])))
+    assert len(keys) == 7
+    head = cfg.copy()
+    head.merge_from_dict({'model.head.visual_weight': 0.2})
+    assert _digest(head, dataset, record) in keys
 
 
 def test_views_differ_by_augmentation(trained, tmp_path):

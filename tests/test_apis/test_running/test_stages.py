@@ -1,10 +1,12 @@
 """Which stages run, where, and with which options."""
 
 import pytest
+import torch
+from tiny_anchors import save_anchors
 
 from vlltr_mm.apis import RunOptions, load_config
 from vlltr_mm.apis.comparison import seed_options
-from vlltr_mm.apis.running import stage_outputs, stages
+from vlltr_mm.apis.running import handover, stage_outputs, stages
 from vlltr_mm.apis.running.config import stage_inputs
 from vlltr_mm.apis.running.stages import plan_stages
 
@@ -39,8 +41,9 @@ def chain(tmp_path):
 
 def finish(root, folder='first'):
     (root / folder).mkdir()
-    for name in ('epoch_1.pth', 'anchors.safetensors', 'cut-off.safetensors'):
-        (root / folder / name).touch()
+    torch.save(dict(meta={}, state_dict={}), root / folder / 'epoch_1.pth')
+    for name in ('anchors.safetensors', 'cut-off.safetensors'):
+        save_anchors(root / folder / name)
 
 
 def test_inputs_are_the_paths_inside_the_folder(chain):
@@ -76,7 +79,47 @@ def test_any_lost_output_runs_the_stage_before(chain, lost):
     root, second = chain
     finish(root)
     (root / 'first' / lost).unlink()
-    assert len(list(plan_stages(second, RunOptions()))) == 2
+    assert len(plan_stages(second, RunOptions(resume='auto'))) == 2
+
+
+def test_a_trained_checkpoint_is_not_trained_over(chain):
+    root, second = chain
+    finish(root)
+    (root / 'first/cut-off.safetensors').unlink()
+    with pytest.raises(ValueError, match=r'epoch_1.pth, but .*cut-off.* is missing. Give --resume'):
+        plan_stages(second, RunOptions())
+
+
+@pytest.mark.parametrize('finished', [True, False])
+@pytest.mark.parametrize(
+    'line', ["model['head'] = dict(anchors='{root}/first/typo.safetensors')", 'epochs 2']
+)
+def test_a_file_that_nobody_writes_is_an_error(chain, line, finished):
+    root, second = chain
+    options = RunOptions()
+    if finished:
+        finish(root)
+    if line == 'epochs 2':
+        options = RunOptions(pretrain_cfg_options={'train_cfg.max_epochs': 2})
+    else:
+        with open(second, 'a') as file:
+            file.write(line.format(root=root))
+        (root / 'other.safetensors').touch()
+    if line == 'epochs 2' and finished:
+        pytest.skip('epoch_1.pth is there')
+    with pytest.raises(ValueError, match='which neither exists nor is written by .*first.py'):
+        plan_stages(second, options)
+
+
+def test_options_without_effect_are_said(chain, monkeypatch):
+    root, second = chain
+    finish(root)
+    said = []
+    monkeypatch.setattr(stages, 'print_log', lambda text, *_: said.append(text))
+    plan_stages(second, RunOptions(pretrain_cfg_options={'model.type': 'D'}))
+    assert 'first.py is finished' in said[0] and 'has no effect' in said[0]
+    with pytest.raises(ValueError, match='first.py names no pretrain_config; leave it out'):
+        plan_stages(f'{root}/first.py', RunOptions(pretrain_cfg_options={'model.type': 'D'}))
 
 
 def test_the_stage_before_goes_without_a_folder_of_its_own(chain):
@@ -87,6 +130,17 @@ def test_the_stage_before_goes_without_a_folder_of_its_own(chain):
     with open(root / 'first.py', 'a') as file:
         file.write('del work_dir')
     assert load_config(second).pretrain_work_dir == 'work_dirs/first'
+
+
+def test_a_config_elsewhere_inherits_the_stage_before(chain):
+    root, second = chain
+    for folder, base in (('a', '../second.py'), ('b', '../a/child.py')):
+        (root / folder).mkdir()
+        (root / folder / 'child.py').write_text(f"_base_ = '{base}'\nwork_dir = '{root}/{folder}'")
+    first, last = plan_stages(f'{root}/b/child.py', RunOptions())
+    assert (first.work_dir, last.work_dir) == (f'{root}/first', f'{root}/b')
+    (root / 'b/first.py').write_text("_base_ = '../first.py'\nmodel = dict(type='near')")
+    assert plan_stages(f'{root}/b/child.py', RunOptions())[0].model.type == 'near'
 
 
 def test_a_missing_output_runs_the_stage_before(chain):
@@ -159,6 +213,7 @@ def test_a_config_that_trains_nothing_runs_only_the_stage_before(chain, monkeypa
         file.write('train_cfg = None')
     ran = []
     monkeypatch.setattr(stages, '_run_stage', lambda cfg, *_: ran.append(cfg.work_dir))
+    monkeypatch.setattr(handover, 'build_model', lambda cfg: None)
     assert stages.train(second) is None
     assert ran == [f'{root}/first']
 

@@ -14,7 +14,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ...utils.terminal_output import divert_output
-from ..running.stages import is_training_free, stage_outputs, test, train
+from ..running.handover import is_training_free, stage_outputs
+from ..running.stages import test, train
 from .plan import Stage, check_plan, check_unchanged, claim, row_stages
 from .protocol import Protocol, check_same_protocol, list_evaluators, read_protocol
 from .records import PREDICTIONS_FILE, Comparison, Trouble, read_record, write_record

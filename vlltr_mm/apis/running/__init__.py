@@ -2,7 +2,8 @@
 
 from .config import RunOptions, find_config, load_config
 from .feature_cache import use_feature_cache
-from .stages import stage_outputs, test, train
+from .handover import stage_outputs
+from .stages import test, train
 
 __all__ = [
     'RunOptions',

@@ -181,13 +181,27 @@ def stage_before(cfg: Config) -> str | None:
 
     Args:
         cfg (Config): read from a file. Its ``pretrain_config`` is a path
-            relative to that file, or a name that ``find_config`` knows.
+            relative to that file or to one that it inherits from, or a name
+            that ``find_config`` knows.
 
     Returns:
         str, optional: None where it names none.
     """
     before = cfg.get('pretrain_config')
-    return find_config(before, osp.dirname(cfg.filename)) if before else None
+    if not before:
+        return None
+    files = _inherited_files(cfg.filename)
+    paths = (osp.join(osp.dirname(file), before) for file in files)
+    return next(filter(osp.isfile, paths), None) or find_config(before, osp.dirname(cfg.filename))
+
+
+def _inherited_files(path: str) -> list[str]:
+    """List a config file and those of its ``_base_``, nearest first."""
+    files = [path]
+    for file in files:  # grows
+        bases = Config._get_base_files(file)
+        files += [osp.join(osp.dirname(file), base) for base in bases if '::' not in base]
+    return files
 
 
 def flatten(node, prefix: str = '') -> dict:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import os.path as osp
+from dataclasses import replace
 
 import torch
 from mmengine.config import Config, ConfigDict
@@ -14,8 +15,9 @@ from mmengine.runner import set_random_seed
 from mmpretrain.registry import DATASETS
 from torch import nn
 
+from ...engine.class_records import record_of_dataset
 from ...engine.encoding import build_image_bank
-from ...structures import FeatureBank
+from ...structures import ClassRecord, FeatureBank
 from ...utils.model import build_model
 from ...utils.weights_digest import weights_digest
 
@@ -50,13 +52,16 @@ def use_feature_cache(cfg: Config, views: int = 1) -> Config:
     dataset = DATASETS.build(cfg.train_dataloader.dataset)
     path = osp.join(cfg.work_dir, _FILE)
     model = _build_model(cfg)
+    record = record_of_dataset(dataset)
     made_from = dict(
-        features=_digest(cfg, dataset), weights=weights_digest(model.backbone), views=views
+        features=_digest(cfg, dataset, record), weights=weights_digest(model.backbone), views=views
     )
     if not FeatureBank.is_stored(path, made_from):
         bank = _encode(cfg, model, dataset, views)
         # Not in the config, which MMEngine formats for every checkpoint.
         bank.meta.update(made_from, metainfo=dict(dataset.metainfo))
+        if record is not None:
+            bank.meta['record'] = replace(record, tower=made_from['weights']).to_meta()
         if is_main_process():
             os.makedirs(cfg.work_dir, exist_ok=True)
             bank.save(path)
@@ -96,13 +101,16 @@ def _build_model(cfg: Config) -> nn.Module:
     return model.to(get_device())
 
 
-def _digest(cfg: Config, dataset) -> str:
-    """Hash what shapes the features besides the weights."""
-    parts = [
-        repr(cfg.train_dataloader.dataset.get('pipeline')),
-        repr(cfg.get('data_preprocessor')),
-        repr(cfg.get('randomness', {}).get('seed')),
-    ]
+def _digest(cfg: Config, dataset, record: ClassRecord | None) -> str:
+    """Hash what shapes the features besides the weights; images count by their path."""
+    model = {key: value for key, value in cfg.model.items() if key != 'head'}
+    shaping = dict(
+        model=model,
+        dataset=cfg.train_dataloader.dataset,
+        data_preprocessor=cfg.get('data_preprocessor'),
+        seed=cfg.get('randomness', {}).get('seed'),
+    )
+    parts = repr(Config(shaping).to_dict()), repr(record and record.to_meta())
     digest = hashlib.sha256('\n'.join(parts).encode())
     for index in range(len(dataset)):
         info = dataset.get_data_info(index)

@@ -2,53 +2,38 @@
 
 import gc
 import os.path as osp
-from collections.abc import Iterator
 from dataclasses import replace
 
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.dist import barrier
 from mmengine.evaluator import DumpResults
 from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+from ...engine import ClassRecordHook
 from ...utils.dist import init_gloo, needs_gloo
+from ...utils.files import check_writable
 from ...utils.host_noise import filter_log
 from ...utils.model import unwrap_model
 from .config import RunOptions, load_config, stage_before, stage_inputs
 from .feature_cache import use_feature_cache
+from .handover import (
+    check_inputs,
+    check_outputs,
+    check_plan,
+    is_training_free,
+    last_checkpoint,
+    stage_outputs,
+)
 from .loaders import check_first_epoch
+from .overrides import check_checkpoint
+
+# Key and type of the hooks that no run goes without.
+_ALWAYS = dict(class_record='ClassRecordHook', finite_loss='FiniteLossHook')
 
 
-def is_training_free(cfg: Config) -> bool:
-    """Return whether a config only tests: its weights come from elsewhere."""
-    return cfg.get('train_cfg') is None
-
-
-def stage_outputs(cfg: Config) -> list[str]:
-    """List what a stage writes for the next one; it is finished when all of it exists.
-
-    Args:
-        cfg (Config): of the stage, with ``work_dir``.
-
-    Returns:
-        list[str]: the checkpoint of the last epoch, or iteration, and the
-        anchors of each ``AnSSHook``; none where nothing is trained.
-    """
-    files = []
-    for key, name in (('max_epochs', 'epoch'), ('max_iters', 'iter')):
-        last = (cfg.get('train_cfg') or {}).get(key)
-        files += [f'{name}_{last}.pth'] if last else []
-    if not is_training_free(cfg):
-        files += [
-            hook.get('out_file', 'anchors.safetensors')
-            for hook in cfg.get('custom_hooks') or []
-            if hook['type'] == 'AnSSHook'
-        ]
-    return [osp.join(cfg.work_dir, file) for file in files]
-
-
-def plan_stages(path: str, options: RunOptions) -> Iterator[Config]:
+def plan_stages(path: str, options: RunOptions) -> list[Config]:
     """Return the configs that have to run for ``path``, earliest first.
 
     A finished stage is left out, with those before it. With ``resume`` a
@@ -58,30 +43,57 @@ def plan_stages(path: str, options: RunOptions) -> Iterator[Config]:
         path (str): the config named on the command line.
         options (RunOptions): the command line.
 
-    Yields:
-        Config: the next one to run.
+    Returns:
+        list[Config]: in the order they run; the last is that of ``path``.
+
+    Raises:
+        ValueError: if a finished stage is of other data, a stage does not
+            write what the next one reads or would write over a finished
+            checkpoint, or options for the stage before have none.
     """
     cfg = load_config(path, options)
     before = stage_before(cfg)
-    if before:
-        options = replace(
-            options,
-            work_dir=cfg.pretrain_work_dir,
-            resume=options.resume and 'auto',
-            cfg_options=options.pretrain_cfg_options,
-            pretrain_work_dir=None,
-            pretrain_cfg_options=None,
-        )
-        outputs = stage_outputs(load_config(before, options))
-        if not all(map(osp.isfile, outputs)):
-            yield from plan_stages(before, options)
-        elif outputs:
-            print_log(
-                f'{cfg.pretrain_config} is finished: found {", ".join(outputs)}. '
-                'To run it again name another --pretrain-work-dir.',
-                'current',
+    if not before:
+        if options.pretrain_cfg_options:
+            raise ValueError(
+                f'pretrain_cfg_options is {options.pretrain_cfg_options}, but {cfg.filename} '
+                'names no pretrain_config; leave it out.'
             )
-    yield cfg
+        return [cfg]
+    options = replace(
+        options,
+        work_dir=cfg.pretrain_work_dir,
+        resume=options.resume and 'auto',
+        cfg_options=options.pretrain_cfg_options,
+        pretrain_work_dir=None,
+        pretrain_cfg_options=None,
+    )
+    cfg_before = load_config(before, options)
+    check_inputs(cfg, cfg_before)
+    if _is_finished(cfg, cfg_before, options):
+        return [cfg]
+    return [*plan_stages(before, options), cfg]
+
+
+def _is_finished(cfg: Config, before: Config, options: RunOptions) -> bool:
+    """Tell whether a stage need not run; refuse to run it over what it trained."""
+    outputs = stage_outputs(before)
+    lost = [file for file in outputs if not osp.isfile(file)]
+    trained = last_checkpoint(before)
+    if lost and trained and osp.isfile(trained) and options.resume is None:
+        raise ValueError(
+            f'{before.filename} has trained {trained}, but {", ".join(lost)} is missing. Give '
+            '--resume to make only that, or another --pretrain-work-dir to train it again.'
+        )
+    if outputs and not lost:
+        check_outputs(cfg, before)
+        print_log(
+            f'{cfg.pretrain_config} is finished: found {", ".join(outputs)}. '
+            'To run it again name another --pretrain-work-dir.'
+            + (' --pretrain-cfg-options has no effect on it.' if options.cfg_options else ''),
+            'current',
+        )
+    return not lost
 
 
 def train(path: str, options: RunOptions | None = None):
@@ -98,11 +110,16 @@ def train(path: str, options: RunOptions | None = None):
     Raises:
         FileNotFoundError: if a stage ended without a file that the next one
             reads from it.
+        ValueError: see ``plan_stages`` and ``check_plan``.
     """
     options = options or RunOptions()
     if needs_gloo(options.launcher):
         init_gloo(options.launcher)
-    *before, last = plan_stages(path, options)
+    stages = plan_stages(path, options)
+    check_plan(stages)
+    for cfg in stages:
+        check_writable(cfg.work_dir)
+    *before, last = stages
     for cfg in before:
         _run_stage(cfg)
     if is_training_free(last):
@@ -130,10 +147,26 @@ def _run_stage(cfg: Config, feature_cache: int | None = None):
 
 
 def build_runner(cfg: Config) -> Runner:
-    """Build the runner that a config asks for."""
+    """Build the runner that a config asks for, with the hooks that all our runs have.
+
+    Args:
+        cfg (Config): changed in place: ``ClassRecordHook`` and
+            ``FiniteLossHook`` are added to its ``default_hooks`` where they
+            are not named.
+    """
+    named = {hook['type'] for hook in _hooks(cfg)}
+    for key, kind in _ALWAYS.items():
+        if kind not in named:
+            cfg.setdefault('default_hooks', ConfigDict())[key] = dict(type=kind)
     runner = RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
     filter_log(runner.logger)
     return runner
+
+
+def _hooks(cfg: Config) -> list[dict]:
+    """Return the configs of all hooks of a config."""
+    default = (cfg.get('default_hooks') or {}).values()
+    return [hook for hook in [*default, *(cfg.get('custom_hooks') or [])] if hook]
 
 
 def test(
@@ -168,10 +201,19 @@ def test(
             f'{path} trains a model, so there is nothing to test without a '
             f'checkpoint; give one, such as {next(iter(stage_outputs(cfg)), cfg.work_dir)}.'
         )
+    if checkpoint is not None:
+        check_checkpoint(checkpoint, 'to test')
     cfg.load_from = checkpoint
+    if checkpoint is None and stage_before(cfg):
+        check_outputs(
+            cfg, load_config(stage_before(cfg), RunOptions(work_dir=cfg.pretrain_work_dir))
+        )
     if options.amp:
         cfg.test_cfg.fp16 = True
     runner = build_runner(cfg)
+    for hook in runner.hooks:
+        if isinstance(hook, ClassRecordHook):
+            hook.complete = True  # what is not in the checkpoint would be random
     if checkpoint is None:
         unwrap_model(runner.model).init_weights()
     if predictions:

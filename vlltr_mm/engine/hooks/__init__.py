@@ -1,4 +1,5 @@
 from .anss_hook import AnSSHook
+from .class_record_hook import ClassRecordHook
 from .deferred_reweighting_hook import DeferredReweightingHook
 from .feature_bank_hook import FeatureBankHook
 from .finite_loss_hook import FiniteLossHook
@@ -6,9 +7,11 @@ from .resumed_schedule_hook import ResumedScheduleHook
 from .sentence_bank_hook import SentenceBankHook
 from .tau_sweep_hook import TauSweepHook
 from .teacher_text_bank_hook import TeacherTextBankHook
+from .training_counts_hook import TrainingCountsHook
 
 __all__ = [
     'AnSSHook',
+    'ClassRecordHook',
     'DeferredReweightingHook',
     'FeatureBankHook',
     'FiniteLossHook',
@@ -16,4 +19,5 @@ __all__ = [
     'SentenceBankHook',
     'TauSweepHook',
     'TeacherTextBankHook',
+    'TrainingCountsHook',
 ]

@@ -1,0 +1,172 @@
+"""Checkpoints say what they were trained on, and are compared with where they are loaded."""
+
+import logging
+import os.path as osp
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.logging import print_log
+from mmpretrain.registry import HOOKS
+from torch import nn
+
+from ...models import AnchorHead
+from ...models.heads.anchor_record import RECORD_KEYS, AnchorRecord
+from ...structures import AnchorSet, ClassRecord
+from ...utils.model import unwrap_model
+from ..class_records import record_of_checkpoint, record_of_dataset
+
+_SHOWN = 3  # keys named in a message
+
+
+@HOOKS.register_module()
+class ClassRecordHook(Hook):
+    """Write a class record into checkpoints; refuse those that do not belong.
+
+    A checkpoint gets the class names in order and the training counts, as
+    ``meta.class_record`` (``ClassRecord``). One that is loaded, resumed from
+    or tested is compared: other classes, or the same in another order, are an
+    error, as are weights that are not finite and a file without any weight of
+    the model. A bare state dict has no record but that of its anchors.
+
+    Args:
+        complete (bool): whether every weight of the model must be in the
+            checkpoint, in its shape. Resumed runs always need that. Defaults
+            to False, as a config may start from a part; ``tools/test.py``
+            sets it to True.
+    """
+
+    # After hooks that exchange weights of the checkpoint.
+    priority = 'VERY_LOW'
+
+    def __init__(self, complete: bool = False):
+        self.complete = complete
+
+    def before_save_checkpoint(self, runner, checkpoint: dict):
+        """Add the record of the training set."""
+        record = record_of_dataset(runner.train_dataloader.dataset)
+        if record is not None:
+            checkpoint['meta']['class_record'] = record.to_meta()
+
+    def after_load_checkpoint(self, runner, checkpoint: dict):
+        """Compare a checkpoint with model and data, before its weights are taken.
+
+        Raises:
+            ValueError: if it does not belong to them.
+        """
+        name = runner.cfg.get('load_from') or f'The last checkpoint in {runner.work_dir}'
+        model = unwrap_model(runner.model)
+        state = _state_dict(checkpoint)
+        _check_finite(state, name, model)
+        _check_anchors(state, name, model)
+        resumes = bool(runner.cfg.get('resume'))
+        _check_keys(state, name, model, self.complete or resumes)
+        _compare_classes(runner, checkpoint, state, name)
+
+
+def _state_dict(checkpoint: dict) -> dict:
+    """Return the weights of a checkpoint under the names of the model without wrapper."""
+    state = checkpoint.get('state_dict', checkpoint)
+    return {key.removeprefix('module.'): value for key, value in state.items()}
+
+
+def _check_finite(state: dict, name: str, model: nn.Module):
+    """Refuse NaN anywhere, and infinite parameters; masks are infinite buffers."""
+    parameters = {key for key, _ in model.named_parameters()}
+    bad = [
+        key
+        for key, value in state.items()
+        if isinstance(value, torch.Tensor)
+        and value.is_floating_point()
+        and (value.isnan().any() or (key in parameters and value.isinf().any()))
+    ]
+    if bad:
+        raise ValueError(
+            f'{name} has values that are not finite in {_listed(bad)}; take an earlier checkpoint '
+            'of the run, or train again with a lower learning rate.'
+        )
+
+
+def _check_keys(state: dict, name: str, model: nn.Module, complete: bool):
+    """Refuse a checkpoint of another model.
+
+    Raises:
+        ValueError: if no weight of the model is in it or, where it must be
+            complete, one is missing or has another shape.
+    """
+    wanted = {key: value for key, value in model.state_dict().items() if not _is_record(key)}
+    missing = [key for key in wanted if key not in state]
+    others = [key for key in state if key not in wanted and not _is_record(key)]
+    shapes = [
+        f'{key} {tuple(state[key].shape)} for {tuple(value.shape)}'
+        for key, value in wanted.items()
+        if key in state and state[key].shape != value.shape
+    ]
+    if not wanted or not (missing or shapes):
+        return
+    told = [f'it lacks {_listed(missing)}'] if missing else []
+    told += [f'it has other shapes: {_listed(shapes)}'] if shapes else []
+    told += [f'it has {_listed(others)} instead'] if others else []
+    text = f'{name} is not of this model: {"; ".join(told)}.'
+    if complete or len(missing) + len(shapes) == len(wanted):
+        raise ValueError(f'{text} Name a checkpoint that this config trained.')
+    print_log(f'{text} These keep what the config gives them.', 'current', level=logging.WARNING)
+
+
+def _is_record(key: str) -> bool:
+    return key.rpartition('.')[2] in RECORD_KEYS
+
+
+def _listed(keys: list[str]) -> str:
+    more = f' and {len(keys) - _SHOWN} more' if len(keys) > _SHOWN else ''
+    return ', '.join(keys[:_SHOWN]) + more
+
+
+def _check_anchors(state: dict, name: str, model: nn.Module):
+    """Say where the anchors of a checkpoint are not those that the config names.
+
+    Raises:
+        ValueError: if they are of another number or width.
+    """
+    for prefix, head in model.named_modules():
+        feats = state.get(f'{prefix}.anchor_feats')
+        if not isinstance(head, AnchorHead) or feats is None:
+            continue
+        if feats.shape != head.anchor_feats.shape:
+            raise ValueError(
+                f'{name} has anchors {tuple(feats.shape)}, {prefix} takes '
+                f'{tuple(head.anchor_feats.shape)} (classes, anchors, width); set num_anchors='
+                f'{feats.shape[1]} for this checkpoint, or train with the other anchors.'
+            )
+        if head.anchors is None or not osp.isfile(head.anchors):
+            continue
+        chosen = AnchorSet.load(head.anchors).feats
+        own = feats.new_zeros(feats.shape)
+        fits = chosen.shape[::2] == feats.shape[::2] and chosen.shape[1] <= feats.shape[1]
+        if fits:
+            own[:, : chosen.shape[1]] = chosen
+        if not fits or not torch.equal(own, feats):
+            print_log(
+                f'The anchors of {name} are used, not those of {prefix}.anchors={head.anchors}, '
+                'which are others; to use these, train with them.',
+                'current',
+                level=logging.WARNING,
+            )
+
+
+def _compare_classes(runner, checkpoint: dict, state: dict, name: str):
+    """Compare what a checkpoint was trained on with the data set that a loop runs on."""
+    meta = runner.visualizer.dataset_meta or {}
+    if not meta.get('classes'):
+        return
+    here = ClassRecord(meta['classes'], meta.get('class_counts'))
+    made = {name: record_of_checkpoint(checkpoint, name)}
+    for key in state:
+        if key.endswith(RECORD_KEYS[0]):
+            anchors = AnchorRecord.read(state, key.removesuffix(RECORD_KEYS[0]))
+            made[f'{name}, {key},'] = anchors.made_for
+    said = set()
+    for owner, record in made.items():
+        if record is not None:
+            said.update(record.check_classes(here, owner, 'the data set'))
+    for warning in sorted(said):
+        print_log(f'{warning}.', 'current', level=logging.WARNING)
