@@ -6,11 +6,14 @@
 # make lint         lint, format and spelling
 # make clean        remove environments, runs and demo data
 # Another interpreter: PYTHON=python3.12, for the oldest stack
-# PYTHON_OLDEST=python3.11. Options of pytest: ARGS='-m "not slow"'.
+# PYTHON_OLDEST=python3.11. Options of pytest: ARGS='-m "not slow"'; how many
+# processes run the tests: WORKERS=8.
 PYTHON ?= python3
 PYTHON_OLDEST ?= python3.10
 VENV ?= .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
+PYTEST := -m pytest -n $(WORKERS) --dist loadfile
 CONSTRAINTS := requirements/constraints.txt
 PACKAGING := setup.py pyproject.toml $(wildcard requirements/*.txt)
 
@@ -35,21 +38,21 @@ demo: setup
 	$(BIN)/python tools/demo.py
 
 test: setup
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python $(PYTEST) $(ARGS)
 
 test-fast: setup
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(BIN)/python $(PYTEST) -m "not slow" $(ARGS)
 
 # The other stacks have environments of their own.
 test-oldest: .venv-oldest/.ready
-	.venv-oldest/bin/python -m pytest $(ARGS)
+	.venv-oldest/bin/python $(PYTEST) $(ARGS)
 
 .venv-oldest/.ready: $(PACKAGING)
 	$(PYTHON_OLDEST) -m venv .venv-oldest
 	$(call install,.venv-oldest,-r requirements/mminstall.txt -c requirements/oldest.txt)
 
 test-forks: .venv-forks/.ready
-	.venv-forks/bin/python -m pytest $(ARGS)
+	.venv-forks/bin/python $(PYTEST) $(ARGS)
 
 .venv-forks/.ready: $(PACKAGING)
 	$(PYTHON) -m venv .venv-forks
