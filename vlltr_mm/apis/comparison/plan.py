@@ -20,14 +20,18 @@ RESOLVED_FILE = 'resolved_config.json'
 _NOT_SHAPING = frozenset(
     {
         'cache_dir',
+        'class_record',
+        'finite_loss',
         'launcher',
         'log_level',
         'per_class_csv',
         'pretrain_config',
         'pretrain_work_dir',
         'resume',
+        'resumed_schedule',
         'row_name',
         'starting_point',
+        'training_counts',
         'vis_backends',
         'visualizer',
         'work_dir',
