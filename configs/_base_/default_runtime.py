@@ -8,6 +8,7 @@ default_hooks = dict(
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='VisualizationHook', enable=False),
     training_counts=dict(type='TrainingCountsHook'),
+    training_counts=dict(type='TrainingCountsHook'),
     class_record=dict(type='ClassRecordHook'),
     finite_loss=dict(type='FiniteLossHook'),
     resumed_schedule=dict(type='ResumedScheduleHook'))

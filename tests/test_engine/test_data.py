@@ -97,7 +97,7 @@ def test_images_behind_wrappers_are_seen_once_each():
         ),
         (
             lambda d: dict(type='ConcatDataset', datasets=[d, d]),
-            dict(type='ConcatDataset', datasets=[plain, plain]),
+            dict(type='ConcatDataset', datasets=[plain]),
         ),
         (
             lambda d: dict(type='KFoldDataset', fold=1, dataset=d),

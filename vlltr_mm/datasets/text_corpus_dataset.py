@@ -163,7 +163,10 @@ def evaluation_config(cfg: dict, pipeline: Sequence[dict]) -> dict:
     while _type_of(cfg) in _REPEATING:
         cfg = cfg['dataset']
     if _parts_of(cfg):
-        return _map_parts(cfg, lambda part: evaluation_config(part, pipeline))
+        cfg = _map_parts(cfg, lambda part: evaluation_config(part, pipeline))
+        parts = cfg.get('datasets') or []
+        different = [part for i, part in enumerate(parts) if part not in parts[:i]]
+        return dict(cfg, datasets=different) if len(different) < len(parts) else cfg
     return dict(cfg, pipeline=pipeline)
 
 

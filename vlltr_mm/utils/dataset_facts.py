@@ -111,6 +111,21 @@ def read_training_counts(dataset) -> np.ndarray | None:
     return read_class_counts(counts, None if classes is None else len(classes))
 
 
+def read_metainfo(dataset) -> dict:
+    """Return the metainfo of a data set with the classes and counts of what is inside.
+
+    Args:
+        dataset (Dataset): any.
+    """
+    known = dict(_metainfo(dataset))
+    classes, counts = read_classes(dataset), read_training_counts(dataset)
+    if classes is not None:
+        known['classes'] = classes
+    if counts is not None:
+        known['class_counts'] = tuple(counts.tolist())
+    return known
+
+
 def name_set(dataset) -> str:
     """Name a data set and its list, for messages."""
     file = getattr(dataset, 'ann_file', None) or getattr(dataset, 'data_root', None)

@@ -15,6 +15,7 @@ from ...datasets.corpus.clip_tokens import CONTEXT_LENGTH
 from ...datasets.corpus.gathering import gather_text
 from ...datasets.corpus.statistics import CorpusStats, corpus_stats
 from ...datasets.text_corpus_dataset import corpus_config, image_set_config
+from ...utils.dataset_facts import read_classes
 from ..running.config import find_config
 
 _BARS = 12  # of the histogram in the terminal
@@ -63,7 +64,7 @@ def corpus_of_config(path: str) -> tuple[Sequence[str], list[dict]]:
         )
     classes = corpus.get('classes')
     if classes is None:
-        classes = DATASETS.build(image_set_config(dataset)).metainfo.get('classes')
+        classes = read_classes(DATASETS.build(image_set_config(dataset)))
     if classes is None:
         raise ValueError(
             f'{path}: neither corpus nor data set names the '

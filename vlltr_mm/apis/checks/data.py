@@ -9,11 +9,17 @@ from mmengine.dataset import COLLATE_FUNCTIONS
 from mmpretrain.registry import MODELS
 from PIL import Image
 
-from ...datasets.corpus.text_corpus import gather_sentences
+from ...datasets.corpus.text_corpus import corpus_classes, gather_sentences
 from ...datasets.text_corpus_dataset import corpus_config
 from ...engine.data import LOADERS, image_config, open_images
 from ...evaluation.functional.class_splits import ClassSplits
-from ...utils.dataset_facts import name_set, read_classes, read_gt_labels, read_training_counts
+from ...utils.dataset_facts import (
+    name_set,
+    read_classes,
+    read_gt_labels,
+    read_metainfo,
+    read_training_counts,
+)
 from .images import are_local, find_bad_images, find_loader, innermost_sets
 
 _NAMED = 3  # bad images that a message names
@@ -110,11 +116,11 @@ def check_data(
     images = open_images(dataset)
     classes = read_classes(images)
     report.size = len(images)
-    report.metainfo = dict(getattr(images, 'metainfo', None) or {})
+    report.metainfo = read_metainfo(images)
     report.counts = read_training_counts(images)
     _check_classes(report, classes, data_preprocessor.get('num_classes'))
     if corpus is not None:
-        sentences, warning = gather_sentences(corpus.get('classes', classes), corpus['sources'])
+        sentences, warning = gather_sentences(corpus_classes(corpus, classes), corpus['sources'])
         report.sentences = sum(map(len, sentences))
         report.notes += [warning] if warning else []
     _list_images(report, images)

@@ -11,7 +11,7 @@ from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS, METRICS
 
 from ...evaluation import ClassSplits
-from ...utils.dataset_facts import read_gt_labels
+from ...utils.dataset_facts import read_classes, read_gt_labels, read_metainfo
 from ...utils.validation import check_int, check_mapping, check_text
 
 _FIELDS = ('test_set', 'num_images', 'class_counts', 'thresholds', 'rule', 'prefix')
@@ -96,7 +96,7 @@ def read_protocol(cfg: Config) -> Protocol:
     if hasattr(dataset, 'full_init'):
         dataset.full_init()
     metric = METRICS.build(chosen[0])
-    metric.dataset_meta = getattr(dataset, 'metainfo', {})
+    metric.dataset_meta = read_metainfo(dataset)
     return Protocol(
         test_set=digest_test_set(dataset),
         num_images=len(dataset),
@@ -125,7 +125,7 @@ def digest_test_set(dataset) -> str:
     lines = sorted(
         f'{_image_name(dataset.get_data_info(i), root)} {labels[i]}' for i in range(len(dataset))
     )
-    classes = getattr(dataset, 'metainfo', {}).get('classes') or ()
+    classes = read_classes(dataset) or ()
     text = '\n'.join((*lines, '', *map(str, classes)))
     return hashlib.sha256(text.encode()).hexdigest()
 

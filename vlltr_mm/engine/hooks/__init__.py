@@ -8,6 +8,7 @@ from .sentence_bank_hook import SentenceBankHook
 from .tau_sweep_hook import TauSweepHook
 from .teacher_text_bank_hook import TeacherTextBankHook
 from .training_counts_hook import TrainingCountsHook
+from .training_counts_hook import TrainingCountsHook
 
 __all__ = [
     'AnSSHook',
@@ -19,5 +20,6 @@ __all__ = [
     'SentenceBankHook',
     'TauSweepHook',
     'TeacherTextBankHook',
+    'TrainingCountsHook',
     'TrainingCountsHook',
 ]

@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 
 from ...datasets.text_corpus_dataset import image_set_config
 from ...structures import AnchorSet, FeatureBank
-from ...utils.dataset_facts import read_training_counts
+from ...utils.dataset_facts import read_classes, read_training_counts
 from ...utils.model import saved_model, unwrap_model
 from ...utils.validation import check_int
 from ..anchors import build_anchors, check_selection, save_anchors
@@ -115,7 +115,7 @@ class AnSSHook(Hook):
         named = train_set if images is None else images
         if named is None:  # the training set's lists name the classes
             named = DATASETS.build(image_set_config(cfg.train_dataloader.dataset))
-        corpus = open_corpus(self.corpus, cfg, named.metainfo.get('classes'), train_set)
+        corpus = open_corpus(self.corpus, cfg, read_classes(named), train_set)
         check_selection(selector, images, corpus)
         self._inputs = corpus, selector, images
         counts = read_training_counts(train_set or named)

@@ -7,7 +7,7 @@ from torch import nn
 
 from ...datasets import TextCorpus
 from ...structures import FeatureBank
-from ...utils.dataset_facts import read_gt_labels
+from ...utils.dataset_facts import read_classes, read_gt_labels
 from ...utils.model import unwrap_model
 from ...utils.validation import check_int
 from ...utils.weights_digest import weights_digest
@@ -101,7 +101,7 @@ class FeatureBankHook(Hook):
                 'FeatureBankHook needs a head with set_bank (PrototypeClsHead or KNNClsHead), but '
                 f'model.head is {type(model.head).__name__}; change it or remove the hook.'
             )
-        classes = evaluated.metainfo.get('classes')
+        classes = read_classes(evaluated)
         made_from = (classes, self.images and _tower_digest(model))
         if self._bank is None or made_from != self._made_from:
             if self.images:

@@ -5,6 +5,7 @@ from mmpretrain.registry import HOOKS
 
 from ...datasets import TextCorpus
 from ...structures import FeatureBank
+from ...utils.dataset_facts import read_classes
 from ...utils.model import unwrap_model
 from ..data import open_corpus
 from ..encoding import build_sentence_bank
@@ -35,7 +36,7 @@ class SentenceBankHook(Hook):
     def before_train(self, runner):
         """Open the corpus, or share that of the training set."""
         dataset = runner.train_dataloader.dataset
-        self._opened = open_corpus(self.corpus, runner.cfg, dataset.metainfo['classes'], dataset)
+        self._opened = open_corpus(self.corpus, runner.cfg, read_classes(dataset), dataset)
 
     def before_train_epoch(self, runner):
         """Drop the bank: the weights will not be those it was made with."""
@@ -55,7 +56,7 @@ class SentenceBankHook(Hook):
         self._metrics = [m for m in evaluator.metrics if hasattr(m, 'set_sentence_bank')]
         if not self._metrics:
             return
-        classes = dataset.metainfo['classes']
+        classes = read_classes(dataset)
         self._opened = open_corpus(self._opened or self.corpus, runner.cfg, classes)
         text_backbone = unwrap_model(runner.model).text_backbone
         self._set_bank(build_sentence_bank(text_backbone, self._opened, self.batch_size, self.bank))

@@ -8,6 +8,7 @@ from mmengine.logging import print_log
 from mmpretrain.registry import HOOKS
 
 from ...structures import FeatureBank
+from ...utils.dataset_facts import read_classes
 from ...utils.model import unwrap_model
 from ...utils.weights_digest import weights_digest
 from ..data import open_corpus
@@ -59,7 +60,7 @@ class TeacherTextBankHook(Hook):
             )
         text_backbone = model.teacher.text_backbone
         dataset = runner.train_dataloader.dataset
-        corpus = open_corpus(self.corpus, runner.cfg, dataset.metainfo['classes'], dataset)
+        corpus = open_corpus(self.corpus, runner.cfg, read_classes(dataset), dataset)
         path = osp.join(runner.work_dir, self.out_file)
         made_from = dict(corpus=corpus.fingerprint, teacher=weights_digest(text_backbone))
         if not FeatureBank.is_stored(path, made_from):
