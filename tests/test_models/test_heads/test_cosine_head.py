@@ -76,3 +76,5 @@ def test_errors():
         CosineLinearClsHead(num_classes=0, in_channels=5)
     with pytest.raises(ValueError, match='scale is 0'):
         head(scale=0)
+    with pytest.raises(ValueError, match='scale is inf; give a finite value'):
+        head(scale=float('inf'))

@@ -162,3 +162,5 @@ def test_errors_of_the_linear_checkpoint(kind, tmp_path):
 def test_tau_is_checked():
     with pytest.raises(ValueError, match='tau is -1; give a finite number, 0 or more'):
         TauNormClsHead(C, D, tau=-1)
+    with pytest.raises(ValueError, match='tau is nan'):
+        TauNormClsHead(C, D, tau=float('nan'))

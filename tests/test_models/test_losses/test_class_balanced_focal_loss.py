@@ -55,3 +55,5 @@ def test_gradient_is_finite_where_sigmoids_saturate(gamma):
 def test_gamma_is_checked():
     with pytest.raises(ValueError, match='gamma is -1'):
         ClassBalancedFocalLoss(COUNTS, gamma=-1)
+    with pytest.raises(ValueError, match='gamma is inf; give a finite value'):
+        ClassBalancedFocalLoss(COUNTS, gamma=float('inf'))

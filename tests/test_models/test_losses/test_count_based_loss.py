@@ -195,3 +195,9 @@ def test_both_branches_of_lgr_learn(name, mixed):
 def test_no_file_is_opened_to_build(name):
     with patch('builtins.open', side_effect=AssertionError):
         build(name, '/no/where/list.txt')
+
+
+@pytest.mark.parametrize('weight', [float('nan'), float('inf'), -1])
+def test_weights_that_are_none(name, weight):
+    with pytest.raises(ValueError, match='loss_weight is .* finite number of at least 0'):
+        build(name, loss_weight=weight)

@@ -67,5 +67,8 @@ def test_errors():
         LDAMLoss(COUNTS, max_margin=-0.5)
     with pytest.raises(ValueError, match='scale is 0'):
         LDAMLoss(COUNTS, scale=0)
+    for name in ('scale', 'max_margin'):
+        with pytest.raises(ValueError, match=f'{name} is inf; give a finite value'):
+            LDAMLoss(COUNTS, **{name: float('inf')})
     with pytest.raises(ValueError, match='beta is 1'):
         LDAMLoss(COUNTS, beta=1)

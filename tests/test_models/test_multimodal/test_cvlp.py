@@ -276,3 +276,10 @@ def test_scales_that_are_none():
     state['logit_scale'].fill_(float('nan'))
     with pytest.raises(ValueError, match='logit_scale of the loaded weights is nan'):
         make_model().load_state_dict(state)
+
+
+@pytest.mark.parametrize('name', ['ccl_weight', 'distill_weight'])
+def test_weights_that_are_none(name):
+    for value in (float('nan'), -1):
+        with pytest.raises(ValueError, match=f'{name} is .* finite number of at least 0'):
+            make_model(**{name: value})

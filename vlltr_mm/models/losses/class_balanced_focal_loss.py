@@ -1,5 +1,6 @@
 """Sigmoid focal loss with class-balanced weights."""
 
+import math
 from collections.abc import Sequence
 
 import torch.nn.functional as F
@@ -63,9 +64,9 @@ class ClassBalancedFocalLoss(CountBasedLoss):
         self, class_counts: Sequence[int] | str, beta: float = 0.9999, gamma: float = 1.0, **kwargs
     ):
         super().__init__(class_counts, **kwargs)
-        if not gamma >= 0:
+        if not 0 <= gamma < math.inf:
             raise ValueError(
-                f'gamma is {gamma}; give a value >= 0 (0: no focus), such as 0.5, 1 or 2.'
+                f'gamma is {gamma}; give a finite value >= 0 (0: no focus), such as 0.5, 1 or 2.'
             )
         self.beta = check_beta(beta)
         self.gamma = gamma

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
+from ...utils.validation import check_number
 from .gather import check_equal_rows, gather_rows
 
 
@@ -101,7 +102,8 @@ class ClassWiseContrastiveLoss(nn.Module):
         loss_weight (float): Defaults to 1.0.
 
     Raises:
-        ValueError: if ``label_smooth`` is not in [0, 1).
+        ValueError: if ``label_smooth`` is not in [0, 1), or ``loss_weight``
+            no finite number >= 0.
 
     Examples:
         >>> loss = ClassWiseContrastiveLoss(label_smooth=0.)
@@ -115,7 +117,7 @@ class ClassWiseContrastiveLoss(nn.Module):
         if not 0 <= label_smooth < 1:
             raise ValueError(f'label_smooth is {label_smooth}; give a value from 0 to below 1.')
         self.label_smooth = label_smooth
-        self.loss_weight = loss_weight
+        self.loss_weight = check_number(loss_weight, 'loss_weight', 0)
 
     def forward(
         self, image_feats: Tensor, text_feats: Tensor, labels: Tensor, logit_scale: Tensor | float

@@ -11,6 +11,7 @@ from mmpretrain.models.losses import weight_reduce_loss
 from torch import Tensor
 
 from ...utils.class_counts import read_class_counts
+from ...utils.validation import check_number
 
 _REDUCTIONS = ('none', 'mean', 'sum')
 
@@ -38,8 +39,9 @@ class CountBasedLoss(BaseModule):
         loss_weight (float): Defaults to 1.0.
 
     Raises:
-        ValueError: if there is no such reduction, or the counts are not
-            integers > 0; for a file, when it is read.
+        ValueError: if there is no such reduction, ``loss_weight`` is no
+            finite number >= 0, or the counts are not integers > 0; for a
+            file, when it is read.
 
     Examples:
         >>> class InverseCountLoss(CountBasedLoss):
@@ -57,7 +59,7 @@ class CountBasedLoss(BaseModule):
         super().__init__()
         self.class_counts = class_counts
         self.reduction = _check_reduction(reduction)
-        self.loss_weight = loss_weight
+        self.loss_weight = check_number(loss_weight, 'loss_weight', 0)
         # Integers: a model cast to half precision keeps them exact.
         self.register_buffer('counts', None, persistent=False)
         if not isinstance(class_counts, (str, os.PathLike)):

@@ -1,5 +1,6 @@
 """Label-distribution-aware margins."""
 
+import math
 from collections.abc import Sequence
 
 from mmpretrain.models.losses.cross_entropy_loss import soft_cross_entropy
@@ -74,10 +75,10 @@ class LDAMLoss(CountBasedLoss):
         **kwargs,
     ):
         super().__init__(class_counts, **kwargs)
-        if not max_margin >= 0:
-            raise ValueError(f'max_margin is {max_margin}; give a value >= 0, such as 0.5.')
-        if not scale > 0:
-            raise ValueError(f'scale is {scale}; give a value > 0, such as 30 for cosines.')
+        if not 0 <= max_margin < math.inf:
+            raise ValueError(f'max_margin is {max_margin}; give a finite value >= 0, such as 0.5.')
+        if not 0 < scale < math.inf:
+            raise ValueError(f'scale is {scale}; give a finite value > 0, such as 30 for cosines.')
         self.max_margin = max_margin
         self.scale = scale
         self.reweight = reweight

@@ -10,6 +10,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
 from ...utils.logit_scale import CLIP_MAX, FROM_SCRATCH, check_log_scale
+from ...utils.validation import check_number
 from ...utils.warn_once import warn_once
 from ..losses import contrastive_distill_loss
 from .frozen_teacher import FrozenTeacher
@@ -46,8 +47,9 @@ class CVLP(BaseModel):
         init_cfg (dict, optional): Defaults to None.
 
     Raises:
-        ValueError: if the towers give embeddings of different widths, or a
-            scale is no logarithm of one, or begins above the bound.
+        ValueError: if the towers give embeddings of different widths, a
+            weight is no finite number >= 0, or a scale is no logarithm of
+            one or begins above the bound.
     """
 
     def __init__(
@@ -77,8 +79,8 @@ class CVLP(BaseModel):
         self.loss_module = MODELS.build(
             loss or dict(type='ClassWiseContrastiveLoss', label_smooth=0.1)
         )
-        self.ccl_weight = ccl_weight
-        self.distill_weight = distill_weight
+        self.ccl_weight = check_number(ccl_weight, 'ccl_weight', 0)
+        self.distill_weight = check_number(distill_weight, 'distill_weight', 0)
         self._set_scale(logit_scale, max_logit_scale)
         self.teacher = FrozenTeacher(self.vision_backbone, self.text_backbone) if teacher else None
         self._teacher_text_bank: Tensor | None = None
