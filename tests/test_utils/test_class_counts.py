@@ -141,9 +141,11 @@ def test_one_large_label_takes_no_memory(tmp_path):
     assert len(read_class_counts(str(tmp_path / 'list.txt'))) == 901
 
 
-@pytest.mark.parametrize('labels', [[0.7], [True, False], ['1'], [2**70]])
+@pytest.mark.parametrize(
+    'labels', [[0.7], [True, 1], ['1'], [2**70], [[1]], [[1], 1], None, 2, '12', {1: 2}]
+)
 def test_labels_that_are_no_integers(labels):
-    with pytest.raises(ValueError, match='Bank: labels must be integers of 64 bits'):
+    with pytest.raises(ValueError, match='Bank: labels must be a list of integers'):
         count_labels(labels, 3, 'Bank')
 
 

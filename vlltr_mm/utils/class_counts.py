@@ -31,12 +31,7 @@ def count_labels(labels: Sequence[int], num_classes: int, name: str = 'The label
         >>> count_labels([0, 2, 2], num_classes=4).tolist()
         [1, 0, 2, 0]
     """
-    labels = np.asarray(labels)
-    if labels.size and not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(
-            f'{name}: labels must be integers of 64 bits, but are {labels.dtype}, such as '
-            f'{shown(labels.flat[0])}. Correct them.'
-        )
+    labels = _integers(labels, name)
     bad = np.flatnonzero((labels < 0) | (labels >= num_classes))
     if bad.size:
         raise ValueError(
@@ -44,6 +39,22 @@ def count_labels(labels: Sequence[int], num_classes: int, name: str = 'The label
             f'labels must lie in 0 .. {num_classes - 1}. Correct the labels or num_classes.'
         )
     return np.bincount(labels.astype(np.int64), minlength=num_classes).astype(np.int64)
+
+
+def _integers(labels: Sequence[int], name: str) -> np.ndarray:
+    """Return labels as an array (N,) of integers."""
+    try:
+        values = np.asarray(labels)
+    except ValueError:  # lists of different lengths
+        values = np.empty((0, 0))
+    whole = values.ndim == 1 and (not values.size or np.issubdtype(values.dtype, np.integer))
+    # Beside integers NumPy makes an integer of True.
+    if not whole or (isinstance(labels, (list, tuple)) and bool in set(map(type, labels))):
+        raise ValueError(
+            f'{name}: labels must be a list of integers of 64 bits, but are {shown(labels)}. '
+            'Correct them.'
+        )
+    return values
 
 
 def read_class_counts(source: Sequence[int] | str, num_classes: int | None = None) -> np.ndarray:

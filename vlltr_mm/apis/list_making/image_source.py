@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from mmpretrain.datasets.custom import find_folders, get_samples
 
-from ...datasets.long_tailed.label_files import folders_by_label, read_labels_file
+from ...datasets.long_tailed.class_folders import check_numbers, first_gap, folders_by_label
+from ...datasets.long_tailed.label_files import numbered_classes, read_labels_file
 from ...utils.annotation_list import read_annotation_list
 from ...utils.class_counts import check_label_range, count_labels
 
@@ -57,6 +58,7 @@ def read_image_source(source: str, labels_file: str | None = None) -> ImageSourc
     paths, labels = read_annotation_list(source)
     if rows:
         check_label_range(source, labels, len(rows))
+        check_numbers(numbered_classes(labels_file), [(source, paths, labels)])
         ids, names = map(list, zip(*rows))
     else:
         names = _names_of_folders(source, paths, labels)
@@ -102,19 +104,24 @@ def _labels_of_folders(
 
 def _names_of_folders(path: str, paths: list[str], labels: np.ndarray) -> list[str]:
     """Name each class by the last folder of its images."""
-    names = {}
+    names, label_of = {}, {}
     for folder, label in folders_by_label(paths, labels):
         name = folder.rpartition('/')[2]
-        if not name or names.setdefault(label, name) != name:
+        if not name.strip() or names.setdefault(label, name) != name:
             raise ValueError(
                 f"{path}: label {label} has images in folder '{folder}', but "
                 f"also in '{names.get(label, '')}', or the name is empty, so "
                 'they do not name the class; give labels_file.'
             )
-    gaps = sorted(set(range(max(names) + 1)) - set(names))
-    if gaps:
+        if label_of.setdefault(folder, label) != label:
+            raise ValueError(
+                f"{path}: folder '{folder}' has images of the labels {label_of[folder]} and "
+                f'{label}, so it names neither; give labels_file.'
+            )
+    gap = first_gap(names)
+    if gap is not None:
         raise ValueError(
-            f'{path} has no image of class {gaps[0]}, so its name is unknown; give labels_file.'
+            f'{path} has no image of class {gap}, so its name is unknown; give labels_file.'
         )
     return [names[label] for label in range(len(names))]
 

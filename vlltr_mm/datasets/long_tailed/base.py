@@ -1,5 +1,6 @@
 """Long-tailed data sets from list files."""
 
+import os
 import os.path as osp
 from collections.abc import Sequence
 
@@ -10,6 +11,7 @@ from mmpretrain.datasets import BaseDataset
 from ...utils.annotation_list import read_annotation_list
 from ...utils.class_counts import check_label_range, count_list, read_class_counts
 from ...utils.image_files import UnreadableImageError, naming_the_image
+from .label_files import check_names
 
 
 def first_existing(folder: str, names: Sequence[str]) -> str:
@@ -24,7 +26,8 @@ class LongTailedDataset(BaseDataset):
     ``class_counts``, C ints: the *training* images of each class, whatever
     the split. Names in ``metainfo`` or ``classes`` go before those read. File
     names are relative to ``data_root`` or, if not found there, to the folder
-    of ``ann_file``.
+    of ``ann_file``. Images are below ``data_prefix``, except those whose path
+    in the list is absolute or an address.
 
     Args:
         data_root (str): the folder of lists and images. Defaults to ''.
@@ -80,12 +83,15 @@ class LongTailedDataset(BaseDataset):
         )
         self.train_ann_file = train_ann_file
         self.labels_file = labels_file or self.LABELS_FILE
-        if 'classes' not in self._metainfo:
-            self._metainfo['classes'] = tuple(
-                name.replace('_', ' ') for name in self._read_class_names()
-            )
-        if 'class_counts' not in self._metainfo:
-            self._metainfo['class_counts'] = tuple(self._read_class_counts(class_counts).tolist())
+        self._names_given = 'classes' in self._metainfo
+        if self._names_given:
+            names, where = self._metainfo['classes'], 'classes'
+        else:
+            names = [name.replace('_', ' ') for name in self._read_class_names()]
+            where = self.labels_file or self.ann_file
+        self._metainfo['classes'] = check_names(names, f'{type(self).__name__}, {where}')
+        class_counts = self._metainfo.get('class_counts', class_counts)
+        self._metainfo['class_counts'] = tuple(self._read_class_counts(class_counts).tolist())
         if not lazy_init:
             self.full_init()
 
@@ -102,13 +108,21 @@ class LongTailedDataset(BaseDataset):
         paths, labels = self._read_list(self.ann_file)
         check_label_range(self.ann_file, labels, len(self._metainfo['classes']))
         self._check_folders(paths, labels)
+        return [
+            dict(img_path=path, gt_label=label)
+            for path, label in zip(self._join(paths), labels.tolist())
+        ]
+
+    def _join(self, paths: list[str]) -> list[str]:
+        """Put the prefix before paths that are not whole themselves."""
         prefix = self.img_prefix
         if prefix and not prefix.endswith('/'):
             prefix += '/'
-        return [
-            dict(img_path=prefix + path, gt_label=label)
-            for path, label in zip(paths, labels.tolist())
-        ]
+        whole = [path for path in paths if path[0] == '/' or '://' in path]
+        # Places' own lists write '/a/airfield/1.jpg' for a place below the prefix.
+        if not whole or osp.isfile(prefix + whole[0]):
+            return [prefix + path for path in paths]
+        return [path if path[0] == '/' or '://' in path else prefix + path for path in paths]
 
     @force_full_init
     def get_gt_labels(self) -> np.ndarray:
@@ -177,8 +191,8 @@ class LongTailedDataset(BaseDataset):
     def _read_class_counts(self, source) -> np.ndarray:
         """Count the training images of each class, (C,) int64."""
         num_classes = len(self._metainfo['classes'])
-        if isinstance(source, str):
-            source = self._require(source, 'another class_counts')
+        if isinstance(source, (str, os.PathLike)):
+            source = self._require(os.fspath(source), 'another class_counts')
         elif source is None:
             train_list = self._train_list()
             if train_list is not None:

@@ -1,13 +1,16 @@
 """Places-LT."""
 
 import logging
+import os.path as osp
+import re
 from collections.abc import Sequence
 
 from mmengine.logging import print_log
 from mmpretrain.registry import DATASETS
 
 from .base import LongTailedDataset
-from .label_files import folders_by_label, place_name, read_places_categories
+from .class_folders import first_gap, folders_by_label
+from .label_files import place_name, read_places_categories
 
 
 @DATASETS.register_module()
@@ -28,26 +31,45 @@ class PlacesLT(LongTailedDataset):
 
     def _read_class_names(self) -> Sequence[str]:
         lists = [self.ann_file, self._train_list() or self.ann_file]
-        names = {}
+        names, label_of = {}, {}
         for path in lists:
             for folder, label in folders_by_label(*self._read_list(path)):
-                name = place_name(folder.partition('/')[2] or folder)
+                place = self._place(path, folder)
+                name = place_name(place)
                 if names.setdefault(label, name) != name:
                     raise ValueError(
                         f"{path}: label {label} has images in '{names[label]}'"
                         f" and in '{name}'; a class is one folder. Correct "
                         'the list, or give classes.'
                     )
-        gaps = sorted(set(range(max(names) + 1)) - set(names))
-        if gaps:
+                if label_of.setdefault(place, label) != label:
+                    raise ValueError(
+                        f"{path}: label {label_of[place]} has images in '{name}', and so has "
+                        f'label {label}; a folder names one class. Correct the list, or give '
+                        'classes.'
+                    )
+        gap = first_gap(names)
+        if gap is not None:
             raise ValueError(
-                f'{self.ann_file} has no image of class {gaps[0]}, so its '
+                f'{self.ann_file} has no image of class {gap}, so its '
                 'name is unknown; give train_ann_file or classes.'
             )
         ordered = [names[label] for label in range(len(names))]
         if self.labels_file:
             self._check_names(ordered)
         return ordered
+
+    def _place(self, path: str, folder: str) -> str:
+        """Return the part of a folder that names its place, without 'train/'."""
+        for root in filter(None, (self.data_root, self.img_prefix)):
+            folder = folder.removeprefix(f'{osp.abspath(root)}/')
+        place = folder.partition('/')[2] or folder
+        if not place or (folder[0] == '/' and not re.match('/[a-z]/', folder)):
+            raise ValueError(
+                f"{path} has images in '{folder}', which does not tell their place; give paths "
+                "below data_root, such as 'train/airfield/1.jpg', or give classes."
+            )
+        return place
 
     def _check_names(self, names: list[str]):
         """Check the folders' names against a category file."""
