@@ -3,11 +3,11 @@ from .class_record_hook import ClassRecordHook
 from .deferred_reweighting_hook import DeferredReweightingHook
 from .feature_bank_hook import FeatureBankHook
 from .finite_loss_hook import FiniteLossHook
+from .random_state_hook import RandomStateHook
 from .resumed_schedule_hook import ResumedScheduleHook
 from .sentence_bank_hook import SentenceBankHook
 from .tau_sweep_hook import TauSweepHook
 from .teacher_text_bank_hook import TeacherTextBankHook
-from .training_counts_hook import TrainingCountsHook
 from .training_counts_hook import TrainingCountsHook
 
 __all__ = [
@@ -16,10 +16,10 @@ __all__ = [
     'DeferredReweightingHook',
     'FeatureBankHook',
     'FiniteLossHook',
+    'RandomStateHook',
     'ResumedScheduleHook',
     'SentenceBankHook',
     'TauSweepHook',
     'TeacherTextBankHook',
-    'TrainingCountsHook',
     'TrainingCountsHook',
 ]
