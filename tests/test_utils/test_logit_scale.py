@@ -57,8 +57,12 @@ def test_files(tmp_path, value):
     tensors, meta = load_tensors(path)
     meta['record']['logit_scale'] = value
     save_tensors(path, tensors, meta)
-    with pytest.raises(ValueError, match=r'a\.safetensors.*record'):
+    with pytest.raises(ValueError, match=r'a\.safetensors.*(logarithm|no finite number)'):
         AnchorSet.load(path)
+    feats, mask = make_anchors()
+    rest = torch.zeros(2, *mask.shape).unbind()
+    with pytest.raises(ValueError, match='logit_scale of the anchors is .* logarithm'):
+        AnchorSet(feats, mask, *rest, value, ['a', 'b', 'c'])
 
 
 def test_a_clip_file_with_a_plain_scale_is_named(tmp_path):
