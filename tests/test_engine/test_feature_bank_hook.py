@@ -7,12 +7,14 @@ import torch
 import torch.nn.functional as F
 from clip_files import write_bare_state_dict
 from dist_utils import run_ranks
+from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmpretrain.registry import DATASETS, MODELS
 from tiny_heads import embed, head_config, head_runner, image_config, write_linear
 
 from vlltr_mm.datasets import TextCorpus
 from vlltr_mm.engine import FeatureBankHook
+from vlltr_mm.engine.encoding import build_image_bank
 from vlltr_mm.engine.hooks import feature_bank_hook
 
 NCM = dict(type='PrototypeClsHead', num_classes=4, embed_dims=16, center=True, metric='euclidean')
@@ -43,6 +45,24 @@ def test_the_bank_is_made_with_the_tested_weights(tmp_path):
     )
     right = (nearest == truth).double().mean()
     assert top1 == pytest.approx(100 * float(right))
+
+
+def exchange(runner):
+    """Change the tested weights, later than any other hook of an epoch could."""
+    runner.model.backbone.visual.conv1.weight.data += 0.5
+
+
+@pytest.mark.slow
+def test_weights_that_the_last_hook_exchanges_are_those_of_the_bank(tmp_path):
+    runner = head_runner(tmp_path, NCM, [image_hook(tmp_path)])
+    late = Hook()
+    late.before_test_epoch = exchange
+    runner.register_hook(late, 'LOWEST')
+    runner.test()
+    found = runner.model.head.prototypes.clone()
+    dataset = DATASETS.build(image_config(tmp_path, 'train'))
+    runner.model.head.set_bank(build_image_bank(runner.model, dataset, batch_size=256))
+    assert torch.equal(found, runner.model.head.prototypes)
 
 
 def test_neighbours_from_images(tmp_path):
