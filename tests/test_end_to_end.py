@@ -195,16 +195,43 @@ def test_select_anchors_tool(run):
 
 
 @pytest.mark.slow
-def test_killed_runs_resume(tmp_path):
+def test_killed_runs_resume_to_the_bit(tmp_path):
+    """Crops, sentences, mixtures: all are those of the unbroken run."""
     _, stage2 = write_tiny_runs(tmp_path)
-    runs = tmp_path / 'runs'
-    tool = (REPO / 'tools/train.py', stage2, '--resume')
-    kill_tool('remove .*/stage1/epoch_1.pth', *tool)
-    assert not (runs / 'stage1/anchors.safetensors').is_file()
-    kill_tool('remove .*/stage2/epoch_1.pth', *tool)
-    assert not (runs / 'stage2/epoch_2.pth').is_file()
+    loader = ('train_dataloader.num_workers=1', 'train_dataloader.persistent_workers=False')
+    with open(stage2, 'a') as file:
+        file.write("model['train_cfg'] = dict(augments=dict(type='Mixup', alpha=0.8))")
+    options = ('--cfg-options', *loader, '--pretrain-cfg-options', *loader)
+    tool = (REPO / 'tools/train.py', stage2, *options)
     assert run_tool(*tool).returncode == 0
-    assert (runs / 'stage2/epoch_2.pth').is_file()
+    runs = tmp_path / 'runs'
+    shutil.move(runs, tmp_path / 'unbroken')
+    kill_tool('remove .*/stage1/epoch_1.pth', *tool, '--resume')
+    assert not (runs / 'stage1/anchors.safetensors').is_file()
+    kill_tool('remove .*/stage2/epoch_1.pth', *tool, '--resume')
+    assert not (runs / 'stage2/epoch_2.pth').is_file()
+    assert run_tool(*tool, '--resume').returncode == 0
+    for file in ('stage1/epoch_2.pth', 'stage2/epoch_2.pth'):
+        one, other = (
+            torch.load(folder / file, weights_only=False)
+            for folder in (runs, tmp_path / 'unbroken')
+        )
+        for key in ('state_dict', 'optimizer'):
+            assert_equal(one[key], other[key])
+
+
+def assert_equal(one, other):
+    """Compare nested containers of tensors bit for bit."""
+    assert type(one) is type(other)
+    if isinstance(one, torch.Tensor):
+        assert torch.equal(one, other)
+    elif isinstance(one, (dict, list, tuple)):
+        assert len(one) == len(other)
+        pairs = one.items() if isinstance(one, dict) else enumerate(one)
+        for key, value in pairs:
+            assert_equal(value, other[key])
+    else:
+        assert one == other
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ default_hooks = dict(
     visualization=dict(type='VisualizationHook', enable=False),
     training_counts=dict(type='TrainingCountsHook'),
     class_record=dict(type='ClassRecordHook'),
+    random_state=dict(type='RandomStateHook'),
     finite_loss=dict(type='FiniteLossHook'),
     resumed_schedule=dict(type='ResumedScheduleHook'))
 env_cfg = dict(

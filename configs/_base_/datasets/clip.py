@@ -6,7 +6,7 @@ data_preprocessor = dict(
     std=[68.501, 66.632, 70.323],
     to_rgb=True)
 train_dataloader = dict(
-    persistent_workers=True,
+    persistent_workers=False,  # RandomStateHook seeds loader processes each epoch
     drop_last=True,
     collate_fn=dict(type='default_collate'),
     sampler=dict(type='ClassBalancedSampler', power=0.5))

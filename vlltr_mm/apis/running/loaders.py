@@ -12,7 +12,9 @@ _OF_WORKERS = ('prefetch_factor', 'multiprocessing_context', 'timeout')
 def complete_loaders(cfg: Config, pin_memory: bool = True, persistent_workers: bool = True):
     """Complete the data loaders the way MMPretrain's tools do.
 
-    Where ``num_workers`` is 0, settings of loader processes are left out.
+    Where ``num_workers`` is 0, settings of loader processes are left out. Those
+    of the training start anew each epoch, unless the config says otherwise
+    (see ``RandomStateHook``).
 
     Args:
         cfg (Config): changed in place.
@@ -32,7 +34,9 @@ def complete_loaders(cfg: Config, pin_memory: bool = True, persistent_workers: b
                 f'{name}.num_workers is {num_workers!r} in {cfg.filename}; give 0 or more.'
             )
         loader = ConfigDict(
-            pin_memory=True, persistent_workers=True, collate_fn=dict(type='default_collate')
+            pin_memory=True,
+            persistent_workers=name != 'train_dataloader',
+            collate_fn=dict(type='default_collate'),
         )
         loader.update(cfg[name])
         loader.pin_memory = bool(loader.pin_memory and pin_memory)

@@ -30,7 +30,9 @@ from .loaders import check_first_epoch
 from .overrides import check_checkpoint
 
 # Key and type of the hooks that no run goes without.
-_ALWAYS = dict(class_record='ClassRecordHook', finite_loss='FiniteLossHook')
+_ALWAYS = dict(
+    class_record='ClassRecordHook', finite_loss='FiniteLossHook', random_state='RandomStateHook'
+)
 
 
 def plan_stages(path: str, options: RunOptions) -> list[Config]:
@@ -150,9 +152,8 @@ def build_runner(cfg: Config) -> Runner:
     """Build the runner that a config asks for, with the hooks that all our runs have.
 
     Args:
-        cfg (Config): changed in place: ``ClassRecordHook`` and
-            ``FiniteLossHook`` are added to its ``default_hooks`` where they
-            are not named.
+        cfg (Config): changed in place: the hooks of ``_ALWAYS`` are added to
+            its ``default_hooks`` where they are not named.
     """
     named = {hook['type'] for hook in _hooks(cfg)}
     for key, kind in _ALWAYS.items():

@@ -3,6 +3,7 @@ from .class_record_hook import ClassRecordHook
 from .deferred_reweighting_hook import DeferredReweightingHook
 from .feature_bank_hook import FeatureBankHook
 from .finite_loss_hook import FiniteLossHook
+from .random_state_hook import RandomStateHook
 from .resumed_schedule_hook import ResumedScheduleHook
 from .sentence_bank_hook import SentenceBankHook
 from .tau_sweep_hook import TauSweepHook
@@ -15,6 +16,7 @@ __all__ = [
     'DeferredReweightingHook',
     'FeatureBankHook',
     'FiniteLossHook',
+    'RandomStateHook',
     'ResumedScheduleHook',
     'SentenceBankHook',
     'TauSweepHook',
