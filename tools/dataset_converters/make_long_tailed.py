@@ -20,7 +20,7 @@ from vlltr_mm.apis.list_making.long_tail import (
     make_long_tailed,
     print_long_tail,
 )
-from vlltr_mm.apis.list_making.splits import ORDERS
+from vlltr_mm.apis.list_making.splits import ORDERS, read_order
 from vlltr_mm.utils.command_line import input_file, not_negative, output_folder, positive, run_tool
 
 
@@ -53,8 +53,7 @@ def main():
     args = vars(parser.parse_args())
     source, out, labels = (args.pop(k) for k in ('source', 'out', 'labels_file'))
     if osp.isfile(args['order']):
-        with open(args['order'], encoding='utf-8') as file:
-            args['order'] = file.read().splitlines()
+        args['order'] = read_order(args['order'])
     made = make_long_tailed(source, out, LongTailConfig(**args), labels)
     print_long_tail(made, Console())
 

@@ -62,6 +62,8 @@ def test_ids_sort_in_label_order(root):
         ('a/1 0\nb/2 0\n', "label 0 has images in folder 'b', but also in 'a'"),
         ('1.jpg 0\n', 'label 0 .*the name is empty.*labels_file'),
         ('a/1 0\nb/2 2\n', 'no image of class 1.*labels_file'),
+        ('a/1 0\nb/2 9999999\n', 'no image of class 1.*labels_file'),
+        ('train/1 0\ntrain/2 1\n', "'train' has images of the labels 0 and 1, so.*labels_file"),
     ],
 )
 def test_lists_that_do_not_name_classes(root, text, match):
@@ -90,3 +92,17 @@ def test_other_errors(root):
     (root / 'empty' / 'a').mkdir(parents=True)
     with pytest.raises(ValueError, match="empty' has no image.*.jpg"):
         read_image_source(str(root / 'empty'))
+    (root / 'flat').mkdir()
+    (root / 'flat/a.jpg').touch()
+    with pytest.raises(ValueError, match="flat' has no folder; make one per class"):
+        read_image_source(str(root / 'flat'))
+
+
+def test_folders_in_another_normal_form(root):
+    folder = root / 'images' / 'e\u0301lan'
+    folder.mkdir()
+    (folder / '1.jpg').touch()
+    source = read_image_source(str(root / 'images'))
+    assert source.names[2] == '\u00e9lan' and source.paths[-1] == 'e\u0301lan/1.jpg'
+    labels = write(root, 'l.txt', 'n1 0 a sea\nn2 1 b fox\nn3 2 \u00e9lan\n')
+    assert read_image_source(str(root / 'images'), labels).labels.tolist() == source.labels.tolist()

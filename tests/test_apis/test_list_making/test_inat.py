@@ -75,3 +75,12 @@ def test_errors(root):
     with pytest.raises(FileNotFoundError, match='categories.json'):
         convert(root)
     assert not (root / 'iNaturalist18_train.txt').exists()
+
+
+def test_an_image_of_two_classes(root):
+    images = [dict(id=i, file_name='x/one.jpg') for i in (7, 3)]
+    annotations = [dict(image_id=i, category_id=c) for i, c in ((3, 0), (7, 4))]
+    write(root, 'train2018.json', dict(images=images, annotations=annotations))
+    with pytest.raises(ValueError, match=r"train2018.json gives 'x/one.jpg' the labels \[0, 1\]"):
+        convert(root)
+    assert not (root / 'iNaturalist18_train.txt').exists()

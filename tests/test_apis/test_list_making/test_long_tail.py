@@ -110,6 +110,14 @@ def test_errors(root):
     assert len(list(out.iterdir())) == 1
 
 
+@pytest.mark.parametrize('name', ['"fox"', 'a\tb'])
+def test_a_name_that_labels_txt_cannot_hold(root, name):
+    (root / 'images/elk').rename(root / 'images' / name)
+    with pytest.raises(ValueError, match='cannot stand in .*labels.txt: it is not.*Rename'):
+        make_long_tailed(str(root / 'images'), str(root / 'out'), CONFIG)
+    assert not (root / 'out').exists()
+
+
 def test_printing(root):
     made = make_long_tailed(str(root / 'images'), str(root / 'out'), CONFIG)
     console = Console(file=io.StringIO(), width=200)

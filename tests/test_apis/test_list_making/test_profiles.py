@@ -96,6 +96,8 @@ def test_pareto_is_near_imagenet_lt():
         ((3, 0, 1), 'most is 0; it must be at least 1'),
         ((3, 10, 0.01), 'imbalance is 0.01; it must be at least 1'),
         ((3, 10, float('nan')), 'imbalance is nan'),
+        ((3, 10, float('inf')), 'imbalance is inf; it must be at least 1, and finite'),
+        ((3, 10**30, 2), 'most is 10+; it must be at most'),
         ((3, 10, 100), 'most=10 with imbalance=100 leaves 1 classes without an image.*at most 10'),
     ],
 )
@@ -108,3 +110,13 @@ def test_errors(profile, arguments, match):
 def test_power_must_be_positive():
     with pytest.raises(ValueError, match='power is 0; it must be above 0'):
         pareto_profile(3, 10, 2, power=0)
+
+
+@pytest.mark.parametrize(
+    'power,match', [(1e-5, 'small'), (float('inf'), 'large'), (1e300, 'large')]
+)
+def test_powers_beyond_finite_numbers(power, match):
+    with pytest.raises(ValueError, match=f'power is .*, too {match} for 100 classes'):
+        pareto_profile(100, 10, 2, power=power)
+    with pytest.raises(ValueError, match='power is nan'):
+        pareto_profile(100, 10, 2, power=float('nan'))

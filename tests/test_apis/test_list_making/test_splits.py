@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vlltr_mm.apis.list_making.splits import draw_splits, order_classes
+from vlltr_mm.apis.list_making.splits import draw_splits, order_classes, read_order
 
 NAMES = ['sea', 'fox', 'arch']
 SIZES = [12, 9, 9]
@@ -66,7 +66,12 @@ def test_draws_are_uniform():
         (dict(labels=np.where(LABELS == 1, 2, LABELS)), "Class 1 'fox' has 0 images"),
         (dict(val=-1), 'val_per_class is -1'),
         (dict(test=-2), 'test_per_class is -2'),
-        (dict(paths=PATHS[:-1] + PATHS[:1]), "'sea/00.jpg' is listed twice"),
+        (
+            dict(paths=PATHS[:-1] + PATHS[:1]),
+            r"'sea/00.jpg' is listed twice, with the labels \[0, 2\]",
+        ),
+        (dict(paths=[*PATHS[:-1], './' + PATHS[-2]]), "'arch/28.jpg' is listed twice, so"),
+        (dict(seed=-1), 'seed is -1; it must be at least 0'),
     ],
 )
 def test_errors(arguments, match):
@@ -109,3 +114,15 @@ def test_bad_orders(order, match):
 def test_a_name_of_two_classes_cannot_order_them():
     with pytest.raises(ValueError, match=r"\['crane'\]"):
         order_classes(['crane', 'ox', 'crane'], SIZES, ['ox', 'crane', 'crane'])
+
+
+def test_order_files(tmp_path):
+    path = tmp_path / 'order.txt'
+    path.write_bytes('\ufefffox\r\n sea\r\ne\u0301lan du nord\r\n\r\n'.encode())
+    assert read_order(str(path)) == ['fox', 'sea', '\u00e9lan du nord']
+    path.write_text(' \n')
+    with pytest.raises(ValueError, match='order.txt has no name'):
+        read_order(str(path))
+    path.write_bytes('fox'.encode('utf-16'))
+    with pytest.raises(ValueError, match='order.txt, line 1: .*UTF-8'):
+        read_order(str(path))

@@ -1,6 +1,7 @@
 """The images and classes that a new list is made of."""
 
 import os.path as osp
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ import numpy as np
 from mmpretrain.datasets.custom import find_folders, get_samples
 
 from ...datasets.long_tailed.class_folders import check_numbers, first_gap, folders_by_label
-from ...datasets.long_tailed.label_files import numbered_classes, read_labels_file
+from ...datasets.long_tailed.label_files import check_names, numbered_classes, read_labels_file
 from ...utils.annotation_list import read_annotation_list
 from ...utils.class_counts import check_label_range, count_labels
 
@@ -70,11 +71,13 @@ def _read_folder(
     root: str, rows: Sequence[tuple[str, str]] | None, labels_file: str | None
 ) -> ImageSource:
     folders, label_of = find_folders(root)
+    if not folders:
+        raise ValueError(f"'{root}' has no folder; make one per class, with its images.")
     if rows:
         label_of = _labels_of_folders(rows, folders, labels_file)
         ids, names = map(list, zip(*rows))
     else:
-        ids, names = _numbered(folders), folders
+        ids, names = _numbered(folders), list(check_names(folders, root))
     samples, _ = get_samples(root, label_of, lambda file: file.lower().endswith(EXTENSIONS))
     if not samples:
         raise ValueError(
@@ -92,14 +95,17 @@ def _labels_of_folders(
     by_id = {row[0]: label for label, row in enumerate(rows)}
     times = Counter(name for _, name in rows)
     by_name = {row[1]: label for label, row in enumerate(rows)}
+    label_of = {}
     for folder in folders:
-        if folder not in by_id and times[folder] != 1:
+        name = unicodedata.normalize('NFC', folder)
+        if folder not in by_id and times[name] != 1:
             raise ValueError(
-                f'{labels_file} has {times[folder]} classes for the folder '
+                f'{labels_file} has {times[name]} classes for the folder '
                 f"'{folder}', by id or by name; give each folder a line of "
                 'its own, with the folder as its id.'
             )
-    return {f: by_id[f] if f in by_id else by_name[f] for f in folders}
+        label_of[folder] = by_id[folder] if folder in by_id else by_name[name]
+    return label_of
 
 
 def _names_of_folders(path: str, paths: list[str], labels: np.ndarray) -> list[str]:
@@ -123,7 +129,7 @@ def _names_of_folders(path: str, paths: list[str], labels: np.ndarray) -> list[s
         raise ValueError(
             f'{path} has no image of class {gap}, so its name is unknown; give labels_file.'
         )
-    return [names[label] for label in range(len(names))]
+    return list(check_names([names[label] for label in range(len(names))], path))
 
 
 def _numbered(names: Sequence[str]) -> list[str]:

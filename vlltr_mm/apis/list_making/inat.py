@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from ...datasets.long_tailed.label_files import read_categories, read_coco_list
-from ...utils.annotation_list import write_annotation_list
+from ...utils.annotation_list import find_duplicates, write_annotation_list
 from ...utils.class_counts import count_labels
 from ...utils.files import open_whole
 
@@ -27,13 +27,16 @@ def convert_inat(
 
     Raises:
         FileNotFoundError: if an input is missing.
-        ValueError: if an input is not of its form, the two disagree, or there
-            is no image.
+        ValueError: if an input is not of its form, the two disagree, an image
+            has two labels, or there is none.
     """
     paths, labels = read_coco_list(annotations, categories)
-    if not paths:
-        raise ValueError(f'{annotations} has no image; a list needs one at least.')
-    counts = count_labels(labels, len(read_categories(categories)[0]))
+    _, contradictory = find_duplicates(paths, labels)
+    for image, own in contradictory.items():
+        raise ValueError(
+            f"{annotations} gives '{image}' the labels {own}; an image has one. Correct the file."
+        )
+    counts = count_labels(labels, len(read_categories(categories)[0]), annotations)
     write_annotation_list(list_file, paths, labels.tolist())
     if counts_file:
         with open_whole(counts_file) as file:

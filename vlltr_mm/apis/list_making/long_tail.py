@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ...datasets.long_tailed.label_files import labels_line_fault
 from ...evaluation.functional.class_splits import ClassSplits
 from ...utils.annotation_list import write_annotation_list
 from ...utils.files import open_whole
@@ -121,6 +122,15 @@ def _write(images: ImageSource, splits: dict[str, np.ndarray], out: str) -> dict
     existing = [path for path in (*parts, labels_file) if osp.exists(path)]
     if existing:
         raise FileExistsError(f"'{existing[0]}' exists already; remove it or give another out.")
+    rows = [
+        f'{key} {label} {name}' for label, (key, name) in enumerate(zip(images.ids, images.names))
+    ]
+    for row in rows:
+        if labels_line_fault(row):
+            raise ValueError(
+                f"The line '{row}' cannot stand in {labels_file}: it {labels_line_fault(row)} "
+                'Rename the class.'
+            )
     os.makedirs(out, exist_ok=True)
     parts = {path: indices for path, indices in parts.items() if len(indices)}
     for path, indices in parts.items():
@@ -128,8 +138,7 @@ def _write(images: ImageSource, splits: dict[str, np.ndarray], out: str) -> dict
             path, [images.paths[i] for i in indices], images.labels[indices].tolist()
         )
     with open_whole(labels_file) as file:
-        for label, (key, name) in enumerate(zip(images.ids, images.names)):
-            file.write(f'{key} {label} {name}\n')
+        file.writelines(f'{row}\n' for row in rows)
     return {path: len(indices) for path, indices in parts.items()}
 
 

@@ -1,7 +1,10 @@
 """How many training images each class of a long tail has."""
 
+import math
+
 import numpy as np
 
+_MOST_IMAGES = 10**12
 _ROUNDING = 1e-6  # 49 · 49⁻¹ is 0.999…: such a product is still one image
 
 
@@ -68,7 +71,13 @@ def pareto_profile(num_classes: int, most: int, imbalance: float, power: float =
     if not power > 0:
         raise ValueError(f'power is {power}; it must be above 0, such as 6.')
     rank = np.arange(1, num_classes + 1)
-    quantiles = (num_classes / rank) ** (1 / power) - 1
+    with np.errstate(over='ignore'):
+        quantiles = (num_classes / rank) ** (1 / np.float64(power)) - 1
+    if not 0 < quantiles[0] < math.inf:
+        raise ValueError(
+            f'power is {power}, too {"large" if power > 1 else "small"} for {num_classes} classes '
+            'to differ as finite numbers; give one such as 6.'
+        )
     least = most / imbalance
     return _whole(least + (most - least) * quantiles / quantiles[0], most, imbalance)
 
@@ -79,8 +88,10 @@ def _check(num_classes: int, most: int, imbalance: float):
         ('most', most, 1),
         ('imbalance', imbalance, 1),
     ):
-        if not value >= least:
-            raise ValueError(f'{name} is {value}; it must be at least {least}.')
+        if not least <= value < math.inf:
+            raise ValueError(f'{name} is {value}; it must be at least {least}, and finite.')
+    if most > _MOST_IMAGES:
+        raise ValueError(f'most is {most}; it must be at most {_MOST_IMAGES}.')
 
 
 def _whole(values: np.ndarray, most: int, imbalance: float) -> np.ndarray:

@@ -1,10 +1,12 @@
 """Draw a long-tailed training set and balanced held-out sets."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
+from ...utils.annotation_list import find_duplicates, read_lines
 from ...utils.class_counts import count_labels
 
 ORDERS = ('label', 'name', 'size', 'shuffled')
@@ -46,6 +48,25 @@ def order_classes(
         f"order is '{order}'; allowed are "
         f'{", ".join(map(repr, ORDERS))} and a list of the class names.'
     )
+
+
+def read_order(path: str) -> list[str]:
+    """Read the names of classes, one a line, for ``order_classes``.
+
+    Args:
+        path (str): the file, UTF-8; blank lines are skipped.
+
+    Returns:
+        list[str]: the names in Unicode's normal form C.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is no UTF-8 text, or has no name.
+    """
+    lines = [line.strip() for line in read_lines(path, 'the names of the classes, one a line')]
+    if not any(lines):
+        raise ValueError(f'{path} has no name; write the name of each class on a line.')
+    return [unicodedata.normalize('NFC', line) for line in lines if line]
 
 
 def _order_by_list(names: list, order: list) -> np.ndarray:
@@ -96,14 +117,15 @@ def draw_splits(
     for name, value in (('val_per_class', val_per_class), ('test_per_class', test_per_class)):
         if value < 0:
             raise ValueError(f'{name} is {value}; it must be at least 0.')
-    paths = np.asarray(paths, dtype=object)
-    by_path = np.argsort(paths, kind='stable')
-    again = np.flatnonzero(paths[by_path[1:]] == paths[by_path[:-1]])
-    if again.size:
+    if seed < 0:
+        raise ValueError(f'seed is {seed}; it must be at least 0.')
+    repeated, contradictory = find_duplicates(paths, labels)
+    for twice in (*contradictory, *repeated):
+        own = f', with the labels {contradictory[twice]}' if twice in contradictory else ''
         raise ValueError(
-            f"'{paths[by_path[again[0]]]}' is listed twice, so "
-            'splits could share it; list each image once.'
+            f"'{twice}' is listed twice{own}, so splits could share it; list each image once."
         )
+    by_path = np.argsort(np.asarray(paths, dtype=object), kind='stable')
     available = count_labels(labels, len(names))
     by_class = by_path[np.argsort(labels[by_path], kind='stable')]
     own = np.split(by_class, np.cumsum(available)[:-1])

@@ -50,7 +50,7 @@ def _read_rows(path: str) -> list[tuple[str, str, int, int]]:
         fields = line.split(None, 2)
         if not fields:
             continue
-        fault = _row_fault(line.strip(), fields)
+        fault = labels_line_fault(line)
         if not fault and fields[0] in rows:
             fault = f'has the id of line {rows[fields[0]][3]}; give each class an id of its own.'
         if fault:
@@ -63,8 +63,9 @@ def _read_rows(path: str) -> list[tuple[str, str, int, int]]:
     return [(key, name, *rows[key][2:]) for key, name in zip(ids, names)]
 
 
-def _row_fault(line: str, fields: Sequence[str]) -> str:
+def labels_line_fault(line: str) -> str:
     """Say what is wrong with a line of a labels file; '' if nothing is."""
+    line, fields = line.strip(), line.split(None, 2)
     if line.startswith('#'):
         return "is a comment, but each line must read 'id index name'; remove it."
     fault = "is not 'id index name'; "
