@@ -57,8 +57,9 @@ def check_forward(
         if head is None or train is None or isinstance(head, TrainingFreeClsHead):
             return
         if isinstance(head, AnchorHead) and not head.anchor_mask.any():
-            # Those of the stage that is yet to run.
-            head.set_anchors(torch.ones_like(head.anchor_feats), torch.ones_like(head.anchor_mask))
+            # In place of those that the stage before is yet to write.
+            first = head.anchor_feats[:, :1]
+            head.set_anchors(torch.ones_like(first), torch.ones_like(first[..., 0]))
         head.loss(feats, data['data_samples'])
 
 
