@@ -47,6 +47,26 @@ def test_the_bank_is_made_with_the_tested_weights(tmp_path):
     assert top1 == pytest.approx(100 * float(right))
 
 
+@pytest.mark.parametrize('owner', ['FeatureBankHook', 'TauSweepHook'])
+def test_images_of_other_classes_are_refused(tmp_path, owner):
+    names = ['white square', 'blue square', 'green square', 'red square']
+    tau = dict(type='TauNormClsHead', num_classes=4, in_channels=16)
+    head = NCM if owner == 'FeatureBankHook' else tau
+    images = dict(
+        image_config(tmp_path, 'val'),
+        type='CustomDataset',
+        ann_file='ImageNet_LT_val.txt',
+        metainfo=dict(classes=names),
+    )
+    del images['split']
+    hook = dict(type=owner, images=images, num_workers=0)
+    if owner == 'TauSweepHook':
+        hook['taus'] = [0.0, 1.0]
+    runner = head_runner(tmp_path, head, [hook])
+    with pytest.raises(ValueError, match=f"images of {owner}, .* another order: 0 is 'white"):
+        runner.test()
+
+
 def exchange(runner):
     """Change the tested weights, later than any other hook of an epoch could."""
     runner.model.backbone.visual.conv1.weight.data += 0.5

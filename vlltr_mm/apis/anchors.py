@@ -76,7 +76,7 @@ def selection_hook(cfg: Config, out_file: str | None = None, **settings) -> dict
         ValueError: if the config has no ``AnSSHook``, or images are given for
             a selector that needs none.
     """
-    hooks = [dict(hook) for hook in cfg.get('custom_hooks') or [] if _is_selection(hook)]
+    hooks = [dict(hook) for hook in cfg.get('custom_hooks') or [] if is_selection(hook)]
     if not hooks:
         raise ValueError(
             f'{cfg.filename} has no AnSSHook in custom_hooks to take the '
@@ -100,7 +100,7 @@ def selection_hook(cfg: Config, out_file: str | None = None, **settings) -> dict
     return {**configured, **settings, 'selector': rule}
 
 
-def _is_selection(hook) -> bool:
+def is_selection(hook) -> bool:
     """Whether a config is that of an ``AnSSHook``, by name or by class."""
     kind = hook.get('type') if isinstance(hook, dict) else None
     kind = HOOKS.get(kind) if isinstance(kind, str) else kind

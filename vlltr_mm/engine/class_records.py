@@ -1,7 +1,11 @@
 """The class records of data sets and of checkpoints."""
 
+import logging
+
+from mmengine.logging import print_log
+
 from ..structures import ClassRecord
-from ..utils.dataset_facts import read_classes, read_training_counts
+from ..utils.dataset_facts import name_set, read_classes, read_training_counts
 
 
 def record_of_dataset(dataset) -> ClassRecord | None:
@@ -18,6 +22,24 @@ def record_of_dataset(dataset) -> ClassRecord | None:
         return None
     counts = read_training_counts(dataset)
     return ClassRecord(classes, None if counts is None else counts.tolist())
+
+
+def compare_data_sets(dataset, other, owner: str):
+    """Check that two data sets have the same classes in the same order.
+
+    Args:
+        dataset (Dataset): what features are made of.
+        other (Dataset): what they are used on.
+        owner (str): whose ``dataset`` is, for the messages.
+
+    Raises:
+        ValueError: if number or order differ; other names are a warning.
+    """
+    made, here = record_of_dataset(dataset), record_of_dataset(other)
+    if made is not None and here is not None:
+        names = f'{owner}, {name_set(dataset)},', name_set(other)
+        for warning in made.check_classes(here, *names):
+            print_log(f'{warning}.', 'current', level=logging.WARNING)
 
 
 def record_of_checkpoint(checkpoint: dict, name: str) -> ClassRecord | None:

@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset, Subset
 from ..models.multimodal.cvlp import pad_tokens
 from ..structures import ClassRecord, FeatureBank
 from ..utils.weights_digest import weights_digest
+from .class_records import record_of_dataset
 
 
 def _device(module: nn.Module) -> torch.device:
@@ -112,6 +113,11 @@ def _encode_sentences(text_backbone: nn.Module, corpus, batch_size: int) -> Tens
     return feats
 
 
+def _record(dataset: Dataset) -> dict:
+    record = record_of_dataset(dataset)
+    return {} if record is None else dict(record=record.to_meta())
+
+
 @torch.no_grad()
 def build_image_bank(
     model: nn.Module,
@@ -161,5 +167,5 @@ def build_image_bank(
     return FeatureBank(
         _gather_strided(torch.cat(feats), len(indices)),
         _gather_strided(torch.cat(labels), len(indices)),
-        meta=dict(kind='images', count=len(indices)),
+        meta=dict(kind='images', count=len(indices), **_record(dataset)),
     )

@@ -9,6 +9,7 @@ from vlltr_mm.apis.comparison import seed_options
 from vlltr_mm.apis.running import handover, stage_outputs, stages
 from vlltr_mm.apis.running.config import stage_inputs
 from vlltr_mm.apis.running.stages import plan_stages
+from vlltr_mm.engine import AnSSHook
 
 FIRST = """
 work_dir = '{root}/first'
@@ -91,23 +92,23 @@ def test_a_trained_checkpoint_is_not_trained_over(chain):
 
 
 @pytest.mark.parametrize('finished', [True, False])
-@pytest.mark.parametrize(
-    'line', ["model['head'] = dict(anchors='{root}/first/typo.safetensors')", 'epochs 2']
-)
-def test_a_file_that_nobody_writes_is_an_error(chain, line, finished):
+def test_a_file_that_nobody_writes_is_an_error(chain, finished):
     root, second = chain
-    options = RunOptions()
     if finished:
         finish(root)
-    if line == 'epochs 2':
-        options = RunOptions(pretrain_cfg_options={'train_cfg.max_epochs': 2})
-    else:
-        with open(second, 'a') as file:
-            file.write(line.format(root=root))
-        (root / 'other.safetensors').touch()
-    if line == 'epochs 2' and finished:
-        pytest.skip('epoch_1.pth is there')
-    with pytest.raises(ValueError, match='which neither exists nor is written by .*first.py'):
+    with open(second, 'a') as file:
+        file.write(f"model['head'] = dict(anchors='{root}/first/typo.safetensors')")
+    with pytest.raises(ValueError, match='typo.safetensors, which neither exists nor is written'):
+        plan_stages(second, RunOptions())
+    (root / 'first').mkdir(exist_ok=True)
+    save_anchors(root / 'first/typo.safetensors')  # as select_anchors.py made it
+    assert len(plan_stages(second, RunOptions())) == 2 - finished
+
+
+def test_epochs_that_do_not_reach_the_expected_one_are_an_error(chain):
+    _, second = chain
+    options = RunOptions(pretrain_cfg_options={'train_cfg.max_epochs': 2})
+    with pytest.raises(ValueError, match='epoch_1.pth, which neither exists .* writes epoch_2.pth'):
         plan_stages(second, options)
 
 
@@ -120,6 +121,15 @@ def test_options_without_effect_are_said(chain, monkeypatch):
     assert 'first.py is finished' in said[0] and 'has no effect' in said[0]
     with pytest.raises(ValueError, match='first.py names no pretrain_config; leave it out'):
         plan_stages(f'{root}/first.py', RunOptions(pretrain_cfg_options={'model.type': 'D'}))
+
+
+def test_hooks_may_be_named_by_class_or_scope(chain):
+    root, _ = chain
+    cfg = load_config(str(root / 'first.py'))
+    expected = stage_outputs(cfg)
+    cfg.custom_hooks[1]['type'] = AnSSHook
+    cfg.custom_hooks[2]['type'] = 'mmpretrain.AnSSHook'
+    assert stage_outputs(cfg) == expected
 
 
 def test_the_stage_before_goes_without_a_folder_of_its_own(chain):

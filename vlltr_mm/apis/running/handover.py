@@ -17,6 +17,7 @@ from ...structures import AnchorSet, ClassRecord
 from ...utils.checkpoint import load_checkpoint_file
 from ...utils.model import build_model
 from ...utils.weights_digest import state_digest
+from ..anchors import is_selection
 from .config import path_inside, stage_inputs
 
 _TEXT_TOWER = 'text_backbone.'
@@ -42,7 +43,7 @@ def _anchor_hooks(cfg: Config) -> dict[str, dict]:
     return {
         osp.join(cfg.work_dir, hook.get('out_file', 'anchors.safetensors')): hook
         for hook in hooks
-        if hook['type'] == 'AnSSHook'
+        if is_selection(hook)
     }
 
 

@@ -155,7 +155,8 @@ def build_runner(cfg: Config) -> Runner:
         cfg (Config): changed in place: the hooks of ``_ALWAYS`` are added to
             its ``default_hooks`` where they are not named.
     """
-    named = {hook['type'] for hook in _hooks(cfg)}
+    kinds = [hook['type'] for hook in _hooks(cfg)]
+    named = {getattr(kind, '__name__', str(kind).rpartition('.')[2]) for kind in kinds}
     for key, kind in _ALWAYS.items():
         if kind not in named:
             cfg.setdefault('default_hooks', ConfigDict())[key] = dict(type=kind)

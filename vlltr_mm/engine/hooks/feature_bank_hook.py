@@ -12,6 +12,7 @@ from ...utils.model import unwrap_model
 from ...utils.validation import check_int
 from ...utils.weights_digest import weights_digest
 from ..anchors import cap_per_class
+from ..class_records import compare_data_sets
 from ..data import image_config
 from ..encoding import build_image_bank, build_sentence_bank
 
@@ -105,16 +106,17 @@ class FeatureBankHook(Hook):
         made_from = (classes, self.images and _tower_digest(model))
         if self._bank is None or made_from != self._made_from:
             if self.images:
-                self._bank = self._image_bank(model, image_config(self.images, runner.cfg))
+                images = DATASETS.build(image_config(self.images, runner.cfg))
+                compare_data_sets(images, evaluated, 'images of FeatureBankHook')
+                self._bank = self._image_bank(model, images)
             else:
                 self._bank = self._sentence_bank(classes)
             self._bank.meta['classes'] = classes
             self._made_from = made_from
         model.head.set_bank(self._bank)
 
-    def _image_bank(self, model: nn.Module, images: dict) -> FeatureBank:
-        """Encode the images with the model's own tower."""
-        dataset = DATASETS.build(images)
+    def _image_bank(self, model: nn.Module, dataset) -> FeatureBank:
+        """Encode images with the model's own tower."""
         indices = cap_per_class(read_gt_labels(dataset), self.max_images_per_class, self.seed)
         return build_image_bank(model, dataset, indices.tolist(), self.batch_size, self.num_workers)
 

@@ -12,6 +12,7 @@ from ...evaluation.functional.tau_sweep import best_tau, check_taus, sweep_tau
 from ...utils.files import write_csv
 from ...utils.model import unwrap_model
 from ...visualization import plot_tau_sweep
+from ..class_records import compare_data_sets
 from ..data import image_config
 from ..encoding import build_image_bank
 
@@ -124,6 +125,7 @@ def _open_images(images: dict, test: dict | None, test_dataset):
         raise ValueError(
             f'images has {len(shared)} image(s) of the test set, such as {shared[0]}: {remedy}'
         )
+    compare_data_sets(dataset, test_dataset, 'images of TauSweepHook')
     return dataset
 
 
