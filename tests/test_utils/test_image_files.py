@@ -1,10 +1,12 @@
 """What is no image is said, and every image passes."""
 
+import pickle
+
 import mmcv
 import pytest
 from image_files import DAMAGED, FORMATS, encode
 
-from vlltr_mm.utils.image_files import find_fault, naming_the_image
+from vlltr_mm.utils.image_files import find_fault, naming_the_image, unreadable
 
 WHOLE = {
     **{kind: encode(kind) for kind in FORMATS},
@@ -65,6 +67,8 @@ def test_errors_of_the_pipeline_itself_stay(tmp_path):
     with pytest.raises(AssertionError, match='^no path$'):
         with naming_the_image(lambda: None):
             raise AssertionError('no path')
+    sent = pickle.loads(pickle.dumps(unreadable('a.jpg', 'it is empty')))
+    assert isinstance(sent, ValueError) and type(sent)(str(sent)).args == sent.args
     (tmp_path / 'a.jpg').write_bytes(b'')
     with pytest.raises(ValueError, match=r"a.jpg' cannot be used: it is empty. Repair it"):
         with naming_the_image(lambda: str(tmp_path / 'a.jpg')):

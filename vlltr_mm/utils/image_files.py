@@ -30,19 +30,21 @@ _OTHERS = (
 
 
 class UnreadableImageError(ValueError):
-    """An image cannot be used.
+    """An image cannot be used."""
+
+
+def unreadable(path: str, fault: str, more: str = '') -> UnreadableImageError:
+    """Return the error of an image.
 
     Args:
         path (str): the file.
         fault (str): such as 'it is empty'.
         more (str): what else to say. Defaults to ''.
     """
-
-    def __init__(self, path: str, fault: str, more: str = ''):
-        super().__init__(
-            f"The image '{path}' cannot be used: {fault}. Repair it or take it out of the list; "
-            f'tools/analysis_tools/check_recipe.py CONFIG --decode names all such images.{more}'
-        )
+    return UnreadableImageError(  # of one argument, as loader processes send it on
+        f"The image '{path}' cannot be used: {fault}. Repair it or take it out of the list; "
+        f'tools/analysis_tools/check_recipe.py CONFIG --decode names all such images.{more}'
+    )
 
 
 def find_fault(
@@ -114,7 +116,7 @@ def naming_the_image(path_of: Callable[[], str | None]) -> Iterator[None]:
         fault = find_fault(path, mmcv.imread, decode=True) if path else None
         if fault is None:
             raise
-        raise UnreadableImageError(path, fault) from error
+        raise unreadable(path, fault) from error
 
 
 def _look(path: str, size: int) -> tuple[bytes, bool]:

@@ -10,7 +10,7 @@ from mmpretrain.datasets import BaseDataset
 
 from ...utils.annotation_list import read_annotation_list
 from ...utils.class_counts import check_label_range, count_list, read_class_counts
-from ...utils.image_files import UnreadableImageError, naming_the_image
+from ...utils.image_files import naming_the_image, unreadable
 from .label_files import check_names
 
 
@@ -142,7 +142,7 @@ class LongTailedDataset(BaseDataset):
             data = super().prepare_data(idx)
         if data is None and self.test_mode:
             path = self.get_data_info(idx)['img_path']
-            raise UnreadableImageError(path, 'the pipeline of the test drops it')
+            raise unreadable(path, 'the pipeline of the test drops it')
         return data
 
     def get_subset_(self, indices):

@@ -7,7 +7,7 @@ from mmcv.transforms import LoadImageFromFile
 from mmengine.logging import print_log
 from mmpretrain.registry import TRANSFORMS
 
-from ...utils.image_files import UnreadableImageError, find_fault
+from ...utils.image_files import find_fault, unreadable
 
 
 @TRANSFORMS.register_module()
@@ -55,7 +55,7 @@ class LoadReadableImage(LoadImageFromFile):
                 if self._skipped
                 else ''
             )
-            raise UnreadableImageError(path, fault, told) from error
+            raise unreadable(path, fault, told) from error
         self._skipped.add(path)
         print_log(
             f"Skipped the image '{path}': {fault}; another is drawn in its place "
