@@ -43,7 +43,7 @@ def test_an_index_in_another_order_is_refused_where_no_folder_decides(tmp_path, 
     root = write_set(tmp_path, FLAT, ORDER + first)
     moved = int((np.arange(CLASSES) != ORDER).sum())
     message = (
-        rf'labels.txt, line \d+: .* has number \d+, but place \d+ .*\({moved} of 12 classes '
+        rf'labels.txt, line \d+: .* has number \d+, but .* makes it \d+ \({moved} of 12 classes '
         r'differ\), and no class folder in .*train.txt tells.*Give each class its place'
     )
     with pytest.raises(ValueError, match=message):
@@ -80,8 +80,22 @@ def test_one_folder_and_the_training_list_decide(tmp_path):
     assert len(ImageNetLT(root, split='val')) == len(FLAT)
 
 
-def test_labels_that_are_no_index_decide(tmp_path):
-    root = write_set(tmp_path, FLAT, [7 * c + 40 for c in range(CLASSES)])  # a part of a larger set
+@pytest.mark.parametrize(
+    'numbers,label',
+    [
+        ([*range(11), 10], 11),  # twice
+        ([*range(5), *range(6, 13)], 5),  # a gap
+        ([*range(11), 900], 11),
+        ([7 * c + 40 for c in range(CLASSES)], 0),  # a part of a larger set
+        ([0] * CLASSES, 1),
+    ],
+)
+def test_an_index_that_is_no_place(tmp_path, numbers, label):
+    root = write_set(tmp_path, FLAT, numbers)
+    match = rf"labels.txt, line \d+: 'n{label:02d}' has number {numbers[label]}, .* it {label} "
+    with pytest.raises(ValueError, match=match):
+        ImageNetLT(root)
+    write_set(tmp_path, lines_of('n{label:02d}/{i}.jpg'), numbers)
     assert len(ImageNetLT(root)) == len(FLAT)
 
 

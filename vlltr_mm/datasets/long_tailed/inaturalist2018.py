@@ -53,7 +53,7 @@ class INaturalist2018(LongTailedDataset):
         classes = NumberedClasses(
             path=path,
             keys=[(name,) if in_order else (str(own), name) for own, name in zip(ids, names)],
-            numbers=ids,
+            numbers=ids if np.isin(labels, np.array(ids) - min(1, *ids)).all() else (),
             lines=[f'{path}, category {i} of its list' for i in range(len(ids))],
         )
         check_numbers(classes, [(self.ann_file, paths, labels)])

@@ -109,7 +109,7 @@ def numbered_classes(path: str) -> NumberedClasses:
     """Return the classes of a labels file with what its index column says."""
     rows = _read_rows(path)
     return NumberedClasses(
-        path=f'{path}, sorted by its first column,',
+        path=f'{path}, sorted by its first column as text,',
         keys=[row[:2] for row in rows],
         numbers=[row[2] for row in rows],
         lines=[f'{path}, line {row[3]}' for row in rows],
