@@ -59,6 +59,24 @@ def test_other_files_are_no_anchors(tmp_path):
         AnchorSet.load(str(tmp_path / 'text'))
 
 
+@pytest.mark.parametrize(
+    'name, value, message',
+    [
+        ('sentence_ids', torch.tensor([[1, 0], [-2, -1]]), 'anchors that are no sentence .*id -2'),
+        ('sentence_ids', torch.ones(2, 2) / 2, r'anchor_sentence_ids is \(2, 2\) of torch.float32'),
+        ('losses', torch.full((2, 2), float('inf')), 'anchor_losses has 4 numbers that are not'),
+        ('losses', torch.ones(2, 2, dtype=torch.long), r'anchor_losses is \(2, 2\) of torch.int64'),
+        ('mask', torch.ones(2, 2), r'anchor_mask is \(2, 2\) of torch.float32'),
+    ],
+)
+def test_odd_tensors_are_refused_at_reading(tmp_path, name, value, message):
+    anchors, path = make_anchors(), str(tmp_path / 'anchors.safetensors')
+    setattr(anchors, name, value)
+    anchors.save(path)
+    with pytest.raises(ValueError, match=f'anchors.safetensors.*{message}'):
+        AnchorSet.load(path)
+
+
 def test_readable_files_list_all_sentences_best_first(tmp_path):
     path = tmp_path / 'anchors.safetensors'
     write_readable(

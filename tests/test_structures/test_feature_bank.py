@@ -58,6 +58,13 @@ def test_features_that_are_not_finite_are_refused(bad):
     assert len(FeatureBank(torch.full((4, 3), 1e308, dtype=torch.float64), torch.zeros(4))) == 4
 
 
+def test_a_file_of_other_shapes_is_named(tmp_path):
+    path = str(tmp_path / 'bank.safetensors')
+    tensor_file.save_tensors(path, dict(feats=torch.ones(2, 3), labels=torch.tensor([0])), {})
+    with pytest.raises(ValueError, match=r'bank.safetensors: feats is \(2, 3\) and labels \(1,\)'):
+        FeatureBank.load(path)
+
+
 def test_a_stored_bank_is_known_by_its_origin(tmp_path):
     path = str(tmp_path / 'bank.safetensors')
     made_from = dict(corpus='a', teacher='b')

@@ -143,3 +143,22 @@ def test_noise_share_by_hand(tmp_path):
     # Noise: b of class 0 (not an anchor), a of class 1 (an anchor). Class 0
     # keeps half of its sentences, class 1 all: by chance 1/2 + 1 of 3.
     assert share == pytest.approx(dict(corpus=50.0, anchors=100 / 3, chance=50.0))
+
+
+@pytest.mark.parametrize(
+    'index, anchor, noise, message',
+    [
+        (1.5, True, [['b']], 'anchors.json, entry 0, index is 1.5; it must be a whole number'),
+        (1, True, [['b']], 'entry 0, index is 1; it must be a whole number in 0 .. 0'),
+        (0, 'yes', [['b']], "entry 0, anchor is 'yes'; it must be true or false"),
+        (0, False, [['b']], 'anchors.json has no anchor'),
+        (0, True, [5], 'noise.json, entry 0 is 5; it must be a list'),
+        (0, True, [['b'], []], 'do not belong together: 1 and 2 classes'),
+    ],
+)
+def test_noise_share_of_odd_files(tmp_path, index, anchor, noise, message):
+    classes = [dict(index=index, sentences=[dict(sentence='a', anchor=anchor)])]
+    for name, value in (('anchors.json', classes), ('noise.json', noise)):
+        (tmp_path / name).write_text(json.dumps(value))
+    with pytest.raises(ValueError, match=message):
+        noise_share(str(tmp_path / 'anchors.json'), str(tmp_path / 'noise.json'))

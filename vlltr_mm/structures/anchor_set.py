@@ -106,7 +106,19 @@ class AnchorSet:
             )
         record = _read_record(path, meta)
         check_tensor(tensors['anchor_feats'], f'{path}, anchor_feats', axes=3)
-        check_tensor(tensors['anchor_mask'], f'{path}, anchor_mask', axes=2, kind='bool')
+        mask = check_tensor(tensors['anchor_mask'], f'{path}, anchor_mask', axes=2, kind='bool')
+        ids = tensors['anchor_sentence_ids']
+        if ids.is_floating_point() and ids.equal(ids.round()):
+            ids = tensors['anchor_sentence_ids'] = ids.long()  # as people write whole numbers
+        check_tensor(ids, f'{path}, anchor_sentence_ids', axes=2, kind='int')
+        losses = tensors['anchor_losses']
+        losses = losses.masked_fill(losses != losses, 0)  # nan where not scored
+        check_tensor(losses, f'{path}, anchor_losses', axes=2)
+        if ids.shape == mask.shape and (mask & (ids < 0)).any():
+            raise ValueError(
+                f'{path} has anchors that are no sentence of a corpus (sentence id '
+                f'{int(ids[mask].min())}); select the anchors again.'
+            )
         known = {key: getattr(record, key) for key in _RECORDED}
         meta.update({key: value for key, value in known.items() if value is not None})
         try:

@@ -112,7 +112,10 @@ class FeatureBank:
         labels = check_tensor(tensors['labels'], f'{path}, labels', axes=1, kind='int')
         if len(labels) and labels.min() < 0:
             raise ValueError(f'{path} has the label {int(labels.min())}; labels begin at 0.')
-        return cls(tensors['feats'], labels, meta)
+        try:
+            return cls(tensors['feats'], labels, meta)
+        except ValueError as error:
+            raise ValueError(f'{path}: {error}') from error
 
     @classmethod
     def is_stored(cls, path: str, made_from: dict) -> bool:

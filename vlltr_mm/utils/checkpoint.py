@@ -20,7 +20,7 @@ _STATISTICS = ('min', 'max', 'current', 'mean')
 # Modules of the standard library whose classes only hold values.
 _INERT_MODULES = ('collections', 'datetime', 'decimal', 'enum', 'fractions', 'pathlib', 'uuid')
 # What torch's readers, its unpickler and safetensors raise on damaged files.
-_DAMAGE = (
+DAMAGE = (
     *(ArithmeticError, AssertionError, AttributeError, EOFError, ImportError, LookupError),
     *(MemoryError, OSError, RuntimeError, TypeError, ValueError),
     *(SafetensorError, struct.error, tarfile.TarError, zipfile.BadZipFile),
@@ -210,7 +210,7 @@ def load_checkpoint_file(
             f'{_refused(str(error))}. Where it was made, save its state dict '
             'alone, best as .safetensors; or see vlltr_mm.allow_types.'
         ) from None
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise RuntimeError(
             f'{path} cannot be read: {error} If a run was killed while it '
             'wrote the file, delete it and resume from the one before.'

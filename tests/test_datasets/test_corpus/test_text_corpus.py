@@ -250,6 +250,20 @@ def test_unusable_cache(wiki, tmp_path):
         make(wiki, tmp_path / 'cache')
 
 
+def _header(folder):
+    whole = (folder / 'labels.npy').read_bytes()
+    (folder / 'labels.npy').write_bytes(whole.replace(b"{'descr'", b"({'descr"))
+
+
+def _array(name, change):
+    def damage(folder):
+        array = np.load(folder / f'{name}.npy')
+        change(array)
+        np.save(folder / f'{name}.npy', array)
+
+    return damage
+
+
 def _meta(content):
     return lambda folder: (folder / 'meta.json').write_text(content)
 
@@ -258,6 +272,10 @@ def _meta(content):
     'damage,match',
     [
         (_meta('{}'), 'meta.json does not hold'),
+        (_header, 'EOF'),
+        (_array('labels', lambda labels: labels.__setitem__(0, 1)), 'not in ascending order'),
+        (_array('id_offsets', lambda ends: ends.__setitem__(1, 10**9)), 'id_offsets.npy does not'),
+        (_array('text_offsets', lambda ends: ends.__setitem__(0, 1)), 'text_offsets.npy does not'),
         (_meta('[]'), 'meta.json does not hold'),
         (_meta('{"fingerprint": 3, "warning": null}'), 'meta.json does not hold'),
         (_meta(f'{{"fingerprint": "{"a" * 64}"}}'), 'meta.json does not hold'),

@@ -9,6 +9,7 @@ import os.path as osp
 import re
 import shutil
 import tempfile
+import tokenize
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 
@@ -167,14 +168,22 @@ def read_meta(folder: str) -> dict:
 
 
 def _check_arrays(arrays: dict[str, np.ndarray]):
-    """Compare types and lengths; the content is not read."""
+    """Compare types, lengths and order; text and ids are not read."""
     for name, kind in zip(_ARRAYS, (np.uint16, np.int64, np.int64, np.uint8, np.int64)):
         if arrays[name].dtype != kind or arrays[name].ndim != 1:
             raise ValueError(f'{name}.npy holds {arrays[name].dtype} {arrays[name].shape}')
     for name, offsets in (('ids', 'id_offsets'), ('text', 'text_offsets')):
         ends = arrays[offsets]
-        if len(ends) != len(arrays['labels']) + 1 or ends[-1] != len(arrays[name]):
+        if (
+            len(ends) != len(arrays['labels']) + 1
+            or ends[0] != 0
+            or ends[-1] != len(arrays[name])
+            or (ends[1:] < ends[:-1]).any()
+        ):
             raise ValueError(f'{offsets}.npy does not fit {name}.npy and labels.npy')
+    labels = arrays['labels']
+    if len(labels) and (labels[0] < 0 or (labels[1:] < labels[:-1]).any()):
+        raise ValueError('labels.npy is not in ascending order')
 
 
 @contextmanager
@@ -182,7 +191,7 @@ def _name_damage(folder: str):
     """Name the cached corpus in an error, and the remedy."""
     try:
         yield
-    except (OSError, ValueError, EOFError, RecursionError) as error:
+    except (OSError, ValueError, EOFError, RecursionError, tokenize.TokenError) as error:
         raise RuntimeError(
             f"The cached corpus '{folder}' is damaged "
             f'({error}); delete this folder, it will be built again.'

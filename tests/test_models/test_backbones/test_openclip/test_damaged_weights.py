@@ -7,7 +7,7 @@ import pytest
 import torch
 from clip_files import tiny_clip, write_openai
 
-from vlltr_mm.models.backbones.openclip.weights import read_clip_file
+from vlltr_mm.models.backbones.openclip.weights import read_clip_file, resize_positions
 
 KEY = 'visual.ln_post.bias'
 
@@ -41,6 +41,12 @@ def test_a_record_of_the_activation_that_is_none(tmp_path, state):
     torch.save(dict(state, **{'backbone.uses_quick_gelu': torch.tensor([True, False])}), path)
     with pytest.raises(ValueError, match=r'clip.pth, backbone.uses_quick_gelu is \(2,\)'):
         read_clip_file(str(path), 'vision')
+
+
+@pytest.mark.parametrize('shape', [(1, 32), (17,), (0, 32), (2, 2, 2)])
+def test_positions_that_are_no_grid(shape):
+    with pytest.raises(ValueError, match='f.pth: the position embeddings are .*; they must be'):
+        resize_positions(torch.ones(shape), 5, 'f.pth')
 
 
 def test_a_damaged_program_is_named(tmp_path):

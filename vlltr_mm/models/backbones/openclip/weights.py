@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ....utils.checkpoint import load_checkpoint_file
+from ....utils.checkpoint import DAMAGE, load_checkpoint_file
 from ....utils.logit_scale import check_log_scale
 from ....utils.validation import check_tensor, check_weights
 from .mmpretrain_vit import find_mmpretrain_vit, is_mmpretrain_clip
@@ -184,7 +184,7 @@ def _name_damage(path: str):
     """Name the file in what torch says of a damaged archive."""
     try:
         yield
-    except (RuntimeError, ValueError) as error:
+    except DAMAGE as error:
         raise RuntimeError(f'{path} cannot be read: {error} Fetch the file again.') from error
 
 
@@ -264,6 +264,11 @@ def resize_positions(positions: Tensor, length: int, source: str) -> Tensor:
     """
     if len(positions) == length:
         return positions
+    if positions.ndim != 2 or len(positions) < 2:
+        raise ValueError(
+            f'{source}: the position embeddings are {tuple(positions.shape)}; they must be '
+            '(places + 1, width). Name another file.'
+        )
     old, new = (round((n - 1) ** 0.5) for n in (len(positions), length))
     if old * old + 1 != len(positions) or new * new + 1 != length:
         raise ValueError(
