@@ -3,6 +3,7 @@
 # make test-fast    the same without the slow ones
 # make test-oldest  the tests on the oldest stack that is promised
 # make test-forks   the tests on the maintained forks
+# make fuzz         damaged files to every reader, with random seeds
 # make lint         lint, format and spelling
 # make clean        remove environments, runs and demo data
 # Another interpreter: PYTHON=python3.12, for the oldest stack
@@ -17,7 +18,7 @@ PYTEST := -m pytest -n $(WORKERS) --dist loadfile
 CONSTRAINTS := requirements/constraints.txt
 PACKAGING := setup.py pyproject.toml $(wildcard requirements/*.txt)
 
-.PHONY: demo test test-fast test-oldest test-forks lint setup clean
+.PHONY: demo test test-fast test-oldest test-forks fuzz lint setup clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.ready
@@ -57,6 +58,10 @@ test-forks: .venv-forks/.ready
 .venv-forks/.ready: $(PACKAGING)
 	$(PYTHON) -m venv .venv-forks
 	$(call install,.venv-forks,-r requirements/forks.txt)
+
+fuzz: setup
+	PYTHONPATH=.:tests/helpers:tools:tools/dataset_converters \
+	    $(BIN)/python -W ignore tests/helpers/fuzz_table.py $(ARGS)
 
 lint: $(VENV)/.lint-ready
 	$(BIN)/ruff check .
