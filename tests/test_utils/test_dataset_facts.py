@@ -30,7 +30,7 @@ class Listed(BaseDataset):
     def __init__(self, labels=LABELS, counts=COUNTS, prefix='a', classes=CLASSES, **kwargs):
         self.labels, self.prefix = labels, prefix
         metainfo = dict(classes=classes, class_counts=tuple(counts))
-        super().__init__('', metainfo=metainfo, **kwargs)
+        super().__init__('', metainfo=metainfo, serialize_data=False, **kwargs)
 
     def load_data_list(self):
         return [dict(img_path=f'{self.prefix}{i}', gt_label=y) for i, y in enumerate(self.labels)]
