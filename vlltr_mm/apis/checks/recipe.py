@@ -13,11 +13,12 @@ from torch import nn
 
 from ...engine.data import check_no_skipping
 from ...models import LGRHead
-from ...models.backbones.openclip.towers import clip_config, is_pretrained_tag
+from ...models.backbones.openclip.towers import is_pretrained_tag
 from ...utils.model import build_model
 from ..running.config import RunOptions, stage_inputs
+from ..running.handover import class_problems, handover_problems, is_training_free
 from ..running.loaders import check_epoch
-from ..running.stages import is_training_free, plan_stages, stage_outputs
+from ..running.stages import plan_stages
 from .data import DataReport, check_data, data_roles
 from .model import check_counts, check_forward, check_metrics
 from .overlap import check_overlap
@@ -97,7 +98,10 @@ def check_recipe(
         list[RecipeReport]: one per stage, in the order they would run; good
         where ``problems`` is empty.
     """
-    stages = list(plan_stages(path, options or RunOptions()))
+    try:
+        stages = plan_stages(path, options or RunOptions())
+    except ValueError as error:  # a stage that fits nothing ends the run here
+        return [RecipeReport(path, problems=[str(error)])]
     before = [None, *stages[:-1]]
     return [
         _check_stage(cfg, previous, num_gpus, num_files, decode)
@@ -120,7 +124,8 @@ def _check_stage(
         model = build_model(cfg)
         report.build_seconds = time.perf_counter() - started
         _check_weights(report, cfg, model)
-        _check_head(report, cfg, model)
+        for found in {d.num_classes for d in report.data if d.num_classes}:
+            report.problems += class_problems(cfg, found)
         _count(report, model, trains)
         if trains:
             with report.collecting('optimizer and schedule'), _quietly():
@@ -135,7 +140,7 @@ def _check_stage(
             check_forward(model, train, roles.get('val') or roles.get('test'), width)
         report.notes += check_counts(model, train)
     if before is not None:
-        _check_handover(report, cfg, before)
+        report.problems += handover_problems(cfg, before)
     report.peak_bytes = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return report
 
@@ -163,6 +168,8 @@ def _check_data_sets(
                 )
             )
     report.problems += check_overlap(report.data)
+    for data in report.data:
+        data.paths, data.labels = [], None  # long
     report.problems += [f'{d.name} data: {problem}' for d in report.data for problem in d.problems]
     roles = {role: data for data in report.data for role in data.name.split(', ')}
     with report.collecting('evaluation'):
@@ -199,58 +206,6 @@ def _check_weights(report: RecipeReport, cfg: Config, model: nn.Module):
         else:
             with report.collecting(f'{name}.{key}'), _quietly():
                 module.init_weights()
-
-
-def _check_head(report: RecipeReport, cfg: Config, model: nn.Module):
-    """Compare the classes of the head with those of the data."""
-    expected = {d.num_classes for d in report.data if d.num_classes}
-    head = getattr(model, 'head', None)
-    for owner, found in (
-        ('model.head', getattr(head, 'num_classes', None)),
-        ('model.head.loss', cfg.model.get('head', {}).get('loss', {}).get('num_classes')),
-    ):
-        if found is not None and expected and found not in expected:
-            report.problems.append(
-                f'{owner}.num_classes is {found}, but the data has '
-                f'{sorted(expected)[0]} classes; make them agree.'
-            )
-
-
-def _check_handover(report: RecipeReport, cfg: Config, before: Config):
-    """Check that the stage before writes what this one reads."""
-    written = [osp.relpath(file, before.work_dir) for file in stage_outputs(before)]
-    for key, file in stage_inputs(cfg).items():
-        if osp.relpath(file, cfg.pretrain_work_dir) not in written:
-            report.problems.append(
-                f'{key} is {file}, but {before.filename} writes '
-                f'{written}; correct the name or max_epochs.'
-            )
-    head = cfg.model.get('head', {})
-    tower = before.model.get('vision_backbone', {})
-    if head.get('type') != 'LGRHead' or not tower.get('arch'):
-        return
-    dims = clip_config(tower.arch)['embed_dim']
-    wanted = head.get('embed_dims') or head.in_channels
-    if dims != wanted:
-        report.problems.append(
-            f'model.head takes {wanted}-d anchors, but {before.filename} '
-            f'makes {dims}-d ones; correct in_channels or embed_dims.'
-        )
-    chosen = max(
-        [
-            hook.get('selector', {}).get('num_anchors', 64)
-            for hook in before.get('custom_hooks') or []
-            if hook.type == 'AnSSHook'
-            and osp.basename(head.get('anchors') or '')
-            == hook.get('out_file', 'anchors.safetensors')
-        ],
-        default=0,
-    )
-    if chosen > head.get('num_anchors', 64):
-        report.problems.append(
-            f'{before.filename} selects {chosen} anchors a class, model.head '
-            f'takes {head.get("num_anchors", 64)}; make them agree.'
-        )
 
 
 def _count(report: RecipeReport, model: nn.Module, trains: bool):
