@@ -7,19 +7,7 @@ import math
 import pytest
 
 from vlltr_mm.utils import files
-from vlltr_mm.utils.files import open_whole, read_json, read_text, write_csv, write_json
-
-
-def test_a_broken_write_leaves_the_old_file(tmp_path):
-    path = tmp_path / 'new' / 'a.txt'
-    with open_whole(str(path)) as file:
-        file.write('old')
-    with pytest.raises(RuntimeError):
-        with open_whole(str(path)) as file:
-            file.write('new')
-            raise RuntimeError
-    assert path.read_text() == 'old'
-    assert [p.name for p in path.parent.iterdir()] == ['a.txt']
+from vlltr_mm.utils.files import read_json, read_text, write_csv, write_json
 
 
 def test_json_and_csv(tmp_path):

@@ -7,8 +7,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ..utils.files import parse_json, whole_path
+from ..utils.files import parse_json
 from ..utils.validation import check_mapping
+from ..utils.whole_path import whole_path
 
 
 def save_tensors(path: str, tensors: dict[str, Tensor], meta: dict):
@@ -27,25 +28,28 @@ def save_tensors(path: str, tensors: dict[str, Tensor], meta: dict):
         )
 
 
-def load_tensors(path: str) -> tuple[dict[str, Tensor], dict]:
+def load_tensors(path: str, with_values: bool = True) -> tuple[dict[str, Tensor | None], dict]:
     """Read what ``save_tensors`` wrote.
 
     Args:
         path (str): the file.
+        with_values (bool): whether to read the tensors. Defaults to True.
 
     Returns:
-        tuple[dict[str, Tensor], dict]: tensors and JSON values.
+        tuple[dict[str, Tensor | None], dict]: tensors, None for each where
+        they are not read, and JSON values.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if it is not a safetensors file, or its meta no JSON
+        ValueError: if it is not a whole safetensors file, or its meta no JSON
             object.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist.')
     try:
         with safe_open(path, framework='pt') as file:
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118, no mapping
+            names = list(file.keys())
+            tensors = {name: file.get_tensor(name) if with_values else None for name in names}
             meta = (file.metadata() or {}).get('meta', '{}')
     except SafetensorError as error:
         raise ValueError(f'{path} is not a safetensors file ({error}); write it again.') from error

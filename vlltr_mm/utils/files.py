@@ -4,7 +4,6 @@ import csv
 import gzip
 import json
 import math
-import os
 import os.path as osp
 import re
 import tempfile
@@ -16,31 +15,12 @@ from functools import partial
 from itertools import islice
 from typing import TextIO
 
+from .whole_path import whole_path
+
 _MOST_BYTES = 2**30
 _PIECE = 2**20
 _DEPTH = 100  # levels of a JSON file
 _SURROGATE = re.compile(r'\\u[dD][89a-fA-F]')
-
-
-@contextmanager
-def whole_path(path: str) -> Iterator[str]:
-    """Return a temporary name for a file, which is renamed when it is complete.
-
-    Args:
-        path (str): the file; its folder is made.
-
-    Yields:
-        str: where to write it; removed on an exception.
-    """
-    path = osp.abspath(path)
-    os.makedirs(osp.dirname(path), exist_ok=True)
-    temporary = f'{path}.{os.getpid()}.tmp'
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        if osp.exists(temporary):
-            os.remove(temporary)
 
 
 @contextmanager

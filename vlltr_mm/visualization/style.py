@@ -4,7 +4,7 @@ import os.path as osp
 
 from matplotlib.figure import Figure
 
-from ..utils.files import whole_path
+from ..utils.whole_path import whole_path
 
 # Okabe and Ito's palette for colour-blind readers, with Tol's wine for its
 # yellow, hardly seen on white.

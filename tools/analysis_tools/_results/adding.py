@@ -10,8 +10,9 @@ from pathlib import Path
 from vlltr_mm.apis.comparison.plan import flatten, resolve, row_stages
 from vlltr_mm.apis.comparison.records import METRICS_FILE, read_accuracy, total_epochs
 from vlltr_mm.apis.running import RunOptions, load_config, test
-from vlltr_mm.utils.files import parse_json, read_bytes, read_json, whole_path, write_json
+from vlltr_mm.utils.files import parse_json, read_bytes, read_json, write_json
 from vlltr_mm.utils.validation import check_mapping, check_number
+from vlltr_mm.utils.whole_path import whole_path
 
 from .metafile import METRICS, Metafile
 from .reading import check_facts

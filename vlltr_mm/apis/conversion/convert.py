@@ -8,9 +8,9 @@ from torch import Tensor
 from ...models.backbones.openclip.weights import read_clip_file, state_tensors
 from ...structures.tensor_file import save_tensors
 from ...utils.checkpoint import load_checkpoint_file, plain_values
-from ...utils.files import whole_path
 from ...utils.logit_scale import check_log_scale
 from ...utils.validation import check_weights
+from ...utils.whole_path import whole_path
 from ...version import __version__
 from .mapping import map_release, map_to_open_clip
 from .report import ConversionReport
