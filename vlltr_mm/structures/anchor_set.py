@@ -98,13 +98,7 @@ class AnchorSet:
                 not finite.
         """
         tensors, meta = load_tensors(path)
-        lost = [n for n in _TENSORS if f'anchor_{n}' not in tensors]
-        if lost or not {'record', 'logit_scale'} & set(meta):
-            raise ValueError(
-                f'{path} holds no anchors (it has {sorted(tensors)}); give '
-                'the anchors.safetensors of a stage-1 run.'
-            )
-        record = _read_record(path, meta)
+        record = _read_record(path, tensors, meta)
         check_tensor(tensors['anchor_feats'], f'{path}, anchor_feats', axes=3)
         mask = check_tensor(tensors['anchor_mask'], f'{path}, anchor_mask', axes=2, kind='bool')
         ids = tensors['anchor_sentence_ids']
@@ -132,9 +126,25 @@ class AnchorSet:
         except ValueError as error:
             raise ValueError(f'{path}: {error}') from error
 
+    @classmethod
+    def load_record(cls, path: str) -> ClassRecord:
+        """Read what the anchors of a file were made for, without the anchors.
 
-def _read_record(path: str, meta: dict) -> ClassRecord:
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: if the file holds something else.
+        """
+        return _read_record(path, *load_tensors(path, with_values=False))
+
+
+def _read_record(path: str, tensors: dict, meta: dict) -> ClassRecord:
     """Take the class record out of the meta of an anchors file."""
+    lost = [n for n in _TENSORS if f'anchor_{n}' not in tensors]
+    if lost or not {'record', 'logit_scale'} & set(meta):
+        raise ValueError(
+            f'{path} holds no anchors (it has {sorted(tensors)}); give '
+            'the anchors.safetensors of a stage-1 run.'
+        )
     record = meta.pop('record', None)
     if record is None:  # as version 0.1 wrote it
         names = ('classes', 'logit_scale', 'corpus')

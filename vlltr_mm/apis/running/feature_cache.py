@@ -18,6 +18,7 @@ from torch import nn
 from ...engine.class_records import record_of_dataset
 from ...engine.encoding import build_image_bank
 from ...structures import ClassRecord, FeatureBank
+from ...utils.dataset_facts import read_metainfo
 from ...utils.model import build_model
 from ...utils.weights_digest import weights_digest
 
@@ -59,7 +60,7 @@ def use_feature_cache(cfg: Config, views: int = 1) -> Config:
     if not FeatureBank.is_stored(path, made_from):
         bank = _encode(cfg, model, dataset, views)
         # Not in the config, which MMEngine formats for every checkpoint.
-        bank.meta.update(made_from, metainfo=dict(dataset.metainfo))
+        bank.meta.update(made_from, metainfo=dict(read_metainfo(dataset)))
         if record is not None:
             bank.meta['record'] = replace(record, tower=made_from['weights']).to_meta()
         if is_main_process():

@@ -5,6 +5,7 @@ import os.path as osp
 from collections.abc import Sequence
 
 from mmengine.config import Config
+from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
@@ -160,7 +161,11 @@ def data_record(cfg: Config) -> ClassRecord | None:
     if not dataset:
         return None
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
-    return record_of_dataset(DATASETS.build(image_set_config(dataset)))
+    images = image_set_config(dataset)
+    kind = DATASETS.get(images['type']) if isinstance(images['type'], str) else images['type']
+    if isinstance(kind, type) and issubclass(kind, BaseDataset):
+        images = dict(images, lazy_init=True)  # its images are not needed
+    return record_of_dataset(DATASETS.build(images))
 
 
 def check_outputs(cfg: Config, before: Config):
@@ -175,7 +180,7 @@ def check_outputs(cfg: Config, before: Config):
         ValueError: if classes, text or weights are others.
     """
     checkpoint = _read_checkpoint(before)
-    anchors = {p: AnchorSet.load(p).record for p in filter(osp.isfile, _anchor_hooks(before))}
+    anchors = {p: AnchorSet.load_record(p) for p in filter(osp.isfile, _anchor_hooks(before))}
     made = dict(anchors)
     if checkpoint is not None:
         made[last_checkpoint(before)] = record_of_checkpoint(checkpoint, last_checkpoint(before))
