@@ -2,7 +2,7 @@
 
 Importing the package checks the versions of the base stack before it imports
 any of it, registers every class in MMPretrain's registries, makes MMEngine
-read local checkpoints with a loader that never runs code from a file, and
+read every checkpoint with a loader that never runs code from a file, and
 ignores two warnings of the host that no user can act on
 (``utils/host_noise.py``).
 """
@@ -14,9 +14,10 @@ check_base_stack()
 ignore_host_warnings()
 
 from . import datasets, engine, evaluation, models  # noqa: E402
-from .utils.checkpoint import allow_types, register_safe_loader  # noqa: E402
+from .utils.checkpoint import allow_types  # noqa: E402
+from .utils.checkpoint_schemes import register_safe_loaders  # noqa: E402
 from .version import __version__  # noqa: E402
 
-register_safe_loader()
+register_safe_loaders()
 
 __all__ = ['__version__', 'allow_types', 'datasets', 'engine', 'evaluation', 'models']

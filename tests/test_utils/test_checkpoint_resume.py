@@ -5,76 +5,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from line_runs import make_runner
 from mmengine.config import Config
-from mmengine.evaluator import BaseMetric, Evaluator
-from mmengine.model import BaseModel
-from mmengine.runner import Runner
-from torch import nn
 
-from vlltr_mm.utils.checkpoint import register_safe_loader
-
-
-class Line(BaseModel):
-    def __init__(self):
-        super().__init__()
-        self.linear = nn.Linear(1, 1)
-        self.norm = nn.BatchNorm1d(1)
-
-    def forward(self, x, y, mode='tensor'):
-        out = self.norm(self.linear(x))
-        return dict(loss=(out - y).square().mean()) if mode == 'loss' else out
-
-
-class Mean(BaseMetric):
-    def process(self, data_batch, data_samples):
-        self.results += [float(v) for v in data_samples]
-
-    def compute_metrics(self, results):
-        return dict(mean=sum(results) / len(results))
-
-
-def make_runner(work_dir, **kwargs):
-    torch.manual_seed(0)
-    data = [(torch.tensor([float(i)]), torch.tensor([i % 3.0])) for i in range(12)]
-    loader = dict(
-        batch_size=4,
-        dataset=data,
-        sampler=dict(type='DefaultSampler', shuffle=False),
-        collate_fn=dict(type='default_collate'),
-    )
-    return Runner(
-        model=Line(),
-        work_dir=str(work_dir),
-        train_dataloader=loader,
-        val_dataloader=loader,
-        test_dataloader=loader,
-        train_cfg=dict(by_epoch=True, max_epochs=4),
-        val_cfg=dict(),
-        test_cfg=dict(),
-        val_evaluator=Evaluator(Mean()),
-        test_evaluator=Evaluator(Mean()),
-        optim_wrapper=dict(optimizer=dict(type='AdamW', lr=0.01)),
-        param_scheduler=[
-            dict(
-                type='LinearLR', start_factor=0.1, end=2, by_epoch=True, convert_to_iter_based=True
-            ),
-            dict(type='CosineAnnealingLR', T_max=4),
-        ],
-        default_hooks=dict(
-            logger=dict(type='LoggerHook', interval=1),
-            checkpoint=dict(type='CheckpointHook', interval=1, save_best='mean', rule='greater'),
-        ),
-        cfg=Config(dict(a=1)),
-        experiment_name=str(work_dir).replace('/', '_'),
-        default_scope='mmpretrain',
-        log_level='WARNING',
-        **kwargs,
-    )
+from vlltr_mm.utils.checkpoint_schemes import register_safe_loaders
 
 
 @pytest.fixture(autouse=True)
 def strict_loader():
-    register_safe_loader()
+    register_safe_loaders()
 
 
 @pytest.fixture(scope='module')
@@ -126,7 +65,8 @@ def test_code_in_meta_config_does_not_run_on_resume(epoch_2, tmp_path):
     assert sentinel.exists()  # the attack is a real one
 
 
-def test_hostile_pickle_stops_resume(epoch_2, tmp_path):
+@pytest.mark.parametrize('fetched', [False, True])
+def test_hostile_pickle_stops_resume(epoch_2, tmp_path, monkeypatch, fetched):
     sentinel = tmp_path / 'sentinel'
 
     class Attack:
@@ -135,8 +75,12 @@ def test_hostile_pickle_stops_resume(epoch_2, tmp_path):
 
     checkpoint = torch.load(epoch_2, weights_only=False)
     checkpoint['message_hub']['log_scalars']['x'] = Attack()
-    torch.save(checkpoint, tmp_path / 'bad.pth')
-    runner = make_runner(tmp_path / 'run', resume=True, load_from=str(tmp_path / 'bad.pth'))
+    monkeypatch.setattr(torch.hub, 'get_dir', lambda: str(tmp_path))
+    path = tmp_path / 'checkpoints' / 'bad.pth'  # where an earlier run has fetched it to
+    path.parent.mkdir()
+    torch.save(checkpoint, path)
+    source = 'https://no.where/bad.pth' if fetched else str(path)
+    runner = make_runner(tmp_path / 'run', resume=True, load_from=source)
     with pytest.raises(pickle.UnpicklingError, match=r'holds (builtins\.)?exec\.'):
         runner.train()
     assert not sentinel.exists()
