@@ -229,3 +229,16 @@ def test_anchors_of_another_order_in_a_config_of_the_host(run):
         del cfg.default_hooks[hook]
     with pytest.raises(ValueError, match=f'safetensors and the data set have .*{ORDER}'):
         Runner.from_cfg(cfg).train()
+
+
+def test_a_validation_on_other_classes(run):
+    root, stage2, _ = run
+    cfg = Config.fromfile(stage2)
+    cfg.work_dir = str(root / 'other')
+    cfg.val_dataloader.dataset.update(type='CustomDataset', ann_file='ImageNet_LT_val.txt')
+    cfg.val_dataloader.dataset.metainfo = dict(
+        classes=[name.replace('_', ' ') for name in NAMES[::-1]], class_counts=[3, 6, 12, 24]
+    )
+    del cfg.val_dataloader.dataset['split']
+    with pytest.raises(ValueError, match='val_dataloader, CustomDataset .* another order'):
+        Runner.from_cfg(cfg).train()

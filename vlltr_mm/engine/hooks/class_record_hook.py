@@ -13,7 +13,7 @@ from ...models import AnchorHead
 from ...models.heads.anchor_record import RECORD_KEYS, AnchorRecord
 from ...structures import AnchorSet, ClassRecord
 from ...utils.model import unwrap_model
-from ..class_records import record_of_checkpoint, record_of_dataset
+from ..class_records import compare_data_sets, record_of_checkpoint, record_of_dataset
 
 _SHOWN = 3  # keys named in a message
 
@@ -40,6 +40,17 @@ class ClassRecordHook(Hook):
 
     def __init__(self, complete: bool = False):
         self.complete = complete
+
+    def before_train(self, runner):
+        """Compare the classes of validation and training.
+
+        Raises:
+            ValueError: if number or order differ.
+        """
+        if runner.val_dataloader is not None:
+            compare_data_sets(
+                runner.val_dataloader.dataset, runner.train_dataloader.dataset, 'val_dataloader'
+            )
 
     def before_save_checkpoint(self, runner, checkpoint: dict):
         """Add the record of the training set."""
