@@ -83,6 +83,9 @@ def test_tensors():
     check_tensor(torch.tensor([1], dtype=torch.uint8), 'x', 1, 'int')
     check_tensor(torch.tensor(True), 'x', 0, 'bool')
     check_tensor(torch.empty(0, 3), 'x', 2)
+    check_tensor(torch.tensor([math.nan, 1.0]), 'x', 1, nan=True)
+    with pytest.raises(ValueError, match=r'x has 1 numbers .* at \(1,\): -inf'):
+        check_tensor(torch.tensor([math.nan, -math.inf]), 'x', 1, nan=True)
 
 
 @pytest.mark.parametrize(

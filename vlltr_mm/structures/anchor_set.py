@@ -102,12 +102,10 @@ class AnchorSet:
         check_tensor(tensors['anchor_feats'], f'{path}, anchor_feats', axes=3)
         mask = check_tensor(tensors['anchor_mask'], f'{path}, anchor_mask', axes=2, kind='bool')
         ids = tensors['anchor_sentence_ids']
-        if ids.is_floating_point() and ids.equal(ids.round()):
+        if ids.dtype in (torch.float32, torch.float64) and ids.equal(ids.round()):
             ids = tensors['anchor_sentence_ids'] = ids.long()  # as people write whole numbers
         check_tensor(ids, f'{path}, anchor_sentence_ids', axes=2, kind='int')
-        losses = tensors['anchor_losses']
-        losses = losses.masked_fill(losses != losses, 0)  # nan where not scored
-        check_tensor(losses, f'{path}, anchor_losses', axes=2)
+        check_tensor(tensors['anchor_losses'], f'{path}, anchor_losses', axes=2, nan=True)
         if ids.shape == mask.shape and (mask & (ids < 0)).any():
             raise ValueError(
                 f'{path} has anchors that are no sentence of a corpus (sentence id '

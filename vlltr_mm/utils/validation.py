@@ -145,14 +145,16 @@ def check_mapping(value, where: str, keys: Sequence[str] = ()) -> dict:
     return value
 
 
-def check_tensor(value, where: str, axes: int, kind: str = 'float') -> Tensor:
-    """Return a dense tensor of a number of axes and a kind, without nan or infinity.
+def check_tensor(value, where: str, axes: int, kind: str = 'float', nan: bool = False) -> Tensor:
+    """Return a dense tensor of a number of axes and a kind, of finite numbers.
 
     Args:
         value (object): what a file holds.
         where (str): the file and the tensor's name, for the message.
         axes (int): how many.
         kind (str): 'float', 'int' or 'bool'. Defaults to 'float'.
+        nan (bool): whether nan, but not infinity, is allowed. Defaults to
+            False.
 
     Raises:
         ValueError: if it is anything else, naming the first bad place.
@@ -165,7 +167,7 @@ def check_tensor(value, where: str, axes: int, kind: str = 'float') -> Tensor:
             f'one of {", ".join(map(str, _KINDS[kind]))}. Write it again.'
         )
     if kind == 'float':
-        _check_finite(value, where)
+        _check_finite(value.nan_to_num(0.0, math.inf, -math.inf) if nan else value, where)
     return value
 
 

@@ -62,8 +62,8 @@ def _check_result(result, where: str):
     _check_percentages(result['Metrics'], f'{where}, Metrics')
     if 'Deviation' in result:
         _check_percentages(result['Deviation'], f'{where}, Deviation')
-    for seed in check_list(result['Seeds'], f'{where}, Seeds'):
-        check_int(seed, f'{where}, Seeds')
+    seeds = check_list(result['Seeds'], f'{where}, Seeds')
+    result['Seeds'] = [check_int(seed, f'{where}, Seeds') for seed in seeds]
     for place, run in enumerate(check_list(result.get('Runs', []), f'{where}, Runs')):
         check_run(run, f'{where}, Runs[{place}]')
 
@@ -72,14 +72,14 @@ def check_run(run, where: str):
     """Check what is of one seed.
 
     Args:
-        run (dict): ``Seed``, ``Metrics`` and more.
+        run (dict): ``Seed``, which becomes an int, ``Metrics`` and more.
         where (str): the file and the key, for the messages.
 
     Raises:
         ValueError: if the seed is none, or a metric no percentage.
     """
     check_mapping(run, where, ['Seed', 'Metrics'])
-    check_int(run['Seed'], f'{where}, Seed')
+    run['Seed'] = check_int(run['Seed'], f'{where}, Seed')
     _check_percentages(run['Metrics'], f'{where}, Metrics')
 
 
