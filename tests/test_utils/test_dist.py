@@ -1,6 +1,7 @@
 """Process groups without a GPU, from each launcher's environment."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -56,22 +57,65 @@ def test_the_first_host_of_the_list_is_the_master(tmp_path, monkeypatch):
     ]
 
 
-@pytest.mark.slow
-def test_a_process_of_a_group_ends_with_all_that_it_printed():
-    code = """
-import atexit
-from vlltr_mm.utils.dist import end_gloo_process, init_gloo
-end_gloo_process()  # no group: goes on
-init_gloo('pytorch')
-atexit.register(print, 'ended by itself')
-print('done')
-end_gloo_process()
+LEAVE = """
+import atexit, multiprocessing, runpy, sys, time
+import torch.distributed as dist
+tools = runpy.run_path({file!r})  # without the time to import the package
+group_left, init_gloo = tools['group_left'], tools['init_gloo']
+with group_left():  # no group: goes on
+    pass
+with group_left():
+    init_gloo('pytorch')
+    atexit.register(print, 'ended by itself')
+    child = multiprocessing.get_context('fork').Process(target=time.sleep, args=(60,), daemon=True)
+    child.start()
+    print('done')
+    {last}
 """
+ERROR = 'if dist.get_rank() == 0: {0}\n    else: dist.barrier()'
+
+
+def leave(last, world_size):
+    """Run ranks that end with a statement; return statuses, outputs and errors."""
     env = dict(os.environ, MASTER_ADDR='127.0.0.1', MASTER_PORT=str(free_port()))
-    env.update(RANK='0', WORLD_SIZE='1')
-    ended = subprocess.run([sys.executable, '-c', code], env=env, capture_output=True, text=True)
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.splitlines()[-1] == 'done'
+    env.update(WORLD_SIZE=str(world_size), GLOO_SOCKET_IFNAME='lo', OMP_NUM_THREADS='1')
+    command = [sys.executable, '-c', LEAVE.format(file=cpu_dist.__file__, last=last)]
+    pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    ranks = [
+        subprocess.Popen(command, env=dict(env, RANK=str(rank)), **pipes)
+        for rank in range(world_size)
+    ]
+    ended = [rank.communicate(timeout=120) for rank in ranks]  # the child keeps no pipe open
+    return [rank.returncode for rank in ranks], *zip(*ended)
+
+
+@pytest.mark.slow
+def test_ranks_end_with_all_that_they_printed():
+    codes, outputs, errors = leave('pass', 2)
+    assert codes == [0, 0], errors
+    assert [text.splitlines()[-1] for text in outputs] == ['done', 'done']
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    'last, status, told',
+    [
+        ("raise ValueError('lr is -1')", 1, 'Traceback .*ValueError: lr is -1\n$'),
+        ("sys.exit('Refused: lr is -1')", 1, 'Refused: lr is -1\n$'),
+        ('sys.exit(3)', 3, '$'),
+    ],
+)
+def test_an_error_ends_a_rank_and_the_one_that_waits_for_it(last, status, told):
+    codes, outputs, errors = leave(ERROR.format(last), 2)
+    assert codes == [status, 1], errors
+    assert re.search(told, errors[0], re.DOTALL)
+    assert [text.splitlines()[-1] for text in outputs] == ['done', 'done']
+
+
+def test_without_a_group_errors_go_on():
+    for error in (SystemExit(3), ValueError('x')):
+        with pytest.raises(type(error)), cpu_dist.group_left():
+            raise error
 
 
 def test_other_launchers_are_named():

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 
-from .dist import end_gloo_process
+from .dist import group_left
 from .files import check_writable
 
 _PACKAGE = Path(__file__).parents[1]
@@ -34,13 +34,13 @@ def run_tool(main: Callable[[], None]):
     Raises:
         SystemExit: with the message, if it was raised on purpose.
     """
-    try:
-        main()
-    except (ValueError, TypeError, RuntimeError, OSError) as error:
-        if not _is_on_purpose(error):
-            raise
-        sys.exit(f'Refused: {error}')
-    end_gloo_process()
+    with group_left():
+        try:
+            main()
+        except (ValueError, TypeError, RuntimeError, OSError) as error:
+            if not _is_on_purpose(error):
+                raise
+            sys.exit(f'Refused: {error}')
 
 
 def _is_on_purpose(error: Exception) -> bool:
