@@ -55,7 +55,8 @@ def odd_described(value, content) -> str | None:
     """Check that sentences stand in the file as strings."""
     if isinstance(content, bytes):
         raw = json.loads(content.decode('utf-8-sig'))
-        lists = [*raw.values()] if isinstance(raw, dict) else raw
+        entries = raw.values() if isinstance(raw, dict) else raw
+        lists = [own for own in entries if isinstance(own, list)]  # others are of no class
         known = {text.strip() for own in lists for text in own if isinstance(text, str)}
         if any(text not in known for own in value.sentences for text in own):
             return 'sentences that do not stand in the file'

@@ -50,7 +50,7 @@ class ClassSplits:
         counts = read_class_counts(given)
         thresholds = tuple(check_list(self.thresholds, 'thresholds'))
         for number in thresholds:
-            check_number(number, 'thresholds', 0)
+            check_number(number, 'thresholds', 0, 10**12)
         if len(thresholds) != 2 or not thresholds[0] < thresholds[1]:
             raise ValueError(
                 f'thresholds is {thresholds}; give (lo, hi) with lo < hi, '
