@@ -5,6 +5,7 @@ from .feature_bank_hook import FeatureBankHook
 from .finite_loss_hook import FiniteLossHook
 from .random_state_hook import RandomStateHook
 from .resumed_schedule_hook import ResumedScheduleHook
+from .safe_checkpoint_hook import SafeCheckpointHook
 from .sentence_bank_hook import SentenceBankHook
 from .tau_sweep_hook import TauSweepHook
 from .teacher_text_bank_hook import TeacherTextBankHook
@@ -18,6 +19,7 @@ __all__ = [
     'FiniteLossHook',
     'RandomStateHook',
     'ResumedScheduleHook',
+    'SafeCheckpointHook',
     'SentenceBankHook',
     'TauSweepHook',
     'TeacherTextBankHook',
