@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from comparison_runs import FakeRuns, write_configs
+from held_folders import held
 from mmengine.config import Config
 from repo import REPO
 
@@ -58,6 +59,15 @@ def test_every_row_and_seed_runs_once(fake):
     epochs = {name: runs[0].epochs for name, runs in result.runs.items()}
     assert epochs == dict(First=10, second=11, plain=5, free=0)
     assert [r.seed for r in result.runs['plain']] == [0, 1]
+
+
+def test_seeds_that_another_comparison_runs_are_refused(fake):
+    with held(Path(fake.root) / 'seed1') as other:
+        with pytest.raises(ValueError, match=f"seed1' is in use: process {other.pid} on"):
+            run_comparison(fake.rows, [0, 1], fake.root)
+        assert not fake.trained
+        assert not run_comparison(fake.rows, [0], fake.root).failures  # another's seeds are no harm
+        assert not collect_comparison(fake.rows, [0], fake.root).missing
 
 
 def test_record_on_disk(fake):

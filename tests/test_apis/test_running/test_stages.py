@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from held_folders import held
 from tiny_anchors import save_anchors
 
 from vlltr_mm.apis import RunOptions, load_config
@@ -10,6 +11,7 @@ from vlltr_mm.apis.running import handover, stage_outputs, stages
 from vlltr_mm.apis.running.config import stage_inputs
 from vlltr_mm.apis.running.stages import plan_stages
 from vlltr_mm.engine import AnSSHook
+from vlltr_mm.utils.locks import OWNER_FILE
 
 FIRST = """
 work_dir = '{root}/first'
@@ -234,3 +236,54 @@ def test_what_trains_is_not_tested_without_a_checkpoint(chain):
         file.write('train_cfg = dict(max_epochs=7)')
     with pytest.raises(ValueError, match=f'give one.*{root}.*epoch_7.pth'):
         stages.test(second)
+
+
+@pytest.fixture
+def quick(chain, monkeypatch):
+    """A chain that trains, whose stages only note that they run."""
+    with open(chain[1], 'a') as file:
+        file.write('train_cfg = dict(max_epochs=1)')
+    ran = []
+    monkeypatch.setattr(stages, '_run_stage', lambda cfg, *_: ran.append(cfg.work_dir))
+    monkeypatch.setattr(stages, 'check_plan', lambda stages: None)
+    return *chain, ran
+
+
+@pytest.mark.parametrize('folder', ['first', 'second'])
+def test_a_folder_that_another_run_trains_in_is_refused(quick, folder):
+    root, second, ran = quick
+    with held(root / folder) as other:
+        with pytest.raises(ValueError, match=f"{folder}' is in use: process {other.pid} on"):
+            stages.train(second)
+    assert ran == []
+    stages.train(second)
+    assert ran == [f'{root}/first', f'{root}/second']
+
+
+def test_a_finished_stage_that_is_trained_again_is_refused(quick):
+    root, second, ran = quick
+    finish(root)
+    with held(root / 'first'), pytest.raises(ValueError, match="first' is in use"):
+        stages.train(second)
+    stages.train(second)
+    assert ran == [f'{root}/second']
+
+
+def test_a_stage_that_another_run_finishes_meanwhile_is_not_trained_again(quick, monkeypatch):
+    root, second, ran = quick
+    monkeypatch.setattr(stages, 'check_plan', lambda stages: finish(root))
+    with pytest.raises(ValueError, match='was finished in .*first by another run just now; start'):
+        stages.train(second)
+    assert ran == []
+
+
+def test_a_stage_that_has_run_is_given_up(quick, monkeypatch):
+    root, second, _ = quick
+    holders = []
+    monkeypatch.setattr(
+        stages,
+        '_run_stage',
+        lambda *_: holders.append(sorted(p.parent.name for p in root.glob(f'*/{OWNER_FILE}'))),
+    )
+    stages.train(second)
+    assert holders == [['first', 'second'], ['second']]

@@ -69,6 +69,11 @@ class Stage:
         return self.cfg.train_cfg.get('max_epochs')
 
 
+def seed_folder(root: str, seed: int) -> str:
+    """Return where in a comparison's root the runs of a seed are."""
+    return osp.join(root, f'seed{seed}')
+
+
 def seed_options(config: str, root: str, seed: int, cfg_options: dict | None = None) -> RunOptions:
     """Return the options with which one seed of one config runs.
 
@@ -95,7 +100,7 @@ def seed_options(config: str, root: str, seed: int, cfg_options: dict | None = N
                 f"cfg_options sets '{key}'; seeds and folders of "
                 'a comparison come from seeds and root, leave it out.'
             )
-    folder = osp.join(root, f'seed{seed}')
+    folder = seed_folder(root, seed)
     chosen = {'randomness.seed': seed}
     options = RunOptions(
         work_dir=osp.join(folder, Path(config).stem), cfg_options={**(cfg_options or {}), **chosen}

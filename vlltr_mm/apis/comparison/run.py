@@ -13,10 +13,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ...utils.locks import hold_folders
 from ...utils.terminal_output import divert_output
 from ..running.handover import is_training_free, stage_outputs
 from ..running.stages import test, train
-from .plan import Stage, check_plan, check_unchanged, claim, row_stages
+from .plan import Stage, check_plan, check_unchanged, claim, row_stages, seed_folder
 from .protocol import Protocol, check_same_protocol, list_evaluators, read_protocol
 from .records import PREDICTIONS_FILE, Comparison, Trouble, read_record, write_record
 
@@ -115,10 +116,12 @@ def run_comparison(
         Comparison: finished runs and failures.
 
     Raises:
-        ValueError: if two runs would share a folder, or the runs are not all
-            tested alike.
+        ValueError: if another comparison runs one of the seeds in ``root``,
+            two runs would share a folder, or the runs are not all tested
+            alike.
     """
-    with divert_output(osp.join(root, LOG_FILE)) as terminal:
+    folders = [seed_folder(root, seed) for seed in seeds]
+    with hold_folders(folders), divert_output(osp.join(root, LOG_FILE)) as terminal:
         console = Console(file=terminal)
         comparison = Comparison()
         runs = _plan(comparison, configs, seeds, root, cfg_options, prepare=True)

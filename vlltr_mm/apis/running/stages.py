@@ -15,6 +15,7 @@ from ...engine import ClassRecordHook
 from ...utils.dist import init_gloo, needs_gloo
 from ...utils.files import check_writable
 from ...utils.host_noise import filter_log
+from ...utils.locks import check_idle, hold_folders
 from ...utils.model import unwrap_model
 from .config import RunOptions, load_config, stage_before, stage_inputs
 from .feature_cache import use_feature_cache
@@ -79,8 +80,7 @@ def plan_stages(path: str, options: RunOptions) -> list[Config]:
 
 def _is_finished(cfg: Config, before: Config, options: RunOptions) -> bool:
     """Tell whether a stage need not run; refuse to run it over what it trained."""
-    outputs = stage_outputs(before)
-    lost = [file for file in outputs if not osp.isfile(file)]
+    outputs, lost = stage_outputs(before), _lost_outputs(before)
     trained = last_checkpoint(before)
     if lost and trained and osp.isfile(trained) and options.resume is None:
         raise ValueError(
@@ -88,6 +88,7 @@ def _is_finished(cfg: Config, before: Config, options: RunOptions) -> bool:
             '--resume to make only that, or another --pretrain-work-dir to train it again.'
         )
     if outputs and not lost:
+        check_idle(before.work_dir)
         check_outputs(cfg, before)
         print_log(
             f'{cfg.pretrain_config} is finished: found {", ".join(outputs)}. '
@@ -96,6 +97,11 @@ def _is_finished(cfg: Config, before: Config, options: RunOptions) -> bool:
             'current',
         )
     return not lost
+
+
+def _lost_outputs(cfg: Config) -> list[str]:
+    """List what a stage says it writes and has not written."""
+    return [file for file in stage_outputs(cfg) if not osp.isfile(file)]
 
 
 def train(path: str, options: RunOptions | None = None):
@@ -112,22 +118,38 @@ def train(path: str, options: RunOptions | None = None):
     Raises:
         FileNotFoundError: if a stage ended without a file that the next one
             reads from it.
-        ValueError: see ``plan_stages`` and ``check_plan``.
+        ValueError: if another run trains in a folder of a stage; see also
+            ``plan_stages`` and ``check_plan``.
     """
     options = options or RunOptions()
     if needs_gloo(options.launcher):
         init_gloo(options.launcher)
     stages = plan_stages(path, options)
+    unwritten = [cfg for cfg in stages[:-1] if _lost_outputs(cfg)]
     check_plan(stages)
     for cfg in stages:
         check_writable(cfg.work_dir)
     *before, last = stages
-    for cfg in before:
-        _run_stage(cfg)
-    if is_training_free(last):
-        print_log(f'{path} trains nothing; test it without a checkpoint.', 'current')
-        return None
-    return _run_stage(last, options.feature_cache)
+    trained = [cfg.work_dir for cfg in stages if not is_training_free(cfg)]
+    with hold_folders(trained, options.launcher) as give_up:
+        _check_unwritten(unwritten)
+        for cfg in before:
+            _run_stage(cfg)
+            give_up(cfg.work_dir)
+        if is_training_free(last):
+            print_log(f'{path} trains nothing; test it without a checkpoint.', 'current')
+            return None
+        return _run_stage(last, options.feature_cache)
+
+
+def _check_unwritten(stages: list[Config]):
+    """Refuse to train again what another run has finished since these were planned."""
+    for cfg in stages:
+        if not _lost_outputs(cfg):
+            raise ValueError(
+                f'{cfg.filename} was finished in {cfg.work_dir} by another run just now; start '
+                'this one again.'
+            )
 
 
 def _run_stage(cfg: Config, feature_cache: int | None = None):

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import logging
 import multiprocessing
 import os
 import os.path as osp
@@ -14,9 +13,9 @@ from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 
 import numpy as np
-from mmengine.logging import print_log
 from rich.progress import track
 
+from ...utils.locks import file_lock
 from .clip_tokens import CONTEXT_LENGTH, encode_texts, tokenizer_version
 
 # To be raised when the same sources would give other sentences or files.
@@ -76,7 +75,8 @@ def open_or_build(folder: str, build: Callable[[str], None]):
         return
     with _name_cache(osp.dirname(folder)):
         os.makedirs(osp.dirname(folder), exist_ok=True)
-    with _lock(f'{folder}.lock'):
+    without = 'several processes may build the same corpus'
+    with file_lock(f'{folder}.lock', _LOCK_TIMEOUT, without):
         if not osp.isdir(folder):
             _build_and_rename(folder, build)
 
@@ -224,28 +224,6 @@ def _name_cache(folder: str):
             f"The corpus cache '{folder}' cannot be written ({error}); give "
             'cache_dir, or set VLLTR_MM_CACHE, to a folder that can.'
         ) from error
-
-
-@contextmanager
-def _lock(path: str):
-    """Hold a file lock where the file system has locks."""
-    lock = None
-    try:
-        from filelock import FileLock
-
-        lock = FileLock(path)
-        lock.acquire(timeout=_LOCK_TIMEOUT)
-    except (ImportError, NotImplementedError, OSError) as error:
-        print_log(
-            f"No lock on '{path}' ({error!r}); several processes may build the same corpus.",
-            logger='current',
-            level=logging.WARNING,
-        )
-    try:
-        yield
-    finally:
-        if lock is not None:
-            lock.release()
 
 
 def _encode(texts: list[str], num_workers: int | None) -> tuple[np.ndarray, np.ndarray]:
