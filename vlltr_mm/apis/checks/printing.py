@@ -29,9 +29,9 @@ def print_report(report: RecipeReport, console: Console, max_epochs: int = 12):
         f'{data.name} data: {note}' for data in report.data for note in data.notes
     ]
     for note in notes:
-        console.print(f'Note: {escape(note)}', highlight=False)
+        console.print(f'Note: {escape(note)}', highlight=False, soft_wrap=True)
     for problem in report.problems:
-        console.print(f'[red]Problem:[/] {escape(problem)}', highlight=False)
+        console.print(f'[red]Problem:[/] {escape(problem)}', highlight=False, soft_wrap=True)
     console.print(
         '[green]No problem found.[/]'
         if not report.problems

@@ -129,7 +129,8 @@ def run_comparison(
         done = len(comparison.failures) + sum(run.record is not None for run in runs)
         console.print(
             f'{len(configs) * len(seeds)} runs, {done} of them done '
-            f'or refused; the log is {osp.join(root, LOG_FILE)}'
+            f'or refused; the log is {osp.join(root, LOG_FILE)}',
+            soft_wrap=True,
         )
         with _progress(console) as progress:
             _execute(runs, progress, comparison, done)
@@ -225,7 +226,9 @@ def _execute(runs: list[_Run], progress: Progress, comparison: Comparison, done:
             _log_traceback(label)
             result = '[red]failed[/]'
         progress.console.print(
-            f'{label}: {result}, {time.perf_counter() - started:.0f} s', highlight=False
+            f'{label}: {result}, {time.perf_counter() - started:.0f} s',
+            highlight=False,
+            soft_wrap=True,
         )
         progress.advance(task)
 
