@@ -72,3 +72,16 @@ def test_a_stored_bank_is_known_by_its_origin(tmp_path):
     FeatureBank(torch.zeros(1, 2), torch.zeros(1).long(), dict(made_from, more=1)).save(path)
     assert FeatureBank.is_stored(path, made_from)
     assert not FeatureBank.is_stored(path, dict(made_from, teacher='c'))
+
+
+@pytest.mark.parametrize('label', [-1, 100_020, 2**31, 2**62])
+def test_a_label_of_no_class_is_refused_before_anything_has_its_size(tmp_path, label):
+    labels = torch.tensor([0, label])
+    match = f'the labels of 2 features lie in .*{label}.*fewer than 100020 classes'
+    with pytest.raises(ValueError, match=match):
+        FeatureBank(torch.ones(2, 3), labels)
+    path = str(tmp_path / 'bank.safetensors')
+    tensor_file.save_tensors(path, dict(feats=torch.ones(2, 3), labels=labels), {})
+    with pytest.raises(ValueError, match=f'bank.safetensors: {match}'):
+        FeatureBank.load(path)
+    assert len(FeatureBank(torch.ones(2, 3), torch.tensor([0, 100_019]))) == 2

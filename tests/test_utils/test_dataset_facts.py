@@ -145,6 +145,8 @@ def test_parts_of_other_classes():
     'labels, match',
     [
         ([0, -1], r'Unnamed \(the/list.txt\): sample 1 has label -1; labels lie in 0'),
+        ([0, 2**31], 'sample 1 has label 2147483648; labels lie in 0 .. 100019'),
+        ([0, 2**62], 'sample 1 has label 4611686018427387904; labels lie in 0'),
         ([[0], [1, 2]], 'multi-label data cannot be used'),
         ([0.0, 1.7], 'dtype float64; one integer per sample'),
         (['0', '1'], 'one integer per sample'),

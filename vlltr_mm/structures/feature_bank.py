@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..utils.class_counts import most_classes
 from ..utils.validation import check_tensor
 from .class_record import ClassRecord
 from .tensor_file import load_tensors, save_tensors
@@ -24,8 +25,8 @@ class FeatureBank:
             a ``ClassRecord``. Defaults to an empty dict.
 
     Raises:
-        ValueError: if the shapes do not fit together, or a feature is not
-            finite.
+        ValueError: if the shapes do not fit together, a label is no index of
+            a class, or a feature is not finite.
 
     Examples:
         >>> bank = FeatureBank(torch.eye(2) * 3, torch.tensor([0, 1]))
@@ -44,6 +45,12 @@ class FeatureBank:
             raise ValueError(
                 f'feats is {tuple(self.feats.shape)} and labels '
                 f'{tuple(self.labels.shape)}; they must be (N, D) and (N,).'
+            )
+        if len(self) and not 0 <= self.labels.min() <= self.labels.max() < most_classes(len(self)):
+            raise ValueError(
+                f'the labels of {len(self)} features lie in {int(self.labels.min())} .. '
+                f'{int(self.labels.max())}; labels begin at 0, and so many features are of fewer '
+                f'than {most_classes(len(self))} classes. Make them again.'
             )
         # The sum is cheap, and finite only if all are.
         if not math.isfinite(self.feats.sum(dtype=torch.float64)):
@@ -110,8 +117,6 @@ class FeatureBank:
             )
         check_tensor(tensors['feats'], f'{path}, feats', axes=2)
         labels = check_tensor(tensors['labels'], f'{path}, labels', axes=1, kind='int')
-        if len(labels) and labels.min() < 0:
-            raise ValueError(f'{path} has the label {int(labels.min())}; labels begin at 0.')
         try:
             return cls(tensors['feats'], labels, meta)
         except ValueError as error:

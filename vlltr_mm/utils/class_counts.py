@@ -116,6 +116,15 @@ def check_label_range(path: str, labels: np.ndarray, num_classes: int):
     )
 
 
+def most_classes(num_samples: int) -> int:
+    """Return how many classes N samples may be of, where no names of classes say it.
+
+    What is made of labels has a place for each class, so that one damaged
+    label would take all memory.
+    """
+    return 100_000 + 10 * num_samples
+
+
 def _plausible_classes(path: str, labels: np.ndarray) -> int:
     """Return the largest label + 1, unless nearly all classes had no image then."""
     largest = int(np.argmax(labels))

@@ -7,7 +7,7 @@ from mmengine.dataset import ClassBalancedDataset, RepeatDataset
 from mmpretrain.datasets import KFoldDataset
 from torch.utils.data import ConcatDataset, Dataset, Subset
 
-from .class_counts import read_class_counts
+from .class_counts import most_classes, read_class_counts
 
 
 def read_gt_labels(dataset) -> np.ndarray:
@@ -169,7 +169,7 @@ def _check_labels(dataset, labels: Sequence[int]) -> np.ndarray:
             f'{labels.dtype}; one integer per sample is needed, multi-label data cannot be used.'
         )
     classes = _metainfo(dataset).get('classes')
-    limit = np.iinfo(np.int64).max if classes is None else len(classes)
+    limit = most_classes(len(labels)) if classes is None else len(classes)
     bad = np.flatnonzero((labels < 0) | (labels >= limit))
     if bad.size:
         first = int(bad[0])

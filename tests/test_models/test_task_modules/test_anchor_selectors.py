@@ -119,6 +119,19 @@ def test_a_class_without_images_is_named():
         AnSS().score(text, labels, images[keep], image_labels[keep], 1.0)
 
 
+@pytest.mark.parametrize(
+    'text, image, match',
+    [
+        (2**31, 0, 'Class 2147483648 has sentences but no image'),
+        (0, 2**31, 'the labels of 1 features lie in 2147483648 .. 2147483648'),
+    ],
+)
+def test_a_label_of_no_class_takes_no_memory(text, image, match):
+    feats = torch.ones(1, 2)
+    with pytest.raises(ValueError, match=match):
+        AnSS().score(feats, torch.tensor([text]), feats, torch.tensor([image]), 1.0)
+
+
 def test_ranking_equals_sorting():
     generator = torch.Generator().manual_seed(1)
     scores = torch.randint(0, 6, (40,), generator=generator).float()

@@ -163,11 +163,8 @@ class AnSS(AnchorSelector):
         Raises:
             ValueError: if a class has a sentence but no image.
         """
-        size = 1 + max(
-            int(labels.max()) if len(labels) else 0 for labels in (text_labels, image_labels)
-        )
-        counts = torch.bincount(image_labels, minlength=size)
-        bare = text_labels[counts[text_labels] == 0].unique().tolist()
+        images = FeatureBank(image_feats, image_labels)  # checks the labels
+        bare = text_labels[~torch.isin(text_labels, image_labels)].unique().tolist()
         if bare:
             raise ValueError(
                 f'Class {bare[0]} has sentences but no image to score them ({len(bare)} such '
@@ -176,7 +173,7 @@ class AnSS(AnchorSelector):
         # In half precision a scale of 100 would cost the first decimal.
         dtype = torch.promote_types(image_feats.dtype, torch.float32)
         text_feats, image_feats = text_feats.to(dtype), image_feats.to(dtype)
-        means = FeatureBank(image_feats, image_labels).class_means(size)
+        means = images.class_means(int(image_labels.max()) + 1 if len(images) else 0)
         if self.product_dtype is not None:
             image_feats = image_feats.to(getattr(torch, self.product_dtype))
         scores = []
