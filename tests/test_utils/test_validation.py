@@ -56,7 +56,7 @@ def test_ranges_of_numbers():
 
 def test_text():
     assert check_text('Köln', 'x') == 'Köln'
-    for value in ('', ' \n', 1, None, b'a', '\ud800'):
+    for value in ('', ' \n', 1, None, b'a', 'a\0', '\ud800'):
         with pytest.raises(ValueError, match='x is .*; it must be some text'):
             check_text(value, 'x')
     with pytest.raises(ValueError, match="x is 'c'; allowed are 'a', 'b'"):

@@ -83,7 +83,7 @@ def check_text(value, where: str, choices: Collection[str] | None = None) -> str
     Raises:
         ValueError: if it is anything else.
     """
-    if not isinstance(value, str) or not value.strip() or not is_unicode(value):
+    if not isinstance(value, str) or not value.strip() or '\0' in value or not is_unicode(value):
         raise ValueError(f'{where} is {shown(value)}; it must be some text. Correct it.')
     if choices is not None and value not in choices:
         raise ValueError(
