@@ -3,9 +3,10 @@
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
-from line_runs import make_runner
+from line_runs import Mean, make_runner
 from mmengine.config import Config
 
 from vlltr_mm.utils.checkpoint_schemes import register_safe_loaders
@@ -84,3 +85,17 @@ def test_hostile_pickle_stops_resume(epoch_2, tmp_path, monkeypatch, fetched):
     with pytest.raises(pickle.UnpicklingError, match=r'holds (builtins\.)?exec\.'):
         runner.train()
     assert not sentinel.exists()
+
+
+class NumPyMean(Mean):
+    def compute_metrics(self, results):
+        return dict(mean=np.mean(results, dtype=np.float32))
+
+
+def test_a_best_score_of_numpy_is_resumed_and_tested(tmp_path):
+    make_runner(tmp_path, NumPyMean).train()
+    last = str(tmp_path / 'epoch_4.pth')
+    best = str(next(tmp_path.glob('best_*.pth')))
+    make_runner(tmp_path, NumPyMean, resume=True).train()
+    for path in (last, best):
+        assert set(make_runner(tmp_path / 'test', load_from=path).test()) == {'mean'}

@@ -9,12 +9,13 @@ import tarfile
 import zipfile
 from contextlib import contextmanager
 
-import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+
+from .stored_numpy import originals, stand_ins
 
 _STATISTICS = ('min', 'max', 'current', 'mean')
 # Modules of the standard library whose classes only hold values.
@@ -86,16 +87,37 @@ def plain_values(value, name: str, depth: int = 8):
     )
 
 
-def _safe_globals() -> list:
-    """List what a checkpoint may name beyond torch's own safe list."""
-    # numpy 1 and 2 write the same two functions under different modules.
-    rebuild = np.zeros(0).__reduce__()[0]
-    scalar = np.float64(0).__reduce__()[0]
-    pairs = [(_history_statistic, 'builtins.getattr')]
-    for module in ('numpy.core.multiarray', 'numpy._core.multiarray'):
-        pairs += [(rebuild, f'{module}._reconstruct'), (scalar, f'{module}.scalar')]
-    kinds = [type(np.dtype(code)) for code in ('f8', 'i8')]
-    return [HistoryBuffer, np.ndarray, np.dtype, *kinds, *pairs]
+class _Anything:
+    """Stand in for an allowed class while a file is only checked."""
+
+    def __new__(cls, *args, **kwargs):
+        return super().__new__(cls)
+
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def __setstate__(self, state):
+        pass
+
+
+def _safe_globals(more: list, checks: bool) -> list:
+    """List what a checkpoint may name beyond torch's own safe list.
+
+    Args:
+        more (list): what this file may hold besides.
+        checks (bool): whether it is only checked: NumPy's values are compared
+            with what NumPy writes, and nothing of ``allow_types`` is made.
+    """
+    ours = [HistoryBuffer, (_history_statistic, 'builtins.getattr')]
+    if not checks:
+        return ours + originals() + _allowed + more
+    named = [pair if isinstance(pair, tuple) else (pair, _name(pair)) for pair in _allowed + more]
+    held = [(_Anything, name) for kind, name in named if not issubclass(kind, torch.Tensor)]
+    return ours + stand_ins() + held + [k for k in _allowed if issubclass(k, torch.Tensor)]
+
+
+def _name(kind: type) -> str:
+    return f'{kind.__module__}.{kind.__qualname__}'
 
 
 def allow_types(*types: type):
@@ -116,8 +138,7 @@ def allow_types(*types: type):
     for kind in types:
         if not isinstance(kind, type):
             raise ValueError(f'{kind!r} is no class; a file may call nothing but classes.')
-        module, root = kind.__module__, kind.__module__.split('.')[0]
-        name = f'{module}.{kind.__qualname__}'
+        root, name = kind.__module__.split('.')[0], _name(kind)
         if issubclass(kind, type) or '<' in name:
             raise ValueError(f'{name} cannot be allowed; give a plain class of a module.')
         if root in sys.stdlib_module_names and root not in _INERT_MODULES:
@@ -129,15 +150,15 @@ def allow_types(*types: type):
 
 
 @contextmanager
-def _only_safe_globals(more: list):
-    """Allow our list, ``allow_types``'s and ``more``, whatever this process has registered.
+def _only_safe_globals(more: list, checks: bool):
+    """Allow what ``_safe_globals`` lists alone, whatever this process has registered.
 
     A ``getattr`` registered elsewhere, as torch's own hint proposes, would
     compete with our stand-in for the same name.
     """
     kept = torch.serialization.get_safe_globals()
     torch.serialization.clear_safe_globals()
-    torch.serialization.add_safe_globals(_safe_globals() + _allowed + more)
+    torch.serialization.add_safe_globals(_safe_globals(more, checks))
     try:
         yield
     finally:
@@ -200,15 +221,13 @@ def load_checkpoint_file(
         if path.endswith('.safetensors'):
             return dict(state_dict=load_file(path))
         more = [(StoredNamespace, 'argparse.Namespace')] if namespaces else []
-        with _only_safe_globals(more), _untouched_statistics():
-            checkpoint = torch.load(
-                path, map_location=map_location, weights_only=True, mmap=mmap or None
-            )
+        checkpoint = _check_and_read(path, more, map_location, mmap)
     except pickle.UnpicklingError as error:
         raise pickle.UnpicklingError(
             f'{path} was refused and nothing of it was run: it holds '
-            f'{_refused(str(error))}. Where it was made, save its state dict '
-            'alone, best as .safetensors; or see vlltr_mm.allow_types.'
+            f'{_refused(str(error))}. Where it was made, let metrics and hooks give '
+            'plain numbers, or save its state dict alone, best as .safetensors; or see '
+            'vlltr_mm.allow_types.'
         ) from None
     except DAMAGE as error:
         raise RuntimeError(
@@ -220,9 +239,28 @@ def load_checkpoint_file(
     return checkpoint
 
 
+def _check_and_read(path: str, more: list, map_location, mmap: bool):
+    """Read a file twice: NumPy's values are made when all of them have been compared.
+
+    The first time no tensor is read, if the file is of torch's own format.
+    """
+    with _untouched_statistics():
+        with _only_safe_globals(more, checks=True):
+            torch.load(path, map_location='cpu', weights_only=True, mmap=_is_zip(path) or None)
+        with _only_safe_globals(more, checks=False):
+            return torch.load(path, map_location=map_location, weights_only=True, mmap=mmap or None)
+
+
+def _is_zip(path: str) -> bool:
+    """Tell whether a file is of torch's own format, of which parts can be read."""
+    with open(path, 'rb') as file:
+        return file.read(4) == b'PK\x03\x04'
+
+
 def _refused(message: str) -> str:
     """Find what was refused in torch's message, which also advises trust."""
     for pattern in (
+        r'NumPy: ([^\n]+)',
         r'GLOBAL (\S+)',
         '(attribute .+)',
         r'((?:Can only|Trying to|Unsupported) [^\n]+)',

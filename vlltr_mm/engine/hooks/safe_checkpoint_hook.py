@@ -1,18 +1,19 @@
 """Checkpoints that are whole, of which the last is there at any moment."""
 
 import hashlib
+import io
 import logging
 import os
 import os.path as osp
-import pickle
 import re
 import shutil
 
+import torch
 from mmengine.dist import is_main_process, master_only
 from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import CheckpointHook
 from mmengine.logging import print_log
-from mmengine.runner import EpochBasedTrainLoop, save_checkpoint
+from mmengine.runner import EpochBasedTrainLoop
 from mmengine.runner.checkpoint import CheckpointLoader
 from mmpretrain.registry import HOOKS
 
@@ -125,9 +126,11 @@ class SafeCheckpointHook(CheckpointHook):
             return
         checkpoint = CheckpointLoader.load_checkpoint(ckpt_path, map_location='cpu')
         kept = {key: value for key, value in checkpoint.items() if key in self.published_keys}
-        digest = hashlib.sha256(pickle.dumps(kept)).hexdigest()
+        content = io.BytesIO()
+        torch.save(kept, content)
+        digest = hashlib.sha256(content.getbuffer()).hexdigest()
         path = f'{osp.splitext(ckpt_path)[0]}-{digest[:8]}.pth'
-        save_checkpoint(kept, path, backend_args=self.backend_args)
+        self._files.put(content.getvalue(), path)
         print_log(f'The checkpoint ({ckpt_path}) is published to {path}.', 'current')
 
     def _remove_outdated(self):
@@ -219,7 +222,7 @@ def _step(runner) -> int:
 
 
 def _plain_ids(ids) -> list[int]:
-    """Return the epochs or iterations of kept checkpoints; whatever else a file names is dropped."""
+    """Return the epochs or iterations of kept checkpoints; drop what else a file names."""
     if isinstance(ids, list) and all(type(step) is int and step >= 0 for step in ids):
         return ids
     print_log(
