@@ -250,9 +250,12 @@ def test_unusable_cache(wiki, tmp_path):
         make(wiki, tmp_path / 'cache')
 
 
-def _header(folder):
-    whole = (folder / 'labels.npy').read_bytes()
-    (folder / 'labels.npy').write_bytes(whole.replace(b"{'descr'", b"({'descr"))
+def _header(text):
+    def damage(folder):
+        whole = (folder / 'labels.npy').read_bytes()
+        (folder / 'labels.npy').write_bytes(whole.replace(b"{'descr'", text))
+
+    return damage
 
 
 def _array(name, change):
@@ -272,7 +275,8 @@ def _meta(content):
     'damage,match',
     [
         (_meta('{}'), 'meta.json does not hold'),
-        (_header, 'EOF'),
+        (_header(b"({'descr"), 'EOF'),
+        (_header(b'{  descr:'), 'invalid syntax'),
         (_array('labels', lambda labels: labels.__setitem__(0, 1)), 'not in ascending order'),
         (_array('id_offsets', lambda ends: ends.__setitem__(1, 10**9)), 'id_offsets.npy does not'),
         (_array('text_offsets', lambda ends: ends.__setitem__(0, 1)), 'text_offsets.npy does not'),

@@ -76,6 +76,8 @@ def test_registered_and_checked(tmp_path):
         (b'label,other\n1,2\n', 'bad.csv, line 2: no int'),
         (b'label,predicted\n', 'bad.csv has no sample'),
         (b'', 'bad.csv has no sample'),
+        (b'label,predicted\n1,2,"\n3,4\n', 'bad.csv, line 3: .*a quotation mark or a comma too m'),
+        (b'label,predicted,index\n1,2,"0\n3,4,1\n', 'line 3: .*a quotation mark or a comma too m'),
         (b'label,predicted\n1,\xff\n', 'bad.csv, line 2: byte 18 is 0xff'),
     ):
         (tmp_path / 'bad.csv').write_bytes(content)

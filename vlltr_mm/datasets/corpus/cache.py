@@ -8,9 +8,9 @@ import os.path as osp
 import re
 import shutil
 import tempfile
-import tokenize
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
+from tokenize import TokenError  # of numpy, which parses headers as Python
 
 import numpy as np
 from rich.progress import track
@@ -191,7 +191,7 @@ def _name_damage(folder: str):
     """Name the cached corpus in an error, and the remedy."""
     try:
         yield
-    except (OSError, ValueError, EOFError, RecursionError, tokenize.TokenError) as error:
+    except (OSError, ValueError, EOFError, RecursionError, SyntaxError, TokenError) as error:
         raise RuntimeError(
             f"The cached corpus '{folder}' is damaged "
             f'({error}); delete this folder, it will be built again.'

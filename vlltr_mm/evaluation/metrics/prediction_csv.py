@@ -97,6 +97,8 @@ def read_predictions(path: str) -> tuple[np.ndarray, np.ndarray]:
             words = row.get('label'), row.get('predicted')
             if not all(word and _CLASS.fullmatch(word) for word in words):
                 raise csv.Error(f'the classes are {words}')
+            if None in row or any('\n' in (field or '') for field in row.values()):
+                raise csv.Error('a quotation mark or a comma too many')
             pairs.append(words)
     except csv.Error as error:
         raise ValueError(
