@@ -144,7 +144,7 @@ def _lock_folder(folder: str) -> Callable[[], None]:
             if not gone or time.monotonic() - started > _LEFTOVER_PATIENCE:
                 raise TimeoutError(
                     f"'{folder}' is in use: process {pid} on {host} runs there. Wait until it "
-                    'has ended, or name another folder.'
+                    f'has ended, or name another folder; if it is no more, delete {path}.'
                 ) from None
 
 
