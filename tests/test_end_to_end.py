@@ -206,9 +206,9 @@ def test_killed_runs_resume_to_the_bit(tmp_path):
     assert run_tool(*tool).returncode == 0
     runs = tmp_path / 'runs'
     shutil.move(runs, tmp_path / 'unbroken')
-    kill_tool('remove .*/stage1/epoch_1.pth', *tool, '--resume')
+    kill_tool('rename .*/stage1/epoch_2.pth$', *tool, '--resume')
     assert not (runs / 'stage1/anchors.safetensors').is_file()
-    kill_tool('remove .*/stage2/epoch_1.pth', *tool, '--resume')
+    kill_tool('rename .*/stage2/epoch_2.pth$', *tool, '--resume')
     assert not (runs / 'stage2/epoch_2.pth').is_file()
     assert run_tool(*tool, '--resume').returncode == 0
     for file in ('stage1/epoch_2.pth', 'stage2/epoch_2.pth'):

@@ -45,7 +45,7 @@ def test_compare_from_the_command_line(tmp_path):
     args = (TOOL, stage2, second, '--seeds', 0, 1, '--root', root, *options)
 
     # Cut off in the last run but one, with its second epoch trained but not stored.
-    kill_tool('remove .*/seed1/stage2/epoch_1.pth', *args)
+    kill_tool('rename .*/seed1/stage2/epoch_2.pth$', *args)
     before = stamps(root)
     assert not (root / 'seed1/stage2/epoch_2.pth').is_file()
 

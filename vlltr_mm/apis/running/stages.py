@@ -1,17 +1,20 @@
 """Train a config after the stages it builds on."""
 
 import gc
+import logging
 import os.path as osp
 from dataclasses import replace
 
 from mmengine.config import Config, ConfigDict
 from mmengine.dist import barrier
 from mmengine.evaluator import DumpResults
+from mmengine.hooks import CheckpointHook
 from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from ...engine import ClassRecordHook
+from ...engine.data import check_no_skipping
 from ...utils.dist import init_gloo, needs_gloo
 from ...utils.files import check_writable
 from ...utils.host_noise import filter_log
@@ -29,6 +32,7 @@ from .handover import (
 )
 from .loaders import check_first_epoch
 from .overrides import check_checkpoint
+from .resuming import is_damaged, latest_checkpoint
 
 # Key and type of the hooks that no run goes without.
 _ALWAYS = dict(
@@ -82,6 +86,14 @@ def _is_finished(cfg: Config, before: Config, options: RunOptions) -> bool:
     """Tell whether a stage need not run; refuse to run it over what it trained."""
     outputs, lost = stage_outputs(before), _lost_outputs(before)
     trained = last_checkpoint(before)
+    there = trained in outputs and trained not in lost
+    if there and options.resume and is_damaged(trained):
+        print_log(
+            f'{trained} cannot be read to its end; {before.filename} is not finished.',
+            'current',
+            level=logging.WARNING,
+        )
+        return False
     if lost and trained and osp.isfile(trained) and options.resume is None:
         raise ValueError(
             f'{before.filename} has trained {trained}, but {", ".join(lost)} is missing. Give '
@@ -163,6 +175,8 @@ def _run_stage(cfg: Config, feature_cache: int | None = None):
     gc.collect()  # loaders and weights of the stage before
     if feature_cache is not None:
         cfg = use_feature_cache(cfg, feature_cache)
+    if cfg.get('resume') and cfg.get('load_from') is None:
+        cfg.load_from = latest_checkpoint(cfg.work_dir)
     runner = build_runner(cfg)
     check_first_epoch(runner)
     model = runner.train()
@@ -175,13 +189,24 @@ def build_runner(cfg: Config) -> Runner:
 
     Args:
         cfg (Config): changed in place: the hooks of ``_ALWAYS`` are added to
-            its ``default_hooks`` where they are not named.
+            its ``default_hooks`` where they are not named, and the host's
+            ``CheckpointHook`` becomes a ``SafeCheckpointHook``.
+
+    Raises:
+        ValueError: see ``check_no_skipping``.
     """
+    check_no_skipping(cfg)
     kinds = [hook['type'] for hook in _hooks(cfg)]
     named = {getattr(kind, '__name__', str(kind).rpartition('.')[2]) for kind in kinds}
+    cfg.setdefault('default_hooks', ConfigDict()).setdefault(
+        'checkpoint', dict(type='CheckpointHook')
+    )
+    for hook in _hooks(cfg):
+        if hook['type'] in (CheckpointHook, 'CheckpointHook', 'mmengine.CheckpointHook'):
+            hook['type'] = 'SafeCheckpointHook'
     for key, kind in _ALWAYS.items():
         if kind not in named:
-            cfg.setdefault('default_hooks', ConfigDict())[key] = dict(type=kind)
+            cfg.default_hooks[key] = dict(type=kind)
     runner = RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
     filter_log(runner.logger)
     return runner
