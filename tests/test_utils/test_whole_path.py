@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 
 from vlltr_mm.utils import whole_path as whole_path_module
 from vlltr_mm.utils.files import open_whole
-from vlltr_mm.utils.whole_path import remove_leftovers, whole_folder, whole_path
+from vlltr_mm.utils.whole_path import remove_folder, remove_leftovers, whole_folder, whole_path
 
 WRITERS = {
     'plain': lambda path: Path(path).write_bytes(bytes(2**21)),
@@ -101,16 +101,20 @@ def test_other_errors_stay_as_they_are(tmp_path):
         assert caught.value is error
 
 
-def test_a_folder_is_replaced_when_the_new_one_is_whole(tmp_path):
+def test_a_folder_is_there_when_it_is_whole(tmp_path):
     path = tmp_path / 'folder'
-    for text in ('one', 'two'):
-        with whole_folder(str(path)) as temporary:
-            open(os.path.join(temporary, text), 'w').close()
     with pytest.raises(ValueError, match='mine'):
         with whole_folder(str(path)):
             raise ValueError('mine')
-    assert [p.name for p in path.iterdir()] == ['two']
-    assert [p.name for p in tmp_path.iterdir()] == ['folder']
+    assert list(tmp_path.iterdir()) == []
+    for text in ('one', 'two'):  # the first to finish wins
+        with whole_folder(str(path)) as temporary:
+            Path(temporary, text).touch()
+            assert path.exists() == (text == 'two')
+    assert list(tmp_path.iterdir()) == [path]
+    assert [p.name for p in path.iterdir()] == ['one']
+    remove_folder(str(path))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_leftovers_of_dead_processes_go_with_the_next_write(tmp_path, dead):

@@ -62,8 +62,8 @@ def whole_folder(path: str) -> Iterator[str]:
     """Return a temporary name for a folder of files, as ``whole_path`` for a file.
 
     Args:
-        path (str): the folder; the one above it is made. One that is there
-            is replaced.
+        path (str): the folder; the one above it is made. If another process
+            has made it in the meantime, that one stays.
 
     Yields:
         str: an empty folder to fill; removed on an exception.
@@ -72,7 +72,7 @@ def whole_folder(path: str) -> Iterator[str]:
         OSError: if the disk is full or fails, naming path, space and remedy.
     """
     path = osp.abspath(path)
-    temporary, old = _temporary_name(path), _temporary_name(f'{path}.old')
+    temporary = _temporary_name(path)
     os.makedirs(osp.dirname(path), exist_ok=True)
     remove_leftovers(osp.dirname(path), osp.basename(path))
     try:
@@ -82,13 +82,21 @@ def whole_folder(path: str) -> Iterator[str]:
             for entry in os.scandir(temporary):
                 _sync(entry.path)
             _sync(temporary)
-            if osp.isdir(path):
-                os.rename(path, old)
-            os.rename(temporary, path)
+            try:
+                os.rename(temporary, path)
+            except OSError:
+                if not osp.isdir(path):
+                    raise
             _sync(osp.dirname(path))
     finally:
-        for folder in (temporary, old):
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_folder(path: str):
+    """Remove a folder and what is in it; it is gone at once, or there as it was."""
+    temporary = _temporary_name(osp.abspath(path))
+    os.rename(path, temporary)
+    shutil.rmtree(temporary)
 
 
 def remove_leftovers(folder: str, name: str = ''):

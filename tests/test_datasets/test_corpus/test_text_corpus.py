@@ -5,9 +5,9 @@ import logging
 import multiprocessing
 import os
 import pickle
+import re
 import shutil
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import open_clip
@@ -243,11 +243,6 @@ def test_unusable_cache(wiki, tmp_path):
     (tmp_path / 'file').write_text('')
     with pytest.raises(OSError, match='file.*VLLTR_MM_CACHE'):
         make(wiki, tmp_path / 'file' / 'cache')
-    make(wiki, tmp_path / 'cache')
-    (ids,) = Path(tmp_path / 'cache').glob('*/ids.npy')
-    ids.write_bytes(b'')
-    with pytest.raises(RuntimeError, match='damaged.*delete'):
-        make(wiki, tmp_path / 'cache')
 
 
 def _header(text):
@@ -276,10 +271,16 @@ def _meta(content):
     [
         (_meta('{}'), 'meta.json does not hold'),
         (_header(b"({'descr"), 'EOF'),
-        (_header(b'{  descr:'), 'invalid syntax'),
+        (_header(b'{  descr:'), '(invalid syntax|Cannot parse)'),
         (_array('labels', lambda labels: labels.__setitem__(0, 1)), 'not in ascending order'),
         (_array('id_offsets', lambda ends: ends.__setitem__(1, 10**9)), 'id_offsets.npy does not'),
         (_array('text_offsets', lambda ends: ends.__setitem__(0, 1)), 'text_offsets.npy does not'),
+        (_array('ids', lambda ids: ids.fill(0)), 'not what was written'),
+        (_array('text', lambda text: text.fill(0)), 'not what was written'),
+        (_array('labels', lambda labels: labels.fill(0)), 'not what was written'),
+        (lambda folder: os.truncate(folder / 'ids.npy', 140), '(mmap length|size)'),
+        (lambda folder: os.truncate(folder / 'ids.npy', 0), '(EOF|No data left)'),
+        (lambda folder: (folder / 'text.npy').unlink(), 'No such file'),
         (_meta('[]'), 'meta.json does not hold'),
         (_meta('{"fingerprint": 3, "warning": null}'), 'meta.json does not hold'),
         (_meta(f'{{"fingerprint": "{"a" * 64}"}}'), 'meta.json does not hold'),
@@ -289,11 +290,33 @@ def _meta(content):
         (lambda folder: np.save(folder / 'labels.npy', np.zeros(3, np.int64)), 'labels.npy'),
     ],
 )
-def test_cached_corpus_of_another_form(wiki, tmp_path, damage, match):
+def test_a_damaged_corpus_is_built_again(wiki, tmp_path, damage, match, monkeypatch):
+    said = []
+    monkeypatch.setattr(corpus_cache, 'print_log', lambda text, *a, **k: said.append(text))
+    whole = make(wiki, tmp_path / 'cache')
+    sentences = whole.sentences
+    folder = next((tmp_path / 'cache').glob('*/'))
+    damage(folder)
+    if 'not what was written' not in match:  # found without the classes
+        with pytest.raises(RuntimeError, match=f'{match}.*delete this folder'):
+            corpus_cache.read_corpus(str(folder))
+    again = make(wiki, tmp_path / 'cache')
+    assert re.match(f'The cached corpus .{folder}. is damaged .*{match}', said[0])
+    assert again.sentences == sentences and again.fingerprint == whole.fingerprint
+    assert [p for p in (tmp_path / 'cache').iterdir() if p.is_dir()] == [folder]
     make(wiki, tmp_path / 'cache')
-    damage(next((tmp_path / 'cache').glob('*/')))
-    with pytest.raises(RuntimeError, match=f'{match}.*delete this folder'):
+    assert len(said) == 1
+
+
+@pytest.mark.skipif(os.name != 'posix', reason='modes are POSIX')
+def test_the_mode_of_the_umask(wiki, tmp_path):
+    old = os.umask(0o027)
+    try:
         make(wiki, tmp_path / 'cache')
+    finally:
+        os.umask(old)
+    folder = next((tmp_path / 'cache').glob('*/'))
+    assert [p.stat().st_mode & 0o777 for p in (folder, folder / 'ids.npy')] == [0o750, 0o640]
 
 
 @pytest.mark.parametrize('base', [CorpusSource, object])

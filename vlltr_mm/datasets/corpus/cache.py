@@ -2,20 +2,21 @@
 
 import hashlib
 import json
+import logging
 import multiprocessing
 import os
 import os.path as osp
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from tokenize import TokenError  # of numpy, which parses headers as Python
 
 import numpy as np
+from mmengine.logging import print_log
 from rich.progress import track
 
 from ...utils.locks import file_lock
+from ...utils.whole_path import remove_folder, whole_folder
 from .clip_tokens import CONTEXT_LENGTH, encode_texts, tokenizer_version
 
 # To be raised when the same sources would give other sentences or files.
@@ -57,8 +58,8 @@ def cache_key(classes: Sequence[str], identities: Sequence[dict]) -> str:
     return hashlib.sha256(content.encode('utf-8')).hexdigest()[:32]
 
 
-def open_or_build(folder: str, build: Callable[[str], None]):
-    """Build a folder unless it is there, once for all processes.
+def open_or_build(folder: str, build: Callable[[str], None], read: Callable[[str], object]):
+    """Read a folder, which is built if it is not there or damaged, once for all processes.
 
     The folder is written under a temporary name and renamed, so that it is
     there only when complete. The lock merely spares the other processes the
@@ -67,18 +68,39 @@ def open_or_build(folder: str, build: Callable[[str], None]):
     Args:
         folder (str): the final name.
         build (Callable): fills the folder whose name it is given.
+        read (Callable): reads the folder whose name it is given, and raises a
+            RuntimeError if that is damaged.
+
+    Returns:
+        object: what ``read`` returned.
 
     Raises:
         OSError: if the folder around it cannot be written.
     """
     if osp.isdir(folder):
-        return
+        with suppress(RuntimeError):
+            return read(folder)
     with _name_cache(osp.dirname(folder)):
         os.makedirs(osp.dirname(folder), exist_ok=True)
     without = 'several processes may build the same corpus'
     with file_lock(f'{folder}.lock', _LOCK_TIMEOUT, without):
-        if not osp.isdir(folder):
-            _build_and_rename(folder, build)
+        if osp.isdir(folder):  # built by another process, or damaged
+            try:
+                return read(folder)
+            except RuntimeError as error:
+                print_log(
+                    f"The cached corpus '{folder}' is damaged ({error.__cause__}); it is built "
+                    'again.',
+                    'current',
+                    level=logging.WARNING,
+                )
+            with _name_cache(osp.dirname(folder)):
+                remove_folder(folder)
+        with ExitStack() as stack:
+            with _name_cache(osp.dirname(folder)):
+                temporary = stack.enter_context(whole_folder(folder))
+            build(temporary)
+    return read(folder)
 
 
 def write_corpus(
@@ -109,19 +131,31 @@ def write_corpus(
         text=np.frombuffer(b''.join(encoded), dtype=np.uint8),
         text_offsets=_offsets(list(map(len, encoded))),
     )
-    digest = hashlib.sha256(json.dumps([FORMAT_VERSION, list(classes)]).encode('utf-8'))
     for name in _ARRAYS:
         np.save(osp.join(folder, f'{name}.npy'), arrays[name])
-        digest.update(name.encode() + arrays[name].tobytes())
     with open(osp.join(folder, 'meta.json'), 'w', encoding='utf-8') as file:
-        json.dump(dict(fingerprint=digest.hexdigest(), warning=warning), file)
+        json.dump(dict(fingerprint=_fingerprint(classes, arrays), warning=warning), file)
 
 
-def read_corpus(folder: str) -> tuple[dict[str, np.ndarray], dict]:
+def _fingerprint(classes: Sequence[str], arrays: dict[str, np.ndarray]) -> str:
+    """Hash the content of a corpus, 64 hex digits."""
+    digest = hashlib.sha256(json.dumps([FORMAT_VERSION, list(classes)]).encode('utf-8'))
+    for name in _ARRAYS:
+        digest.update(name.encode())
+        digest.update(arrays[name])
+    return digest.hexdigest()
+
+
+def read_corpus(
+    folder: str, classes: Sequence[str] | None = None
+) -> tuple[dict[str, np.ndarray], dict]:
     """Map the files of a corpus into memory.
 
     Args:
         folder (str): written by ``write_corpus``.
+        classes (Sequence[str], optional): C class names, with which the
+            content is compared with its fingerprint. Defaults to None: it is
+            not read.
 
     Returns:
         tuple[dict[str, np.ndarray], dict]: ``ids`` (T,) uint16, of T tokens,
@@ -140,6 +174,8 @@ def read_corpus(folder: str) -> tuple[dict[str, np.ndarray], dict]:
             for name in _ARRAYS
         }
         _check_arrays(arrays)
+        if classes is not None and _fingerprint(classes, arrays) != meta['fingerprint']:
+            raise ValueError('its content is not what was written')
     return arrays, meta
 
 
@@ -196,22 +232,6 @@ def _name_damage(folder: str):
             f"The cached corpus '{folder}' is damaged "
             f'({error}); delete this folder, it will be built again.'
         ) from error
-
-
-def _build_and_rename(folder: str, build: Callable[[str], None]):
-    with _name_cache(osp.dirname(folder)):
-        temporary = tempfile.mkdtemp(prefix=osp.basename(folder) + '.', dir=osp.dirname(folder))
-    try:
-        build(temporary)
-        os.chmod(temporary, 0o755)  # mkdtemp's are for their owner only
-        try:
-            os.rename(temporary, folder)
-        except OSError:
-            # Another process that had no lock either was faster.
-            if not osp.isdir(folder):
-                raise
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextmanager

@@ -55,11 +55,9 @@ class TextCorpus:
         self.classes = check_class_names(classes)
         built = build_sources(sources)
         self._folder = _cache_folder(self.classes, built, cache_dir)
-        open_or_build(
-            self._folder,
-            partial(_build, classes=self.classes, sources=built, num_workers=num_workers),
-        )
-        self._open()
+        build = partial(_build, classes=self.classes, sources=built, num_workers=num_workers)
+        read = partial(_read, classes=self.classes)
+        self._open(*open_or_build(self._folder, build, read))
         if self._warning:
             warn_once(self._warning)
 
@@ -113,8 +111,7 @@ class TextCorpus:
         folder = _cache_folder(check_class_names(args['classes']), sources, args.get('cache_dir'))
         return read_meta(folder)['fingerprint'] if osp.isdir(folder) else None
 
-    def _open(self):
-        arrays, meta = read_corpus(self._folder)
+    def _open(self, arrays: dict[str, np.ndarray], meta: dict):
         self._ids = arrays['ids']
         self._id_offsets = arrays['id_offsets']
         self._text = arrays['text']
@@ -129,7 +126,7 @@ class TextCorpus:
 
     def __setstate__(self, state: dict):
         self.__dict__.update(state)
-        self._open()
+        self._open(*read_corpus(self._folder))  # the process that made it has compared it
 
     def __len__(self) -> int:
         """Return S, the number of sentences."""
@@ -243,3 +240,8 @@ def _build(folder: str, classes: Sequence[str], sources: Sequence, num_workers: 
     """Read all text before tokenising, so that bad input is found at once."""
     sentences, warning = gather_sentences(classes, sources)
     write_corpus(folder, classes, sentences, warning, num_workers)
+
+
+def _read(folder: str, classes: Sequence[str]) -> tuple[dict[str, np.ndarray], dict]:
+    """Read a corpus and compare its content with its fingerprint."""
+    return read_corpus(folder, classes)
