@@ -124,7 +124,7 @@ def odd_corpus(value, content) -> str | None:
     if not isinstance(meta['fingerprint'], str) or type(meta['warning']) not in (str, type(None)):
         return 'odd meta'
     ids, labels, offsets = (arrays[name] for name in ('ids', 'labels', 'id_offsets'))
-    if (np.diff(offsets) < 2).any() or (np.diff(arrays['text_offsets']) < 1).any() or offsets[0]:
+    if (np.diff(offsets) < 2).any() or (np.diff(arrays['text_offsets']) < 0).any() or offsets[0]:
         return 'odd offsets'
     if (np.diff(labels) < 0).any() or (labels < 0).any() or (ids > 49407).any():
         return 'odd labels or ids'

@@ -208,13 +208,14 @@ def _check_arrays(arrays: dict[str, np.ndarray]):
     for name, kind in zip(_ARRAYS, (np.uint16, np.int64, np.int64, np.uint8, np.int64)):
         if arrays[name].dtype != kind or arrays[name].ndim != 1:
             raise ValueError(f'{name}.npy holds {arrays[name].dtype} {arrays[name].shape}')
-    for name, offsets in (('ids', 'id_offsets'), ('text', 'text_offsets')):
+    # A sentence has a start and an end id at least.
+    for name, offsets, least in (('ids', 'id_offsets', 2), ('text', 'text_offsets', 0)):
         ends = arrays[offsets]
         if (
             len(ends) != len(arrays['labels']) + 1
             or ends[0] != 0
             or ends[-1] != len(arrays[name])
-            or (ends[1:] < ends[:-1]).any()
+            or (ends[1:] < ends[:-1] + least).any()
         ):
             raise ValueError(f'{offsets}.npy does not fit {name}.npy and labels.npy')
     labels = arrays['labels']

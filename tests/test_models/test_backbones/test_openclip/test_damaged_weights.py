@@ -43,7 +43,7 @@ def test_a_record_of_the_activation_that_is_none(tmp_path, state):
         read_clip_file(str(path), 'vision')
 
 
-@pytest.mark.parametrize('shape', [(1, 32), (17,), (0, 32), (2, 2, 2)])
+@pytest.mark.parametrize('shape', [(), (1, 32), (17,), (0, 32), (2, 2, 2)])
 def test_positions_that_are_no_grid(shape):
     with pytest.raises(ValueError, match='f.pth: the position embeddings are .*; they must be'):
         resize_positions(torch.ones(shape), 5, 'f.pth')

@@ -262,7 +262,7 @@ def resize_positions(positions: Tensor, length: int, source: str) -> Tensor:
     Raises:
         ValueError: if one of the grids is not square.
     """
-    if len(positions) == length:
+    if positions.ndim and len(positions) == length:
         return positions
     if positions.ndim != 2 or len(positions) < 2:
         raise ValueError(
