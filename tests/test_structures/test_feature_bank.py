@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from vlltr_mm.structures import FeatureBank, tensor_file
+from vlltr_mm.structures import FeatureBank, feature_bank, tensor_file
 
 
 def test_bank_round_trip(tmp_path):
@@ -85,3 +85,15 @@ def test_a_label_of_no_class_is_refused_before_anything_has_its_size(tmp_path, l
     with pytest.raises(ValueError, match=f'bank.safetensors: {match}'):
         FeatureBank.load(path)
     assert len(FeatureBank(torch.ones(2, 3), torch.tensor([0, 100_019]))) == 2
+
+
+@pytest.mark.parametrize('size, kept', [(0, 0), (100, 0), (-8, 0), (None, 40)])
+def test_a_damaged_bank_is_not_stored(tmp_path, monkeypatch, size, kept):
+    said = []
+    monkeypatch.setattr(feature_bank, 'print_log', lambda text, *a, **k: said.append(text))
+    path = tmp_path / 'bank.safetensors'
+    FeatureBank(torch.ones(50, 4), torch.arange(50), dict(a=1)).save(str(path))
+    assert FeatureBank.is_stored(str(path), dict(a=1)) and not said
+    path.write_bytes(path.read_bytes()[:size][: -kept or None] + bytes(kept))
+    assert not FeatureBank.is_stored(str(path), dict(a=1))
+    assert 'bank.safetensors' in said[0] and 'made again' in said[0]

@@ -41,3 +41,16 @@ def test_another_file(tmp_path):
     path.write_bytes(b'x' * 100)
     with pytest.raises(ValueError, match='a.safetensors is not a safetensors file'):
         load_tensors(str(path))
+
+
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float64, torch.int64, torch.bool])
+def test_values_that_were_not_written(tmp_path, dtype):
+    path = tmp_path / 'a.safetensors'
+    tensors = dict(x=torch.ones(300, 2).to(dtype), none=torch.zeros(0, 3), one=torch.tensor(2.0))
+    save_tensors(str(path), tensors, {})
+    assert all(torch.equal(load_tensors(str(path))[0][name], tensors[name]) for name in tensors)
+    content = path.read_bytes()
+    path.write_bytes(content[:-300] + bytes(300))
+    with pytest.raises(ValueError, match='a.safetensors, (x|one): it is not what was written'):
+        load_tensors(str(path))
+    assert load_tensors(str(path), with_values=False)[1] == {}

@@ -1,11 +1,13 @@
 """Features with the classes they belong to."""
 
+import logging
 import math
 import os.path as osp
 from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
+from mmengine.logging import print_log
 from torch import Tensor
 
 from ..utils.class_counts import most_classes
@@ -131,9 +133,15 @@ class FeatureBank:
             made_from (dict): what its ``meta`` must say.
 
         Returns:
-            bool: True if it can be used again.
+            bool: True if it can be used again; False, with a warning, if it
+            is damaged.
         """
         if not osp.isfile(path):
             return False
-        meta = cls.load(path).meta
+        try:
+            meta = cls.load(path).meta
+        except ValueError as error:
+            text = f'The stored features cannot be used, and are made again: {error}'
+            print_log(text, 'current', level=logging.WARNING)
+            return False
         return all(meta.get(key) == value for key, value in made_from.items())

@@ -2,7 +2,9 @@
 
 import json
 import os.path as osp
+import zlib
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -10,6 +12,8 @@ from torch import Tensor
 from ..utils.files import parse_json
 from ..utils.validation import check_mapping
 from ..utils.whole_path import whole_path
+
+_CHECKSUMS = '_crc32'  # in the meta, of each tensor; files of version 0.1 have none
 
 
 def save_tensors(path: str, tensors: dict[str, Tensor], meta: dict):
@@ -20,12 +24,16 @@ def save_tensors(path: str, tensors: dict[str, Tensor], meta: dict):
         tensors (dict[str, Tensor]): what to write.
         meta (dict): JSON values.
     """
+    tensors = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+    # In the one entry: safetensors would write two in an order of chance.
+    meta = {**meta, _CHECKSUMS: {name: _checksum(value) for name, value in tensors.items()}}
     with whole_path(path) as temporary:
-        save_file(
-            {k: v.detach().cpu().contiguous() for k, v in tensors.items()},
-            temporary,
-            metadata=dict(meta=json.dumps(meta)),
-        )
+        save_file(tensors, temporary, metadata=dict(meta=json.dumps(meta)))
+
+
+def _checksum(tensor: Tensor) -> int:
+    """Return the CRC-32 of the bytes of a contiguous tensor."""
+    return zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy())
 
 
 def load_tensors(path: str, with_values: bool = True) -> tuple[dict[str, Tensor | None], dict]:
@@ -41,8 +49,8 @@ def load_tensors(path: str, with_values: bool = True) -> tuple[dict[str, Tensor 
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if it is not a whole safetensors file, or its meta no JSON
-            object.
+        ValueError: if it is not a whole safetensors file, its meta no JSON
+            object, or a tensor not what was written.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist.')
@@ -54,4 +62,9 @@ def load_tensors(path: str, with_values: bool = True) -> tuple[dict[str, Tensor 
     except SafetensorError as error:
         raise ValueError(f'{path} is not a safetensors file ({error}); write it again.') from error
     where = f'The meta of {path}'
-    return tensors, check_mapping(parse_json(meta, where, 'an object of keys'), where)
+    meta = check_mapping(parse_json(meta, where, 'an object of keys'), where)
+    checksums = check_mapping(meta.pop(_CHECKSUMS, {}), f'{where}, {_CHECKSUMS}')
+    for name, value in tensors.items():
+        if value is not None and name in checksums and checksums[name] != _checksum(value):
+            raise ValueError(f'{path}, {name}: it is not what was written; write it again.')
+    return tensors, meta
