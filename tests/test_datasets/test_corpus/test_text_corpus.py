@@ -245,10 +245,10 @@ def test_unusable_cache(wiki, tmp_path):
         make(wiki, tmp_path / 'file' / 'cache')
 
 
-def _header(text):
+def _header(old, new):
     def damage(folder):
         whole = (folder / 'labels.npy').read_bytes()
-        (folder / 'labels.npy').write_bytes(whole.replace(b"{'descr'", text))
+        (folder / 'labels.npy').write_bytes(whole.replace(old, new))
 
     return damage
 
@@ -270,10 +270,11 @@ def _meta(content):
     'damage,match',
     [
         (_meta('{}'), 'meta.json does not hold'),
-        (_header(b"({'descr"), 'EOF'),
-        (_header(b'{  descr:'), '(invalid syntax|Cannot parse)'),
+        (_header(b"{'descr'", b"({'descr"), 'EOF'),
+        (_header(b'<i8', b',i8'), 'invalid syntax'),
         (_array('labels', lambda labels: labels.__setitem__(0, 1)), 'not in ascending order'),
         (_array('id_offsets', lambda ends: ends.__setitem__(1, 10**9)), 'id_offsets.npy does not'),
+        (_array('id_offsets', lambda ends: ends.__setitem__(1, 1)), 'id_offsets.npy does not'),
         (_array('text_offsets', lambda ends: ends.__setitem__(0, 1)), 'text_offsets.npy does not'),
         (_array('ids', lambda ids: ids.fill(0)), 'not what was written'),
         (_array('text', lambda text: text.fill(0)), 'not what was written'),
