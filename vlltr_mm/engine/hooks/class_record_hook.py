@@ -47,7 +47,7 @@ class ClassRecordHook(Hook):
         Raises:
             ValueError: if number or order differ.
         """
-        if runner.val_dataloader is not None:
+        if runner.val_loop is not None:
             compare_data_sets(
                 runner.val_dataloader.dataset, runner.train_dataloader.dataset, 'val_dataloader'
             )
