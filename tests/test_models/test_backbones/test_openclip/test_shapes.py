@@ -35,6 +35,27 @@ def test_nothing_is_made():
     assert all(value.is_meta for value in expected.values())
 
 
+@pytest.mark.parametrize('kind, key', [('vit', ''), ('resnet', 'attnpool.')])
+@pytest.mark.parametrize('length', [0, 1, 2])
+def test_another_number_of_positions(kind, key, length):
+    state = dict(tiny_clip(kind).visual.state_dict())
+    key = f'{key}positional_embedding'
+    state[key] = state[key][:length]
+    if length:
+        assert expected_tower(state, 'vision')[key].shape[0] in (1, 2)
+    else:
+        with pytest.raises(ValueError, match='vision tower has a tensor .* without numbers'):
+            expected_tower(state, 'vision')
+
+
+@pytest.mark.parametrize('shape', [(32, 3, 0, 0), (0, 3, 8, 8)])
+def test_a_convolution_without_numbers(shape):
+    state = dict(tiny_clip().visual.state_dict())
+    state['conv1.weight'] = torch.ones(shape)
+    with pytest.raises(ValueError, match='vision tower has a tensor .* without numbers'):
+        expected_tower(state, 'vision')
+
+
 def test_what_is_not_there_is_named():
     state = tiny_clip('resnet').visual.state_dict()
     del state['layer1.0.conv1.weight']

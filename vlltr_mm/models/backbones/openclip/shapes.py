@@ -39,7 +39,9 @@ def expected_tower(state: dict[str, Tensor], which: str) -> dict[str, Tensor]:
             'ViTs and text transformers have'
         ) from None
     except IndexError:
-        raise ValueError(f'the {which} tower has a tensor with too few axes') from None
+        raise ValueError(
+            f'the {which} tower has a tensor with too few axes, or without numbers'
+        ) from None
     with torch.device('meta'):
         return dict(build_tower(arch, which).state_dict())
 
@@ -85,7 +87,7 @@ def _resnet_sizes(state: dict[str, Tensor]) -> tuple[int, dict]:
 def _shape(state: dict[str, Tensor], key: str, axes: int) -> torch.Size:
     """Return the first ``axes`` sizes of a tensor."""
     shape = state[key].shape[:axes]
-    if len(shape) < axes:
+    if len(shape) < axes or 0 in shape:
         raise IndexError(key)
     return shape
 
