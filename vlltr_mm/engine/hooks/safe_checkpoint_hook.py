@@ -58,8 +58,9 @@ class SafeCheckpointHook(CheckpointHook):
     that the file names as outdated. Nothing outside the folder of the
     checkpoints is ever removed, whatever a file that is resumed from says.
 
-    A run that was cut off before its last validation had come to an end makes
-    up for it when it is resumed, if ``save_best`` or a schedule needs it.
+    The checkpoint of an epoch is written before its validation. A run that was
+    cut off in between makes up for that validation when it is resumed, so that
+    the best checkpoint, schedules and logs are those of an unbroken run.
 
     Where checkpoints go to a remote storage, all is MMEngine's.
     """
@@ -198,12 +199,7 @@ class SafeCheckpointHook(CheckpointHook):
     def _make_up_validation(self, runner):
         """Validate where the resumed run was cut off before it had done so."""
         loop, step = runner.train_loop, _step(runner)
-        schedulers = runner.param_schedulers or []
-        needed = self.save_best or any(
-            getattr(scheduler, 'need_val_args', False)
-            for scheduler in (schedulers if isinstance(schedulers, list) else [])
-        )
-        if not needed or runner.val_loop is None or not loop.val_begin <= step:
+        if runner.val_loop is None or step < loop.val_begin:
             return
         last = step == (loop.max_epochs if _by_epoch(runner) else loop.max_iters)
         done = runner.message_hub.runtime_info.get(_VALIDATED) == step
