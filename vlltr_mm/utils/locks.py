@@ -140,7 +140,7 @@ def _lock_folder(folder: str) -> Callable[[], None]:
             return _acquire(path, _PATIENCE, f"two runs may mix in '{folder}'")
         except TimeoutError:
             host, pid = _read_owner(folder)
-            gone = host == socket.gethostname() and not _is_alive(pid)
+            gone = host == socket.gethostname() and not is_alive(pid)
             if not gone or time.monotonic() - started > _LEFTOVER_PATIENCE:
                 raise TimeoutError(
                     f"'{folder}' is in use: process {pid} on {host} runs there. Wait until it "
@@ -158,8 +158,8 @@ def _read_owner(folder: str) -> tuple[str, int | str]:
         return 'an unknown host', 'of unknown number'
 
 
-def _is_alive(pid: int | str) -> bool:
-    """Whether a process of this machine exists, where that can be asked."""
+def is_alive(pid: int | str) -> bool:
+    """Return whether a process of this machine exists, where that can be asked."""
     if os.name != 'posix':
         return True
     try:

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 
 from safetensors import SafetensorError
 
+from .locks import is_alive
+
 _TEMPORARY = re.compile(r'\.(?P<host>\w*)-(?P<pid>\d+)\.vlltr_mm\.tmp$', re.ASCII)
 _DAY = 24 * 3600  # seconds after which another host's process is taken for dead
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP)  # file systems without it
@@ -168,19 +170,8 @@ def _is_leftover(entry: os.DirEntry) -> bool:
     if not found:
         return False
     if found['host'] == _host() and os.name == 'posix':
-        return not _runs(int(found['pid']))
+        return not is_alive(int(found['pid']))
     return time.time() - entry.stat(follow_symlinks=False).st_mtime > _DAY
-
-
-def _runs(pid: int) -> bool:
-    """Tell whether there is such a process on this host."""
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 def _sync(path: str):
