@@ -159,7 +159,7 @@ BAD_IDS = [1.7, True, None, '1', -1, 2**63, 10**30, [1], {}]
     [([ONE, dict(id=value, name='Grus')], 'category 1 of its list, id is') for value in BAD_IDS]
     + [([ONE, dict(id=1, name=v)], 'category 1 of its list, name is') for v in (3, None, ' ', [])]
     + [
-        ([ONE, dict(id=1, name='a\0')], 'NUL'),
+        ([ONE, dict(id=1, name='a\0')], 'it must be some text'),
         ([ONE, dict(id=1, name='a\nb')], 'it must be one line'),
         ([ONE, dict(id=0, name='Grus')], "2 categories, but 1 .*0 is that of 'Vulpes' and of 'Gr"),
         ([ONE, 'Grus'], 'category 1 of its list'),

@@ -251,8 +251,6 @@ def _column(path: str, part: str, rows: Sequence, key: str, *kinds: type) -> lis
         text = str in kinds and (isinstance(value, str) or int not in kinds)
         check = check_text if text else check_int
         values.append(check(value, f'{where}, {key}'))
-        if isinstance(value, str) and '\0' in value:
-            raise ValueError(f'{where}, {key} is {shown(value)}, which has a NUL; correct it.')
     return values
 
 

@@ -65,6 +65,8 @@ class SafeCheckpointHook(CheckpointHook):
     Where checkpoints go to a remote storage, all is MMEngine's.
     """
 
+    _files: _WholeFiles | None = None  # of a run that trains into a local folder
+
     def before_train(self, runner):
         """Prepare the folder; remove what a killed run left in it."""
         info = runner.message_hub.runtime_info
