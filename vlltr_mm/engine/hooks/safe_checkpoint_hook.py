@@ -207,6 +207,10 @@ class SafeCheckpointHook(CheckpointHook):
         done = runner.message_hub.runtime_info.get(_VALIDATED) == step
         if not done and (last or step % loop.val_interval == 0):
             runner.logger.info(f'Making up for the validation of {step}, which was cut off.')
+            # As they are after the last iteration, not before the next one.
+            runner.message_hub.update_info('iter', runner.iter - 1)
+            if _by_epoch(runner):
+                runner.message_hub.update_info('epoch', runner.epoch - 1)
             runner.val_loop.run()
 
 
