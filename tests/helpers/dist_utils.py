@@ -27,6 +27,7 @@ def _entry(rank, fn, world_size, port, queue, args):
     dist.init_process_group('gloo', rank=rank, world_size=world_size)
     try:
         queue.put((rank, fn(rank, world_size, *args)))
+        dist.barrier()  # one that leaves early cuts off another that still connects
     finally:
         dist.destroy_process_group()
     # On a busy machine torch's threads may abort a process that ends the usual way.
