@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from mmengine.registry import DefaultScope
 from repo import REPO
 from rich.console import Console
 
@@ -54,6 +55,11 @@ def test_every_class_without_text_is_named(sources):
     assert ': 1 sea, 3 ox' in text and '2 arch [x] (1), 4 bee (1), 0 fox (3)' in text
     assert "'One.' in 2 classes, such as 0 fox, 2 arch [x]" in text
     assert "Problem: Class 1 'sea'" in text and 'Every class' not in text
+
+
+def test_sources_are_found_in_any_scope(sources):
+    with DefaultScope.overwrite_default_scope('mmengine'):
+        assert check_corpus(CLASSES, [*sources, PROMPTS]).stats.counts.tolist() == [4, 1, 2, 1, 2]
 
 
 def test_prompts_turn_problems_into_notes(sources):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mmengine.registry import DefaultScope
 from mmpretrain.registry import TASK_UTILS
 
 from ...utils.validation import is_unicode, shown
@@ -28,7 +29,9 @@ def build_sources(sources: Sequence) -> list:
                 f'sources[{index}] is {shown(source)}; give a config such as '
                 "dict(type='PromptTemplates'), or a CorpusSource."
             )
-    return [TASK_UTILS.build(s) if isinstance(s, dict) else s for s in sources]
+    # Ours are found whatever scope an earlier runner of this process had.
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        return [TASK_UTILS.build(s) if isinstance(s, dict) else s for s in sources]
 
 
 def gather_text(classes: Sequence[str], sources: Sequence) -> SourceText:
