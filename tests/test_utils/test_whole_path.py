@@ -134,6 +134,41 @@ def test_leftovers_of_dead_processes_go_with_the_next_write(tmp_path, dead):
     assert set(tmp_path.iterdir()) == {*kept[:-1], path}
 
 
+def test_leftovers_may_have_our_own_number(tmp_path):
+    path = tmp_path / 'folder'
+    leftover = temporary_of(path, pid=os.getpid())
+    (leftover / 'deep').mkdir(parents=True)
+    with whole_folder(str(path)) as temporary:
+        assert os.listdir(temporary) == []
+    (leftover / 'deep').mkdir(parents=True)
+    remove_folder(str(path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_leftovers_may_be_removed_by_several_at_once(tmp_path, dead, monkeypatch):
+    path = tmp_path / 'a.pth'
+    files = [temporary_of(path, pid=dead), temporary_of(path, 'far', 3)]
+    for file in files:
+        file.write_text('half')
+
+    def first_another_removes_all(search):
+        for file in files:
+            file.unlink(missing_ok=True)
+        return search
+
+    is_alive, scandir = whole_path_module.is_alive, os.scandir
+    monkeypatch.setattr(os, 'scandir', lambda folder: first_another_removes_all([*scandir(folder)]))
+    with whole_path(str(path)):
+        pass
+    monkeypatch.setattr(os, 'scandir', scandir)
+    files[0].write_text('half')
+    monkeypatch.setattr(
+        whole_path_module, 'is_alive', lambda pid: first_another_removes_all(is_alive(pid))
+    )
+    remove_leftovers(str(tmp_path))
+    assert [p.name for p in tmp_path.iterdir()] == ['a.pth']
+
+
 def test_content_is_on_the_disk_before_its_name(tmp_path, monkeypatch):
     seen = []
     for name in ('fsync', 'replace'):

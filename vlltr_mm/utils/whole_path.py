@@ -9,7 +9,7 @@ import shutil
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from safetensors import SafetensorError
 
@@ -41,22 +41,15 @@ def whole_path(path: str) -> Iterator[str]:
         OSError: if the disk is full or fails, naming path, space and remedy.
     """
     path = osp.abspath(path)
-    temporary = _temporary_name(path)
-    os.makedirs(osp.dirname(path), exist_ok=True)
-    remove_leftovers(osp.dirname(path), osp.basename(path))
-    try:
-        with naming_disk_errors(path):
-            # Some writers make files for their owner only; this one has the mode of the umask.
-            with open(temporary, 'wb') as file:
-                mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            yield temporary
-            os.chmod(temporary, mode)
-            _sync(temporary)
-            os.replace(temporary, path)
-            _sync(osp.dirname(path))
-    finally:
-        if osp.lexists(temporary):
-            os.remove(temporary)
+    with _temporary_beside(path) as temporary:
+        # Some writers make files for their owner only; this one has the mode of the umask.
+        with open(temporary, 'wb') as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+        yield temporary
+        os.chmod(temporary, mode)
+        _sync(temporary)
+        os.replace(temporary, path)
+        _sync(osp.dirname(path))
 
 
 @contextmanager
@@ -74,29 +67,36 @@ def whole_folder(path: str) -> Iterator[str]:
         OSError: if the disk is full or fails, naming path, space and remedy.
     """
     path = osp.abspath(path)
-    temporary = _temporary_name(path)
+    with _temporary_beside(path) as temporary:
+        os.mkdir(temporary)
+        yield temporary
+        for entry in os.scandir(temporary):
+            _sync(entry.path)
+        _sync(temporary)
+        try:
+            os.rename(temporary, path)
+        except OSError:
+            if not osp.isdir(path):
+                raise
+        _sync(osp.dirname(path))
+
+
+@contextmanager
+def _temporary_beside(path: str) -> Iterator[str]:
+    """Return a temporary name for a file or folder; nothing of that name stays."""
+    temporary = _free_name(path)
     os.makedirs(osp.dirname(path), exist_ok=True)
     remove_leftovers(osp.dirname(path), osp.basename(path))
     try:
-        with naming_disk_errors(path):
-            os.mkdir(temporary)
+        with _naming_disk_errors(path):
             yield temporary
-            for entry in os.scandir(temporary):
-                _sync(entry.path)
-            _sync(temporary)
-            try:
-                os.rename(temporary, path)
-            except OSError:
-                if not osp.isdir(path):
-                    raise
-            _sync(osp.dirname(path))
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        _remove(temporary)
 
 
 def remove_folder(path: str):
     """Remove a folder and what is in it; it is gone at once, or there as it was."""
-    temporary = _temporary_name(osp.abspath(path))
+    temporary = _free_name(osp.abspath(path))
     os.rename(path, temporary)
     shutil.rmtree(temporary)
 
@@ -105,7 +105,8 @@ def remove_leftovers(folder: str, name: str = ''):
     """Remove the temporary files and folders that killed processes left.
 
     Only names that ``whole_path`` and ``whole_folder`` gave; those of another
-    host a day after they were last written.
+    host a day after they were last written. What another process removes at
+    the same time, or does not let go, is no error.
 
     Args:
         folder (str): where they lie; folders in it are not looked into.
@@ -114,14 +115,20 @@ def remove_leftovers(folder: str, name: str = ''):
     """
     for entry in os.scandir(folder):
         if entry.name.startswith(name) and _is_leftover(entry):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
-            else:
-                os.remove(entry.path)
+            _remove(entry.path)
+
+
+def _remove(path: str):
+    """Remove a file or a folder, if it is there and nothing is in the way."""
+    if osp.isdir(path) and not osp.islink(path):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            os.remove(path)
 
 
 @contextmanager
-def naming_disk_errors(path: str):
+def _naming_disk_errors(path: str):
     """Say which file cannot be written, how much space there is, and what to do.
 
     Args:
@@ -160,8 +167,11 @@ def _host() -> str:
     return re.sub(r'\W', '_', platform.node(), flags=re.ASCII)[:32]
 
 
-def _temporary_name(path: str) -> str:
-    return f'{path}.{_host()}-{os.getpid()}.vlltr_mm.tmp'
+def _free_name(path: str) -> str:
+    """Return this process's temporary name for a file or folder; nothing has it."""
+    temporary = f'{path}.{_host()}-{os.getpid()}.vlltr_mm.tmp'
+    _remove(temporary)  # of a dead process with our number, as in a container that began anew
+    return temporary
 
 
 def _is_leftover(entry: os.DirEntry) -> bool:
@@ -171,7 +181,10 @@ def _is_leftover(entry: os.DirEntry) -> bool:
         return False
     if found['host'] == _host() and os.name == 'posix':
         return not is_alive(int(found['pid']))
-    return time.time() - entry.stat(follow_symlinks=False).st_mtime > _DAY
+    try:
+        return time.time() - entry.stat(follow_symlinks=False).st_mtime > _DAY
+    except FileNotFoundError:  # another process has just named or removed it
+        return False
 
 
 def _sync(path: str):
