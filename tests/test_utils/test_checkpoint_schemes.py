@@ -140,6 +140,20 @@ def test_fetched_files_are_kept_and_named(files, caplog):
     assert CheckpointLoader.load_checkpoint(address, logger=None) == dict(state_dict={})
 
 
+def test_progress_is_shown_where_stderr_is_a_terminal(files, monkeypatch):
+    shown = []
+
+    def fetch(address, path, progress):
+        shown.append(progress)
+        torch.save(dict(state_dict={}), path)
+
+    monkeypatch.setattr(torch.hub, 'download_url_to_file', fetch)
+    for terminal in (0, 2):
+        monkeypatch.setattr(os, 'isatty', {terminal}.__contains__)
+        CheckpointLoader.load_checkpoint(files.address('http://HOST/NAME', f'{terminal}.pth'))
+    assert shown == [False, True]
+
+
 @pytest.mark.parametrize(
     'pattern, error, match',
     [

@@ -104,7 +104,7 @@ def _download(address: str, path: str):
         return
     os.makedirs(osp.dirname(path), exist_ok=True)
     try:
-        torch.hub.download_url_to_file(address, path, progress=os.isatty(0))
+        torch.hub.download_url_to_file(address, path, progress=os.isatty(2))
     except (OSError, http.client.HTTPException) as error:
         raise OSError(f'{address} cannot be fetched to {path} ({error}). {_REMEDY}') from error
 
