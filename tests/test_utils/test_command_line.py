@@ -73,6 +73,8 @@ def test_what_is_there_passes(tmp_path):
     (tmp_path / 'a').touch()
     assert parse('--x', str(tmp_path / 'a'), type=command_line.input_file)
     assert parse('--x', 's3://a', type=command_line.checkpoint_file) == 's3://a'
+    picture = str(tmp_path / 'A.PNG')
+    assert parse('--x', picture, type=command_line.picture_file) == picture
     assert parse('--x', '0', type=command_line.not_negative) == 0
     assert parse('--x', '07', type=command_line.positive) == 7
 

@@ -130,7 +130,7 @@ def picture_file(path: str) -> str:
             that ending.
     """
     endings = ('.png', '.pdf', '.svg', '.jpg', '.jpeg', '.eps', '.ps', '.tif', '.tiff', '.webp')
-    if osp.splitext(path)[1] not in endings:
+    if osp.splitext(path)[1].lower() not in endings:
         raise argparse.ArgumentTypeError(f"'{path}' does not end in one of {', '.join(endings)}.")
     return output_file(path)
 
