@@ -60,7 +60,7 @@ def run(monkeypatch, tool, *args):
         ('analysis_tools/results.py', '', 'are required: action'),
         ('analysis_tools/results.py', '--metafile none/a.yml check', 'Refused: '),
         ('analysis_tools/results.py', 'add none', "Refused: There is no file 'none'"),
-        ('analysis_tools/results.py', 'add none.zip', 'Refused: '),
+        ('analysis_tools/results.py', 'add none.zip', "'none.zip' does not exist; put a"),
         ('dataset_converters/inat_to_list.py', 'none out', "'none' does not exist; name a file"),
         ('dataset_converters/inat_to_list.py', 'file file/out', 'file is a file; name another'),
         ('dataset_converters/inat_to_list.py', 'file out', 'Refused: '),

@@ -30,8 +30,6 @@ METAFILE = Path(__file__).parents[2] / 'configs' / 'metafile.yml'
 def add(args: argparse.Namespace, metafile: Metafile):
     """Add what was given to the metafile."""
     if args.source.endswith('.zip'):
-        if not osp.isfile(args.source):
-            raise FileNotFoundError(f"'{args.source}' does not exist; name the .zip to add.")
         return add_pack(args.source, metafile, args.replace), None
     folder, config, command = args.source, args.config, args.command
     options = RunOptions(work_dir=args.work_dir, launcher=args.launcher, resume=args.resume)
