@@ -1,11 +1,13 @@
 """What is random follows from where a run is."""
 
 import random
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from mmengine.dataset import worker_init_fn
 from mmengine.runner import EpochBasedTrainLoop
 from torch.utils.data import DataLoader, Dataset
 
@@ -26,16 +28,17 @@ def draw():
     return torch.tensor([random.random(), np.random.rand(), torch.rand(()).item()])
 
 
-def same_seed(worker_id):
-    """What the host gives its loader processes."""
-    random.seed(7)
-    np.random.seed(7)
+def seven(worker_id):
+    """A function of a user, who wants it so."""
     torch.manual_seed(7)
 
 
 def run(first=0, epochs=3, seed=0, num_workers=2, **kwargs):
     """Run epochs from ``first`` on, as the host's loop does; return all draws of each."""
-    loader = DataLoader(Draws(), 2, num_workers=num_workers, worker_init_fn=same_seed, **kwargs)
+    rank = random_state_hook.get_rank()
+    init = partial(worker_init_fn, num_workers=num_workers, rank=rank, seed=seed)
+    kwargs = {**dict(num_workers=num_workers, worker_init_fn=init), **kwargs}
+    loader = DataLoader(Draws(), 2, **kwargs)
     loop = EpochBasedTrainLoop.__new__(EpochBasedTrainLoop)
     runner = SimpleNamespace(train_dataloader=loader, train_loop=loop, seed=seed, iter=2 * first)
     hook, found = RandomStateHook(), []
@@ -62,6 +65,12 @@ def test_a_resumed_run_draws_what_the_unbroken_one_drew(num_workers, monkeypatch
     others = whole + run(num_workers=num_workers) + run(seed=1, num_workers=num_workers)
     numbers = torch.cat(others)
     assert len(numbers.unique()) == len(numbers)  # no epoch, rank or seed repeats another
+
+
+def test_a_function_of_the_config_is_left_alone():
+    first, second = run(epochs=2, num_workers=1, worker_init_fn=seven)
+    assert first[2] == second[2]  # the first draw of torch in the loader process
+    assert first[0] != second[0]
 
 
 def test_processes_that_outlive_an_epoch_are_said(monkeypatch):

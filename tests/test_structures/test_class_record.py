@@ -61,7 +61,10 @@ def test_round_trip_and_versions():
         ([], 'file, record is'),
         (dict(version=1), "file, record has no 'classes'"),
         (dict(version=1, classes=[3]), r'file, record.classes\[0\] is 3'),
-        (dict(version=1, classes=['a'], class_counts=[1, 2]), '2 class_counts for 1 classes'),
+        (
+            dict(version=1, classes=['a'], class_counts=[1, 2]),
+            'file, record.class_counts has 2 entries',
+        ),
         (dict(version=1, classes=['a'], class_counts=[-1]), r'class_counts\[0\] is -1'),
         (dict(version=1, classes=['a'], logit_scale=float('nan')), 'logit_scale is nan'),
         (dict(version=1, classes=['a'], tower=7), 'record.tower is 7'),

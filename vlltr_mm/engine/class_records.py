@@ -2,6 +2,7 @@
 
 import logging
 
+import numpy as np
 from mmengine.logging import print_log
 
 from ..structures import ClassRecord
@@ -67,5 +68,7 @@ def record_of_checkpoint(checkpoint: dict, name: str) -> ClassRecord | None:
     if not isinstance(classes, (list, tuple)) or not classes:
         return None
     counts = known.get('class_counts')
-    counts = None if counts is None else list(map(int, counts))
-    return ClassRecord.from_meta(dict(version=1, classes=classes, class_counts=counts), name)
+    if isinstance(counts, np.ndarray):
+        counts = counts.tolist()
+    found = dict(version=1, classes=list(map(str, classes)), class_counts=counts)
+    return ClassRecord.from_meta(found, name)

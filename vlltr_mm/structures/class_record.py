@@ -146,7 +146,9 @@ or make anchors again.
         if counts is not None:
             counts = [
                 check_int(n, f'{where}, record.class_counts[{i}]', 0)
-                for i, n in enumerate(check_list(counts, f'{where}, record.class_counts'))
+                for i, n in enumerate(
+                    check_list(counts, f'{where}, record.class_counts', len(names))
+                )
             ]
         texts = {
             key: None if meta.get(key) is None else check_text(meta[key], f'{where}, record.{key}')

@@ -244,11 +244,13 @@ def _check_and_read(path: str, more: list, map_location, mmap: bool):
 
     The first time no tensor is read, if the file is of torch's own format.
     """
+    is_zip = _is_zip(path) or None
     with _untouched_statistics():
         with _only_safe_globals(more, checks=True):
-            torch.load(path, map_location='cpu', weights_only=True, mmap=_is_zip(path) or None)
+            torch.load(path, map_location='cpu', weights_only=True, mmap=is_zip)
         with _only_safe_globals(more, checks=False):
-            return torch.load(path, map_location=map_location, weights_only=True, mmap=mmap or None)
+            mmap = is_zip if mmap else None
+            return torch.load(path, map_location=map_location, weights_only=True, mmap=mmap)
 
 
 def _is_zip(path: str) -> bool:

@@ -121,6 +121,25 @@ def test_other_text(run):
         plan_stages(stage2, RunOptions())
 
 
+def test_text_of_a_hook_of_its_own(run):
+    """Anchors of prompts; the training set has articles."""
+    root, stage2, _ = run
+    stage1 = root / 'stage1.py'
+    sources = "sources=[dict(type='PromptTemplates', templates=['a {}.'])]"
+    with open(stage1, 'a') as file:
+        file.write(
+            f"custom_hooks = [dict(type='AnSSHook', corpus=dict({sources}, cache_dir='{root}/c'),"
+            " selector=dict(type='CutOffSelector', num_anchors=3), num_workers=0)]"
+        )
+    cfg = Config.fromfile(str(stage1))
+    path = str(root / 'runs/stage1/anchors.safetensors')
+    apis.select_anchors(cfg, str(root / 'runs/stage1/epoch_2.pth'), path)
+    assert len(plan_stages(stage2, RunOptions())) == 1
+    stage1.write_text(stage1.read_text().replace('a {}.', 'the {}.'))
+    with pytest.raises(ValueError, match='anchors.safetensors was made of other text than'):
+        plan_stages(stage2, RunOptions())
+
+
 def test_text_that_is_not_here_is_not_compared(run, monkeypatch):
     root, stage2, _ = run
     shutil.rmtree(root / 'data/wiki')

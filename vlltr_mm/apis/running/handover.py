@@ -180,7 +180,8 @@ def check_outputs(cfg: Config, before: Config):
         ValueError: if classes, text or weights are others.
     """
     checkpoint = _read_checkpoint(before)
-    anchors = {p: AnchorSet.load_record(p) for p in filter(osp.isfile, _anchor_hooks(before))}
+    hooks = {path: hook for path, hook in _anchor_hooks(before).items() if osp.isfile(path)}
+    anchors = {path: AnchorSet.load_record(path) for path in hooks}
     made = dict(anchors)
     if checkpoint is not None:
         made[last_checkpoint(before)] = record_of_checkpoint(checkpoint, last_checkpoint(before))
@@ -189,7 +190,7 @@ def check_outputs(cfg: Config, before: Config):
         if here is not None and record is not None:
             said.update(record.check_classes(here, path, f'the training set of {cfg.filename}'))
     for path, record in anchors.items():
-        _check_text(record, path, before)
+        _check_text(record, path, before, hooks[path].get('corpus'))
         _check_tower(record, path, before, checkpoint)
     for warning in sorted(said):
         print_log(f'{warning}.', 'current', level=logging.WARNING)
@@ -201,9 +202,9 @@ def _read_checkpoint(cfg: Config) -> dict | None:
     return load_checkpoint_file(path, mmap=True) if path and osp.isfile(path) else None
 
 
-def _check_text(record: ClassRecord, path: str, cfg: Config):
-    """Compare the text that anchors were made of with that of their config."""
-    corpus = corpus_config((cfg.get('train_dataloader') or {}).get('dataset') or {})
+def _check_text(record: ClassRecord, path: str, cfg: Config, corpus: dict | None):
+    """Compare the text of anchors with that of their hook, by default the training set's."""
+    corpus = corpus or corpus_config((cfg.get('train_dataloader') or {}).get('dataset') or {})
     if corpus is None or record.corpus is None:
         return
     try:

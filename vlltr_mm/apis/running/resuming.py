@@ -88,7 +88,7 @@ def _iteration(path: str) -> int | None:
 def _read(path: str):
     """Read all of a checkpoint but its tensors; return None of a damaged one."""
     try:
-        return load_checkpoint_file(path, mmap=zipfile.is_zipfile(path))
+        return load_checkpoint_file(path, mmap=True)
     except RuntimeError:
         return None
     except pickle.UnpicklingError:

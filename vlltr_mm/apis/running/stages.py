@@ -86,7 +86,7 @@ def _is_finished(cfg: Config, before: Config, options: RunOptions) -> bool:
     """Tell whether a stage need not run; refuse to run it over what it trained."""
     outputs, lost = stage_outputs(before), _lost_outputs(before)
     trained = last_checkpoint(before)
-    there = trained in outputs and trained not in lost
+    there = trained is not None and trained not in lost
     if there and options.resume and is_damaged(trained):
         print_log(
             f'{trained} cannot be read to its end; {before.filename} is not finished.',
@@ -94,7 +94,7 @@ def _is_finished(cfg: Config, before: Config, options: RunOptions) -> bool:
             level=logging.WARNING,
         )
         return False
-    if lost and trained and osp.isfile(trained) and options.resume is None:
+    if lost and there and options.resume is None:
         raise ValueError(
             f'{before.filename} has trained {trained}, but {", ".join(lost)} is missing. Give '
             '--resume to make only that, or another --pretrain-work-dir to train it again.'

@@ -2,9 +2,11 @@
 
 import logging
 import random
+from functools import partial
 
 import numpy as np
 import torch
+from mmengine.dataset import worker_init_fn
 from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
@@ -19,21 +21,22 @@ class RandomStateHook(Hook):
     The host seeds once, when a run starts, and its checkpoints hold no random
     state: a resumed run would see other crops, sentences and mixtures than an
     unbroken one. Here what is random in the training process follows from the
-    iteration, and what is random in the loader processes from the epoch, the
-    rank and the number of the process, which torch derives from the training
-    process at the start of an epoch. So on CPU, at the same number of ranks
-    and loader processes, a run resumed after an epoch is the unbroken one bit
-    for bit. Ranks differ.
+    iteration, and what is random in the loader processes from the epoch: they
+    are seeded by the host's own function with another seed each. So on CPU, at
+    the same number of ranks and loader processes, a run resumed after an epoch
+    is the unbroken one bit for bit. Ranks differ.
 
     That needs loader processes that start anew each epoch,
-    ``persistent_workers=False``; else there is a warning.
+    ``persistent_workers=False``; else there is a warning. A ``worker_init_fn``
+    of the config is left alone.
     """
 
     priority = 'VERY_HIGH'
 
     def before_train(self, runner):
-        """Let torch seed the loader processes; the host gives them the same seed each epoch."""
+        """Look at the loader."""
         loader = runner.train_dataloader
+        init, self._host_init = loader.worker_init_fn, None
         if not isinstance(runner.train_loop, EpochBasedTrainLoop) or loader.num_workers == 0:
             return
         if loader.persistent_workers:
@@ -44,12 +47,16 @@ class RandomStateHook(Hook):
                 'current',
                 level=logging.WARNING,
             )
-        else:
-            loader.worker_init_fn = None
+        elif isinstance(init, partial) and init.func is worker_init_fn:
+            self._host_init = init
 
     def before_train_epoch(self, runner):
-        """Seed what is drawn before the first iteration, as by the loader."""
+        """Seed what is drawn before the first iteration, as by the loader, and its processes."""
         _seed(runner.seed, 0, runner.epoch, get_rank())
+        if self._host_init is not None:
+            # The host's adds rank and number of the process; its seed is the same each epoch.
+            seed = int(np.random.SeedSequence((runner.seed, 2, runner.epoch)).generate_state(1)[0])
+            runner.train_dataloader.worker_init_fn = partial(self._host_init, seed=seed >> 1)
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
         """Seed the iteration."""
