@@ -37,6 +37,7 @@ def test_what_is_no_file(tmp_path):
     assert find_fault(str(tmp_path / 'a.jpg')) == 'it does not exist'
     (tmp_path / 'a').symlink_to('a')
     assert 'it cannot be read (' in find_fault(str(tmp_path / 'a'))
+    assert find_fault('s3://bucket/a.jpg', mmcv.imread, decode=True) is None
 
 
 def test_files_in_a_form_of_their_own_only_have_to_be_there(tmp_path):
@@ -67,6 +68,9 @@ def test_errors_of_the_pipeline_itself_stay(tmp_path):
     with pytest.raises(AssertionError, match='^no path$'):
         with naming_the_image(lambda: None):
             raise AssertionError('no path')
+    with pytest.raises(ValueError, match='^crop$'):  # a storage backend has read it
+        with naming_the_image(lambda: 's3://bucket/a.jpg'):
+            raise ValueError('crop')
     sent = pickle.loads(pickle.dumps(unreadable('a.jpg', 'it is empty')))
     assert isinstance(sent, ValueError) and type(sent)(str(sent)).args == sent.args
     (tmp_path / 'a.jpg').write_bytes(b'')

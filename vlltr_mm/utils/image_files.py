@@ -27,6 +27,8 @@ _OTHERS = (
     (b'\x1f\x8b', 'a gzip archive'),
     (b'%PDF', 'a PDF'),
 )
+# What those who open images raise; Pillow a SyntaxError, of some PNG files.
+READ_ERRORS = (cv2.error, AssertionError, OSError, SyntaxError, ValueError)
 
 
 class UnreadableImageError(ValueError):
@@ -54,10 +56,10 @@ def find_fault(
 
     Looks at the file's size, first and last bytes. Only where these are not
     those of a whole image is it opened, so that no image is refused that can
-    be opened.
+    be opened. What is at an address is not looked at.
 
     Args:
-        path (str): the file.
+        path (str): the file, or an address such as 's3://…'.
         load (Callable, optional): opens an image; raises, or returns None,
             where it cannot. Defaults to None, for files that are in a form of
             their own: only existence and size count.
@@ -66,6 +68,8 @@ def find_fault(
     Returns:
         str | None: such as 'it is empty'.
     """
+    if '://' in path:
+        return None
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -111,7 +115,7 @@ def naming_the_image(path_of: Callable[[], str | None]) -> Iterator[None]:
         yield
     except UnreadableImageError:
         raise
-    except (cv2.error, AssertionError, OSError, ValueError) as error:
+    except READ_ERRORS as error:
         path = path_of()
         fault = find_fault(path, mmcv.imread, decode=True) if path else None
         if fault is None:
@@ -135,6 +139,6 @@ def _is_cut(path: str) -> bool:
     try:
         with Image.open(path) as image:
             image.load()
-    except OSError as error:
+    except READ_ERRORS as error:
         return 'truncated' in str(error)
     return False

@@ -51,6 +51,16 @@ def test_without_skipping_the_file_is_named(images, index, name):
         build(images, dict(type='LoadReadableImage'), stock=True)[index]
 
 
+@pytest.mark.parametrize('kind', ['LoadReadableImage', 'LoadImageFromFile'])
+def test_what_pillow_says_of_a_broken_png_is_named(images, kind):
+    whole = encode('PNG')
+    length = whole.index(b'IDAT') - 4  # a shorter piece of the pixels, then no other
+    broken = whole[:length] + (900).to_bytes(4, 'big') + whole[length + 4 :]
+    (images / '0.jpg').write_bytes(broken)
+    with pytest.raises(ValueError, match="0.jpg' cannot be used: it cannot be decoded"):
+        build(images, dict(type=kind, imdecode_backend='pillow'))[0]
+
+
 def test_the_images_of_a_stock_data_set_with_text_are_named(images):
     stock = dict(
         type='CustomDataset',
@@ -104,6 +114,12 @@ def test_an_image_of_a_test_is_never_replaced(images, load):
     assert dataset[0]['inputs'].shape == (3, 48, 48)
     with pytest.raises(ValueError, match="empty.jpg' cannot be used: the pipeline of the test"):
         dataset[8]
+
+
+def test_an_address_that_cannot_be_read_is_named():
+    match = r"'s3://bucket/a.jpg' cannot be used: it cannot be read \(\[Errno 2\] No such file"
+    with pytest.raises(ValueError, match=match):
+        LoadReadableImage(backend_args=dict(backend='local'))(dict(img_path='s3://bucket/a.jpg'))
 
 
 def test_whole_images_are_those_of_the_host(images):

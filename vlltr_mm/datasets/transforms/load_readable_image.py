@@ -2,12 +2,11 @@
 
 import logging
 
-import cv2
 from mmcv.transforms import LoadImageFromFile
 from mmengine.logging import print_log
 from mmpretrain.registry import TRANSFORMS
 
-from ...utils.image_files import find_fault, unreadable
+from ...utils.image_files import READ_ERRORS, find_fault, unreadable
 
 
 @TRANSFORMS.register_module()
@@ -41,9 +40,10 @@ class LoadReadableImage(LoadImageFromFile):
         path = results['img_path']
         try:
             return super().transform(results)
-        except (cv2.error, AssertionError, OSError, ValueError, SyntaxError) as error:
+        except READ_ERRORS as error:
             if path not in self._skipped:
-                self._count(path, find_fault(path, lambda _: None, decode=True), error)
+                fault = find_fault(path, lambda _: None, decode=True)
+                self._count(path, fault or f'it cannot be read ({error})', error)
         return None
 
     def _count(self, path: str, fault: str, error: Exception):
