@@ -98,6 +98,8 @@ def test_the_classes_of_a_runner_are_compared(head, monkeypatch):
         visualizer.dataset_meta = dict(classes=['cat', 'hound', 'élan'])
         head.train()
         assert "name classes differently: 1 is 'dog' there, 'hound' here." in said.pop()
+        head.train().eval()
+        assert not said  # the same classes are compared once
         visualizer.dataset_meta = dict(classes=['some', 'other', 'set'])  # of a notebook
         head.train()
         assert not said

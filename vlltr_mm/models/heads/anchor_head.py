@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from ...structures import AnchorSet
 from ...utils.logit_scale import FROM_SCRATCH, check_log_scale
 from ...utils.validation import check_tensor
-from .anchor_record import RECORD_KEYS, AnchorRecord, compare_with_run
+from .anchor_record import RECORD_KEYS, AnchorRecord
 from .blocked_attention import AnchorStats, anchor_stats, attended_cosine, attention_weights
 
 _NO_ANCHORS = (
@@ -137,7 +137,7 @@ class AnchorHead(ClsHead):
             ValueError: if they have another order than the anchors'.
         """
         if self.anchor_record is not None:
-            compare_with_run(self.anchor_record.made_for, self.anchors or 'the anchors')
+            self.anchor_record.compare_with_run(self.anchors or 'the anchors')
         return super().train(mode)
 
     def _refresh(self, _=None):
