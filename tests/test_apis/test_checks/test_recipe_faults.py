@@ -5,12 +5,15 @@ import io
 import pytest
 from image_files import DAMAGED
 from mmengine.config import Config
+from mmpretrain.registry import MODELS
 from PIL import Image
 from repo import REPO
 from rich.console import Console
 from tiny_runs import write_data
+from torch import nn
 
 from vlltr_mm.apis import RunOptions, check_recipe, print_report
+from vlltr_mm.models import AnchorHead
 
 CONFIG = """
 _base_ = '{configs}/demo/baselines/ce_tiny_shapes_lt.py'
@@ -83,6 +86,26 @@ def test_widths_batches_and_counts(config):
         'data sets: The pipeline of val_dataloader.dataset may skip images',
     ):
         assert part in text
+
+
+@MODELS.register_module()
+class OwnAnchorHead(AnchorHead):
+    """A head of one's own."""
+
+    def __init__(self, num_classes, in_channels, **kwargs):
+        super().__init__(nn.Linear(in_channels, num_classes), num_classes, in_channels, **kwargs)
+
+    def forward(self, feats):
+        return sum(self.branch_logits(feats))
+
+
+def test_anchors_of_any_head_are_looked_for(config, tmp_path):
+    head = dict(type='OwnAnchorHead', num_classes=4, in_channels=64, num_anchors=2)
+    path = str(tmp_path / 'none.safetensors')
+    report = check(config, **{'model.head': dict(head, _delete_=True, anchors=path)})
+    (problem,) = report.problems
+    assert problem.startswith('head.anchors: ') and f'{path} does not exist' in problem
+    assert report.memory['anchors and what is derived from them'] > 4 * 4 * 2 * 64
 
 
 def test_training_by_iterations(config):

@@ -9,7 +9,7 @@ from mmpretrain.registry import METRICS
 from torch import nn
 
 from ...evaluation import ClassSplitAccuracy, SentenceRetrieval
-from ...models.heads.anchor_head import AnchorHead
+from ...models import AnchorHead
 from ...models.heads.training_free_head import TrainingFreeClsHead
 from ...models.losses.count_based_loss import CountBasedLoss
 from .data import DataReport

@@ -12,7 +12,7 @@ from mmengine.registry import init_default_scope
 from torch import nn
 
 from ...engine.data import check_no_skipping
-from ...models import LGRHead
+from ...models import AnchorHead
 from ...models.backbones.openclip.towers import is_pretrained_tag
 from ...utils.model import build_model
 from ..running.config import RunOptions, stage_inputs
@@ -193,7 +193,7 @@ def _check_weights(report: RecipeReport, cfg: Config, model: nn.Module):
     """Load what is there; name what is not."""
     written_before = stage_inputs(cfg).values()
     for name, module in model.named_modules():
-        key = 'anchors' if isinstance(module, LGRHead) else 'pretrained'
+        key = 'anchors' if isinstance(module, AnchorHead) else 'pretrained'
         source = getattr(module, key, None)
         if name.startswith('teacher') or not isinstance(source, str):
             continue
@@ -221,7 +221,7 @@ def _count(report: RecipeReport, model: nn.Module, trains: bool):
     if teacher is not None:
         report.memory['teacher'] = _bytes(teacher)
     for module in model.modules():
-        if isinstance(module, LGRHead):
+        if isinstance(module, AnchorHead):
             own = sum(p.numel() for p in module.parameters())
             report.memory['the head, in the above'] = 4 * _ADAMW_COPIES * own
             report.memory['anchors and what is derived from them'] = sum(
