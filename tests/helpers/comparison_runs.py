@@ -6,6 +6,7 @@ import numpy as np
 from tiny_runs import COUNTS, write_data
 
 from vlltr_mm.apis import load_config
+from vlltr_mm.apis.comparison import row_names
 from vlltr_mm.apis.comparison import run as comparison
 from vlltr_mm.apis.running import stage_outputs
 from vlltr_mm.evaluation import ClassSplitAccuracy
@@ -72,14 +73,31 @@ def write_configs(root):
     return {name: str(root / f'{name}.py') for name in CONFIGS}
 
 
-class FakeRuns:
-    """Stands for ``train`` and ``test``, and keeps what they were asked.
+def edit(path, old, new):
+    """Replace a part of a config."""
+    text = Path(path).read_text()
+    assert old in text
+    Path(path).write_text(text.replace(old, new))
 
+
+def rows(fake, *names):
+    """Return row name → config of some configs."""
+    return row_names([fake.paths[name] for name in names])
+
+
+class FakeRuns:
+    """Configs, with what stands for ``train`` and ``test`` and keeps what they were asked.
+
+    paths: name → config. rows: those that are tested. root: of the runs.
     trained: (stem, folder) in order. checkpoints: what was tested. failing:
     stems of configs whose training fails.
     """
 
-    def __init__(self, monkeypatch):
+    def __init__(self, folder, monkeypatch):
+        self.paths, self.root = write_configs(folder), str(folder / 'runs')
+        self.rows = rows(self, 'first', 'second', 'plain', 'free')
+        (folder / 'clip').mkdir()
+        (folder / 'clip/epoch_100.pth').touch()
         self.trained, self.options, self.checkpoints = [], [], []
         self.failing, self.evaluators = set(), []
         monkeypatch.setattr(comparison, 'train', self.train)

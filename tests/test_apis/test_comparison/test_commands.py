@@ -1,0 +1,66 @@
+"""What the commands that compare print, and how they end."""
+
+import runpy
+import sys
+
+import pytest
+from comparison_runs import edit, rows
+from mmengine.config import Config
+from repo import REPO
+
+from vlltr_mm.apis.comparison import run as comparison
+from vlltr_mm.apis.comparison import run_comparison
+from vlltr_mm.apis.comparison.protocol import read_protocol
+
+TOOL = REPO / 'tools/analysis_tools/compare.py'
+
+
+def test_the_terminal_shows_progress_only(fake, capfd):
+    run_comparison(rows(fake, 'plain'), [0], fake.root)
+    out = capfd.readouterr().out
+    assert 'plain, seed 0: top1' in out and '1/1' in out
+    assert 'terminal.log' in out and 'mmengine' not in out
+
+
+def tool(monkeypatch, *args):
+    """Run the command in this process; return its exit status."""
+    monkeypatch.setattr(sys, 'argv', ['compare.py', *map(str, args)])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(TOOL), run_name='__main__')
+    return end.value.code
+
+
+def test_exit_status_and_output_of_the_command(fake, monkeypatch, capfd, tmp_path):
+    paths = [fake.paths['plain'], fake.paths['free']]
+    out = tmp_path / 'out'
+    args = (*paths, '--seeds', 0, 1, '--root', fake.root, '--out', out)
+    assert tool(monkeypatch, *args, '--collect') == 0
+    assert capfd.readouterr().out.count('Missing: ') == 4
+    assert not out.exists()
+    assert tool(monkeypatch, *args) == 0
+    assert str(out / 'table.md') in capfd.readouterr().out
+    edit(fake.paths['plain'], 'width=8', 'width=16')
+    assert tool(monkeypatch, *args) == 1  # and the other row is shown
+    text = capfd.readouterr().out
+    assert 'Failed: plain, seed 1' in text and 'free' in text
+    edit(fake.paths['free'], '(5, 20)', '(5, 21)')
+    assert tool(monkeypatch, *args, '--root', tmp_path / 'new').startswith(
+        'Refused: These runs are not tested alike'
+    )
+    assert tool(monkeypatch, paths[0], paths[0]).startswith(
+        "Refused: The row name 'plain' occurs twice"
+    )
+    assert tool(monkeypatch, 'none.py').startswith('Refused: ')
+
+
+def test_the_demo_prints_its_table(fake, monkeypatch, capfd):
+    monkeypatch.setattr('dataset_converters.shapes_lt.make_demo_data', str)
+    protocol = read_protocol(Config.fromfile(fake.paths['plain']))
+    monkeypatch.setattr(comparison, 'read_protocol', lambda _: protocol)
+    monkeypatch.chdir(REPO)
+    monkeypatch.setattr(sys, 'argv', ['demo.py', '--root', fake.root])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path('tools/demo.py', run_name='__main__')
+    assert end.value.code == 0
+    table = capfd.readouterr().out.split('Accuracy in percent')[1]
+    assert 'CE baseline' in table and 'VL-LTR' in table
