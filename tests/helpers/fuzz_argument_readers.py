@@ -28,7 +28,7 @@ def _splits(folder, values):
 ARGUMENT_READERS = [
     Reader(
         'class counts as an argument',
-        write(),
+        write({}),
         lambda folder, counts: read_class_counts(counts, 4),
         damaged_arguments(COUNTS).filter(lambda value: not isinstance(value, str)),
         lambda value: value.tolist() == COUNTS,
@@ -39,7 +39,7 @@ ARGUMENT_READERS = [
     ),
     Reader(
         'class splits as arguments',
-        write(),
+        write({}),
         _splits,
         damaged_arguments(SPLITS).filter(
             lambda value: isinstance(value, dict) and {*value} == {*SPLITS}
@@ -52,7 +52,7 @@ ARGUMENT_READERS = [
     ),
     Reader(
         'labels as an argument',
-        write(),
+        write({}),
         lambda folder, labels: count_labels(labels, 4),
         damaged_arguments([0, 3, 3, 1]),
         lambda value: value.tolist() == [1, 1, 0, 2],
@@ -69,7 +69,7 @@ ARGUMENT_READERS = [
     ),
     Reader(
         'taus as an argument',
-        write(),
+        write({}),
         lambda folder, taus: (check_taus(taus), taus)[1],
         damaged_arguments([0, 0.5, 1.0]),
         lambda value: value == [0, 0.5, 1.0],

@@ -230,19 +230,15 @@ CHECKPOINT_READERS = [
         odd_clip,
         'file.pt',
     ),
-    _conversion(
-        'release, stage 1',
-        saved(_release(stage1_model(_CLIP))),
-        convert_release,
-        damaged_checkpoint(_release(stage1_model(_CLIP)), ('model',)),
-        lambda value: value[0].kind.startswith('stage 1'),
-    ),
-    _conversion(
-        'release, stage 2',
-        saved(_release(stage2_model(_CLIP))),
-        convert_release,
-        damaged_checkpoint(_release(stage2_model(_CLIP)), ('model',)),
-        lambda value: value[0].kind.startswith('stage 2'),
+    *(
+        _conversion(
+            f'release, {stage}',
+            saved(_release(model)),
+            convert_release,
+            damaged_checkpoint(_release(model), ('model',)),
+            lambda value, stage=stage: value[0].kind.startswith(stage),
+        )
+        for stage, model in (('stage 1', stage1_model(_CLIP)), ('stage 2', stage2_model(_CLIP)))
     ),
     _conversion(
         'export to open_clip',

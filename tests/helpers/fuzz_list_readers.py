@@ -51,13 +51,13 @@ DATA_SETS = {
 _LABEL = re.compile(r'[0-9]{1,6}')
 
 
-def write(**files):
-    """Return a function that writes JSON values and texts into a folder."""
+def write(files: dict):
+    """Return a function that writes JSON values and texts into a folder, by file name."""
 
     def prepare(folder):
         for name, content in files.items():
             text = content if isinstance(content, str) else json.dumps(content)
-            (folder / name.replace('__', '.')).write_text(text, encoding='utf-8')
+            (folder / name).write_text(text, encoding='utf-8')
 
     return prepare
 
@@ -166,30 +166,41 @@ def odd_data_set(value, content) -> str | None:
     return 'odd paths' if any(odd_text(value[i]['img_path']) for i in range(len(value))) else None
 
 
+def _lines(name, file, content, read, known, odd) -> Reader:
+    """Make a reader of a file of lines."""
+    return Reader(
+        name,
+        write({file: content}),
+        lambda folder: read(str(folder / file)),
+        st.one_of(damaged_lines(content), damaged_bytes(content.encode())),
+        known,
+        odd,
+        file,
+    )
+
+
 LIST_READERS = [
-    Reader(
+    _lines(
         'list of images',
-        write(list__txt=LIST),
-        lambda folder: read_annotation_list(str(folder / 'list.txt')),
-        st.one_of(damaged_lines(LIST), damaged_bytes(LIST.encode())),
+        'list.txt',
+        LIST,
+        read_annotation_list,
         lambda value: value[0][0] == 'train/n01/a b.jpg' and value[1].tolist() == [0, 1, 0],
         odd_list,
-        'list.txt',
     ),
-    Reader(
+    _lines(
         'labels.txt',
-        write(labels__txt=LABELS),
-        lambda folder: read_labels_file(str(folder / 'labels.txt')),
-        st.one_of(damaged_lines(LABELS), damaged_bytes(LABELS.encode())),
+        'labels.txt',
+        LABELS,
+        read_labels_file,
         lambda value: [*map(tuple, value)] == [('n01', 'tench, Tinca tinca'), ('n02', 'crane')],
         odd_labels,
-        'labels.txt',
     ),
-    Reader(
+    _lines(
         'categories of Places',
-        write(categories__txt=PLACES),
-        lambda folder: read_places_categories(str(folder / 'categories.txt')),
-        st.one_of(damaged_lines(PLACES), damaged_bytes(PLACES.encode())),
+        'categories.txt',
+        PLACES,
+        read_places_categories,
         lambda value: value == {'airport terminal': 1, 'desert sand': 0},
         lambda value, content: (
             None
@@ -199,11 +210,10 @@ LIST_READERS = [
             and len({*value.values()}) == len(value)
             else 'other names'
         ),
-        'categories.txt',
     ),
     Reader(
         'categories of iNaturalist',
-        write(categories__json=CATEGORIES),
+        write({'categories.json': CATEGORIES}),
         lambda folder: read_categories(str(folder / 'categories.json')),
         damaged_json(CATEGORIES),
         lambda value: value == (['Bufo bufo', 'Rana'], {7: 0, 3: 1}),
@@ -212,7 +222,7 @@ LIST_READERS = [
     ),
     Reader(
         'list of iNaturalist',
-        write(train__json=COCO, categories__json=CATEGORIES),
+        write({'train.json': COCO, 'categories.json': CATEGORIES}),
         lambda folder: read_coco_list(str(folder / 'train.json'), str(folder / 'categories.json')),
         damaged_json(COCO),
         lambda value: value[0][1] == 'train/3/b.jpg' and value[1].tolist() == [0, 1, 0],
@@ -221,35 +231,33 @@ LIST_READERS = [
     ),
     Reader(
         'class counts',
-        write(counts__json=COUNTS),
+        write({'counts.json': COUNTS}),
         lambda folder: read_class_counts(str(folder / 'counts.json'), 4),
         damaged_json(COUNTS),
         lambda value: value.tolist() == COUNTS,
         odd_counts,
         'counts.json',
     ),
-    Reader(
+    _lines(
         'class counts of a list',
-        write(list__txt=LIST),
-        lambda folder: read_class_counts(str(folder / 'list.txt')),
-        st.one_of(damaged_lines(LIST), damaged_bytes(LIST.encode())),
+        'list.txt',
+        LIST,
+        read_class_counts,
         lambda value: value.tolist() == [2, 1],
         odd_listed_counts,
-        'list.txt',
     ),
-    Reader(
+    _lines(
         'images of a list',
-        write(list__txt=LIST),
-        lambda folder: read_image_source(str(folder / 'list.txt')),
-        st.one_of(damaged_lines(LIST), damaged_bytes(LIST.encode())),
+        'list.txt',
+        LIST,
+        read_image_source,
         lambda value: value.names == ['n01', 'n02'] and value.counts.tolist() == [2, 1],
         odd_source,
-        'list.txt',
     ),
     *(
         Reader(
             f'{kind.__name__}, {file}',
-            write(**{name.replace('.', '__'): text for name, text in files.items()}),
+            write(files),
             lambda folder, kind=kind: kind(str(folder), serialize_data=False),
             damaged_json(json.loads(files[file]))
             if file.endswith('.json')

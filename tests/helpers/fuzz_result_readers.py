@@ -175,13 +175,7 @@ def odd_share(value, content) -> str | None:
 def _record_reader(name: str, file: str, inputs, odd=odd_record) -> Reader:
     return Reader(
         name,
-        lambda folder: write(
-            **{
-                METRICS_FILE.replace('.', '__'): _RECORD,
-                RESOLVED_FILE.replace('.', '__'): _RESOLVED,
-                PREDICTIONS_FILE.replace('.', '__'): _PREDICTIONS,
-            }
-        )(folder),
+        write({METRICS_FILE: _RECORD, RESOLVED_FILE: _RESOLVED, PREDICTIONS_FILE: _PREDICTIONS}),
         lambda folder: read_record('First', 3, [_stage(folder)]),
         inputs,
         lambda value: value.accuracy['top1'] == 75 and value.predicted.tolist() == [0, 1, 2, 1],
@@ -207,7 +201,7 @@ RESULT_READERS = [
     _record_reader('predictions of a run', PREDICTIONS_FILE, _WRONG_PREDICTIONS),
     Reader(
         'predictions',
-        write(predictions__csv=_PREDICTIONS),
+        write({'predictions.csv': _PREDICTIONS}),
         lambda folder: read_predictions(str(folder / 'predictions.csv')),
         _WRONG_PREDICTIONS,
         lambda value: value[0].tolist() == [0, 0, 2, 1],
@@ -247,7 +241,7 @@ RESULT_READERS = [
     *(
         Reader(
             f'share of noise, {file}',
-            write(anchors__json=_SENTENCES, noise__json=_NOISE),
+            write({'anchors.json': _SENTENCES, 'noise.json': _NOISE}),
             lambda folder: noise_share(str(folder / 'anchors.json'), str(folder / 'noise.json')),
             damaged_json(content),
             lambda value: value['corpus'] == 25,

@@ -186,7 +186,7 @@ _FINGERPRINT = dict(fingerprint='0' * 64, warning=None)
 TEXT_READERS = [
     Reader(
         'article of a class',
-        write(desc_0__txt=ARTICLE, desc_1__txt=ARTICLE),
+        write({'desc_0.txt': ARTICLE, 'desc_1.txt': ARTICLE}),
         lambda folder: WikiTexts(str(folder)).read(CLASSES),
         st.one_of(damaged_lines(ARTICLE), damaged_bytes(ARTICLE.encode())),
         lambda value: value.sentences[0][-1] == 'A crane eats frogs.',
@@ -205,7 +205,7 @@ TEXT_READERS = [
     *(
         Reader(
             f'descriptions by {by}',
-            write(text__json=DESCRIPTIONS),
+            write({'text.json': DESCRIPTIONS}),
             lambda folder, by=by: JsonDescriptions(str(folder / 'text.json'), by).read(CLASSES),
             damaged_json(DESCRIPTIONS),
             lambda value: value.sentences == [*DESCRIPTIONS.values()],
@@ -216,7 +216,7 @@ TEXT_READERS = [
     ),
     Reader(
         'prompts as an argument',
-        write(),
+        write({}),
         lambda folder, templates: PromptTemplates(templates).read(CLASSES),
         damaged_arguments(PROMPTS).filter(lambda value: value is not None),
         lambda value: value.sentences[0] == ['a photo of a crane.', 'a crane.'],
