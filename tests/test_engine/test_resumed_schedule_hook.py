@@ -34,24 +34,31 @@ def collate(samples):
     return dict(inputs=torch.stack(samples))
 
 
-def run(folder, batch_size, schedule, epochs=EPOCHS, stop=EPOCHS, hook=True, **more):
-    """Train on 48 samples until an epoch; return the rates and what was warned."""
+def run(folder, batch_size, schedule, epochs=EPOCHS, iters=None, hook=True, **more):
+    """Train on 48 samples, by epochs or iterations; return the rates and what was warned."""
     model = Line()
+    by_epoch = iters is None
+    length = dict(max_epochs=epochs) if by_epoch else dict(max_iters=iters)
     runner = Runner(
         model,
         str(folder),
         train_dataloader=dict(
             dataset=list(torch.ones(48, 1)),
             batch_size=batch_size,
-            sampler=dict(type='DefaultSampler', shuffle=False),
+            sampler=dict(type='DefaultSampler' if by_epoch else 'InfiniteSampler', shuffle=False),
             collate_fn=collate,
         ),
-        train_cfg=dict(by_epoch=True, max_epochs=epochs),
+        train_cfg=dict(length, by_epoch=by_epoch),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=1.0, weight_decay=0)),
         param_scheduler=schedule,
-        default_hooks=dict(logger=None, checkpoint=dict(type='CheckpointHook', interval=1)),
+        default_hooks=dict(
+            logger=None,
+            checkpoint=dict(
+                type='CheckpointHook', interval=1 if by_epoch else 18, by_epoch=by_epoch
+            ),
+        ),
         custom_hooks=[ResumedScheduleHook()] if hook else None,
-        experiment_name=f'{folder.name}{batch_size}{stop}{epochs}{hook}',
+        experiment_name=f'{folder.name}{batch_size}{epochs}{hook}',
         log_level='WARNING',
         **more,
     )
@@ -144,6 +151,14 @@ def test_a_schedule_that_the_config_gives_in_iterations(tmp_path):
     run(tmp_path, 8, schedule)
     _, log = resume(tmp_path, 16, schedule)
     assert 'is given in iterations and ends at 36, training now ends at 27.' in log
+
+
+def test_a_training_by_iterations_ends_where_its_schedule_does(tmp_path):
+    schedule = dict(type='CosineAnnealingLR', eta_min=0, by_epoch=False, end=36)
+    run(tmp_path, 8, schedule, iters=36)
+    file = str(tmp_path / 'iter_18.pth')
+    rates, log = run(tmp_path, 16, schedule, iters=36, resume=True, load_from=file)
+    assert rates == pytest.approx(cosine(8)[18:]) and 'Resumed with' not in log
 
 
 def test_another_schedule_in_the_config(trained):

@@ -8,6 +8,7 @@ from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.optim import _ParamScheduler
+from mmengine.runner import EpochBasedTrainLoop
 from mmpretrain.registry import HOOKS
 
 _META_KEY = 'epoch_length'
@@ -110,7 +111,8 @@ def _go_on(scheduler: _ParamScheduler, made: dict, ratio: float | None, runner) 
     differing = [k for k in made if k not in _PROGRESS and loaded.get(k) != made[k]]
     done = loaded['_global_step']
     if not differing:
-        if scheduler.by_epoch or ratio in (None, 1) or done >= scheduler.end:
+        in_one_unit = scheduler.by_epoch or not isinstance(runner.train_loop, EpochBasedTrainLoop)
+        if in_one_unit or ratio in (None, 1) or done >= scheduler.end:
             return []
         last = runner.iter + (runner.max_epochs - runner.epoch) * len(runner.train_dataloader)
         return [
