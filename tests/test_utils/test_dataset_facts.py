@@ -81,6 +81,12 @@ LISTED = dict(type='Listed')
         (lambda: fold(dict(LISTED, lazy_init=True), 0), LABELS[2:], [2, 3, 1]),
         (lambda: fold(dict(type='Listed', labels=[0, 2], counts=[9, 9, 9]), 0), [0, 2], [1, 0, 1]),
         (lambda: Subset(Listed(), [7, 0]), [2, 0], COUNTS),
+        # Of torch's subsets nothing tells whether their images are the same.
+        (
+            lambda: torch.utils.data.ConcatDataset([Subset(Listed(), range(8)) for _ in 'ab']),
+            LABELS * 2,
+            [8, 6, 2],
+        ),
         (
             lambda: torch.utils.data.ConcatDataset(
                 [RepeatDataset(Listed(), 2), Listed(prefix='b')]

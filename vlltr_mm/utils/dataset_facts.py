@@ -254,9 +254,11 @@ def _different(parts: Sequence) -> list[int]:
 
 
 def _same_images(first, second) -> bool:
-    """Tell whether two data sets hold the same images in the same order."""
+    """Tell whether two data sets are known to hold the same images in the same order."""
     if first is second:
         return True
+    if not hasattr(first, 'get_data_info') or not hasattr(second, 'get_data_info'):
+        return False
     if len(first) != len(second) or not np.array_equal(
         read_gt_labels(first), read_gt_labels(second)
     ):
