@@ -257,6 +257,7 @@ def by_index(start=0, form=str, names=NAMES):
         (by_index(5), 'entry for class 20, .*name another file'),
         (by_index(form='{:02}'.format), None),
         (dict(by_index(), **{'01': ['Twice.']}), 'two keys of one number'),
+        (dict(by_index(), **{'9' * 5000: ['A.']}), r"the key '9+…? beside"),
         (dict(by_index(names=NAMES[:19]), meta=['A title.']), "the key 'meta' beside"),
         ([[article(name)] for name in NAMES], None),
         ([[article(name)] for name in NAMES[:19]], '19 entries for 20 classes'),
@@ -323,7 +324,12 @@ def test_what_is_no_path():
         WikiTexts('wiki', None)
 
 
-@pytest.mark.parametrize('sources', ['PromptTemplates', ['PromptTemplates'], [None], None, 3])
+NO_SOURCE = dict(type='RandomSelector', num_anchors=2)
+
+
+@pytest.mark.parametrize(
+    'sources', ['PromptTemplates', ['PromptTemplates'], [None], [NO_SOURCE], None, 3]
+)
 def test_what_is_no_source(sources):
     with pytest.raises(ValueError, match=r'sources(\[0\])? is'):
         gather_text(NAMES, sources)

@@ -23,15 +23,16 @@ def build_sources(sources: Sequence) -> list:
         raise ValueError(
             f"sources is {shown(sources)}; give a list such as [dict(type='PromptTemplates')]."
         )
-    for index, source in enumerate(sources):
-        if not isinstance(source, dict) and not hasattr(source, 'is_prompts'):
-            raise ValueError(
-                f'sources[{index}] is {shown(source)}; give a config such as '
-                "dict(type='PromptTemplates'), or a CorpusSource."
-            )
     # Ours are found whatever scope an earlier runner of this process had.
     with DefaultScope.overwrite_default_scope('mmpretrain'):
-        return [TASK_UTILS.build(s) if isinstance(s, dict) else s for s in sources]
+        built = [TASK_UTILS.build(s) if isinstance(s, dict) else s for s in sources]
+    for index, source in enumerate(built):
+        if not hasattr(source, 'is_prompts'):
+            raise ValueError(
+                f'sources[{index}] is {shown(sources[index])}; give a config such as '
+                "dict(type='PromptTemplates'), or a CorpusSource."
+            )
+    return built
 
 
 def gather_text(classes: Sequence[str], sources: Sequence) -> SourceText:

@@ -84,7 +84,7 @@ class JsonDescriptions(CorpusSource):
         names = [key for key in entries if not _is_number(key)]
         found = {int(key): entries[key] for key in numbered}
         if names or len(found) != len(numbered):
-            what = f'the key {names[0]!r}' if names else 'two keys of one number'
+            what = f'the key {shown(names[0])}' if names else 'two keys of one number'
             raise ValueError(
                 f"{self.path} has {what} beside {numbered[:3]}; with by='index' give each class "
                 'index once and no other key.'
@@ -171,4 +171,5 @@ class JsonDescriptions(CorpusSource):
 
 
 def _is_number(key: str) -> bool:
-    return key.isascii() and key.isdecimal()
+    # Python refuses to read thousands of digits.
+    return key.isascii() and key.isdecimal() and len(key) <= 99
