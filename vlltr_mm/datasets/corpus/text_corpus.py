@@ -56,7 +56,7 @@ class TextCorpus:
         built = build_sources(sources)
         self._folder = _cache_folder(self.classes, built, cache_dir)
         build = partial(_build, classes=self.classes, sources=built, num_workers=num_workers)
-        read = partial(_read, classes=self.classes)
+        read = partial(read_corpus, classes=self.classes)
         self._open(*open_or_build(self._folder, build, read))
         if self._warning:
             warn_once(self._warning)
@@ -240,8 +240,3 @@ def _build(folder: str, classes: Sequence[str], sources: Sequence, num_workers: 
     """Read all text before tokenising, so that bad input is found at once."""
     sentences, warning = gather_sentences(classes, sources)
     write_corpus(folder, classes, sentences, warning, num_workers)
-
-
-def _read(folder: str, classes: Sequence[str]) -> tuple[dict[str, np.ndarray], dict]:
-    """Read a corpus and compare its content with its fingerprint."""
-    return read_corpus(folder, classes)

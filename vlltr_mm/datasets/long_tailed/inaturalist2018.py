@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from mmpretrain.registry import DATASETS
 
-from ...utils.annotation_list import read_annotation_list
 from .base import LongTailedDataset
 from .class_folders import NumberedClasses, check_numbers
 from .label_files import read_categories, read_coco_list
@@ -39,7 +38,7 @@ class INaturalist2018(LongTailedDataset):
 
     def _read_list(self, path: str) -> tuple[list[str], np.ndarray]:
         if not path.endswith(_JSON):
-            return read_annotation_list(path)
+            return super()._read_list(path)
         return read_coco_list(path, self._find(self.labels_file))
 
     def _check_folders(self, paths: list[str], labels: np.ndarray):

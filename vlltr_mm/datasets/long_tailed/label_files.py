@@ -31,7 +31,7 @@ def check_names(names: Sequence[str], where: str) -> tuple[str, ...]:
     names = check_list(names, where)
     for label, name in enumerate(names):
         text = check_text(name, f'{where}: the name of class {label}')
-        if len(text.strip().splitlines()) != 1 or '\0' in text:
+        if len(text.strip().splitlines()) != 1:
             raise ValueError(
                 f'{where}: the name of class {label} is {shown(name)}; it must be one line. '
                 'Correct it.'
