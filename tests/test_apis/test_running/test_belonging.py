@@ -233,6 +233,10 @@ def test_other_anchors_than_those_of_the_checkpoint(run, monkeypatch):
     said = listen(monkeypatch, class_record_hook)
     apis.test(stage2, checkpoint)
     assert 'are used, not those of head.anchors=' in said[0] and 'train with them' in said[0]
+    with open(path, 'r+b') as file:
+        file.truncate(100)
+    apis.test(stage2, checkpoint)  # the checkpoint is all that is needed
+    assert len(said) == 2
     options = RunOptions(cfg_options={'model.head.num_anchors': 5})
     with pytest.raises(ValueError, match=r'has anchors \(4, 3, 16\), head takes \(4, 5, 16\)'):
         apis.test(stage2, checkpoint, options)

@@ -1,7 +1,6 @@
 """Train a head on stored embeddings of a frozen tower."""
 
 import hashlib
-import os
 import os.path as osp
 from dataclasses import replace
 
@@ -35,7 +34,7 @@ def use_feature_cache(cfg: Config, views: int = 1) -> Config:
     Args:
         cfg (Config): of an ``ImageClassifier`` with a frozen backbone; not
             changed. The features go to its work dir and are used again where
-            weights, list, pipeline, views and seed are the same.
+            data set, tower, weights, preprocessor, views and seed are the same.
         views (int): passes of the training pipeline over each image.
             Defaults to 1.
 
@@ -64,7 +63,6 @@ def use_feature_cache(cfg: Config, views: int = 1) -> Config:
         if record is not None:
             bank.meta['record'] = replace(record, tower=made_from['weights']).to_meta()
         if is_main_process():
-            os.makedirs(cfg.work_dir, exist_ok=True)
             bank.save(path)
     else:
         print_log(f'Using the stored features {path}', 'current')

@@ -148,26 +148,33 @@ def _check_anchors(state: dict, name: str, model: nn.Module):
                 f'{tuple(head.anchor_feats.shape)} (classes, anchors, width); set num_anchors='
                 f'{feats.shape[1]} for this checkpoint, or train with the other anchors.'
             )
-        if head.anchors is None or not osp.isfile(head.anchors):
-            continue
-        chosen = AnchorSet.load(head.anchors).feats
-        own = feats.new_zeros(feats.shape)
-        fits = chosen.shape[::2] == feats.shape[::2] and chosen.shape[1] <= feats.shape[1]
-        if fits:
-            own[:, : chosen.shape[1]] = chosen
-        if not fits or not torch.equal(own, feats):
+        named = head.anchors
+        if named is not None and osp.isfile(named) and not _holds(named, feats):
             print_log(
-                f'The anchors of {name} are used, not those of {prefix}.anchors={head.anchors}, '
+                f'The anchors of {name} are used, not those of {prefix}.anchors={named}, '
                 'which are others; to use these, train with them.',
                 'current',
                 level=logging.WARNING,
             )
 
 
+def _holds(path: str, feats: torch.Tensor) -> bool:
+    """Tell whether a file has these anchors (C, M, D), perhaps without the padding."""
+    try:
+        chosen = AnchorSet.load(path).feats
+    except ValueError:  # a damaged file, which is not needed
+        return False
+    if chosen.shape[::2] != feats.shape[::2] or chosen.shape[1] > feats.shape[1]:
+        return False
+    own = torch.zeros_like(feats)
+    own[:, : chosen.shape[1]] = chosen
+    return torch.equal(own, feats)
+
+
 def _compare_classes(runner, checkpoint: dict, state: dict, name: str):
     """Compare what a checkpoint was trained on with the data set that a loop runs on."""
     meta = runner.visualizer.dataset_meta or {}
-    if not meta.get('classes'):
+    if meta.get('classes') is None:
         return
     here = ClassRecord(meta['classes'], meta.get('class_counts'))
     made = {name: record_of_checkpoint(checkpoint, name)}
