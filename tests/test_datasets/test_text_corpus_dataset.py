@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 from mmengine.dataset import Compose, ConcatDataset, RepeatDataset
-from mmengine.registry import DefaultScope
 from mmpretrain.datasets import BaseDataset
 from mmpretrain.registry import DATASETS, TRANSFORMS
 from mmpretrain.structures import DataSample
@@ -137,8 +136,7 @@ def test_delegation(cfg):
     ],
 )
 def test_other_wrappers_inside(cfg, wrap, labels):
-    with DefaultScope.overwrite_default_scope('mmpretrain'):  # the Runner's
-        dataset = TextCorpusDataset(wrap(few()), cfg)
+    dataset = TextCorpusDataset(wrap(few()), cfg)
     assert len(dataset) == len(labels)
     assert dataset.get_gt_labels().tolist() == labels
     assert [dataset.get_cat_ids(i)[0] for i in range(len(labels))] == labels
@@ -166,8 +164,7 @@ def test_registered_and_usable_inside_other_wrappers(cfg):
 def test_all_wrappers_outside(cfg, wrapper, labels):
     text = dict(type='TextCorpusDataset', dataset=few(), corpus=cfg)
     parts = dict(datasets=[text, text]) if 'Concat' in wrapper['type'] else dict(dataset=text)
-    with DefaultScope.overwrite_default_scope('mmpretrain'):
-        dataset = DATASETS.build(dict(wrapper, **parts))
+    dataset = DATASETS.build(dict(wrapper, **parts))
     assert read_gt_labels(dataset).tolist() == labels
     assert read_classes(dataset) == NAMES and dataset.metainfo['classes'] == NAMES
     corpus = find_corpus(dataset)

@@ -36,24 +36,24 @@ def read(tmp_path, content):
     return read_annotation_list(str(path))
 
 
-GOOD = [
-    ('train/n01/a b.JPEG 0', 'train/n01/a b.JPEG', 0),
-    ('a.jpg\t7', 'a.jpg', 7),
-    ('  a.jpg   7  ', 'a.jpg', 7),
-    ('3 4 5', '3 4', 5),
-    ('#1 dog.jpg 0', '#1 dog.jpg', 0),
-    ('a/Mr. Smith 3', 'a/Mr. Smith', 3),
-    ('x.png.d/it 3', 'x.png.d/it', 3),
-    ('it,s.jpg 3', 'it,s.jpg', 3),
-    ('https://host/a.jpg?x=1,2 3', 'https://host/a.jpg?x=1,2', 3),
-    ('a.jpg 00012', 'a.jpg', 12),
-    ('a.jpg 9999999', 'a.jpg', 9999999),
-    ("it's.jpg 1", "it's.jpg", 1),
-    ('e\u0301.jpg 1', 'e\u0301.jpg', 1),  # a path stays as the disk has it
-]
-
-
-@pytest.mark.parametrize('line,path,label', GOOD)
+@pytest.mark.parametrize(
+    'line,path,label',
+    [
+        ('train/n01/a b.JPEG 0', 'train/n01/a b.JPEG', 0),
+        ('a.jpg\t7', 'a.jpg', 7),
+        ('  a.jpg   7  ', 'a.jpg', 7),
+        ('3 4 5', '3 4', 5),
+        ('#1 dog.jpg 0', '#1 dog.jpg', 0),
+        ('a/Mr. Smith 3', 'a/Mr. Smith', 3),
+        ('x.png.d/it 3', 'x.png.d/it', 3),
+        ('it,s.jpg 3', 'it,s.jpg', 3),
+        ('https://host/a.jpg?x=1,2 3', 'https://host/a.jpg?x=1,2', 3),
+        ('a.jpg 00012', 'a.jpg', 12),
+        ('a.jpg 9999999', 'a.jpg', 9999999),
+        ("it's.jpg 1", "it's.jpg", 1),
+        ('e\u0301.jpg 1', 'e\u0301.jpg', 1),  # a path stays as the disk has it
+    ],
+)
 def test_lines_that_people_write(tmp_path, line, path, label):
     for text in (f'{line}\n', f'\ufeff{line}', f'{line}\r\n\r\n', f'{line}\r\ufeff'):
         paths, labels = read(tmp_path, text)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 from mmengine.dataset import ClassBalancedDataset, ConcatDataset, RepeatDataset
-from mmengine.registry import DefaultScope
 from mmpretrain.datasets import BaseDataset, CustomDataset
 from mmpretrain.registry import DATASETS
 from torch.utils.data import Subset
@@ -14,13 +13,6 @@ from vlltr_mm.utils.dataset_facts import read_classes, read_gt_labels, read_trai
 LABELS = [0, 0, 0, 0, 1, 1, 1, 2]
 COUNTS = [4, 3, 1]
 CLASSES = ('cat', 'dog', 'sea')
-
-
-@pytest.fixture(autouse=True)
-def scope():
-    """The scope that a Runner sets."""
-    with DefaultScope.overwrite_default_scope('mmpretrain'):
-        yield
 
 
 @DATASETS.register_module()

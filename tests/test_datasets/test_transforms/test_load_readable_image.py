@@ -5,7 +5,6 @@ import pickle
 import pytest
 from image_files import DAMAGED, encode
 from mmcv.transforms import LoadImageFromFile
-from mmengine.registry import DefaultScope
 from mmpretrain.registry import DATASETS, TRANSFORMS
 
 from vlltr_mm.datasets import LoadReadableImage
@@ -33,10 +32,9 @@ def build(folder, load, split='train', stock=False):
     host = dict(type='CustomDataset', ann_file='ImageNet_LT_train.txt', classes=['ant', 'bee'])
     ours = dict(type='ImageNetLT', split=split)
     kind = host if stock else ours
-    with DefaultScope.overwrite_default_scope('mmpretrain'):
-        return DATASETS.build(
-            dict(kind, data_root=str(folder), pipeline=[load, PACK], serialize_data=False)
-        )
+    return DATASETS.build(
+        dict(kind, data_root=str(folder), pipeline=[load, PACK], serialize_data=False)
+    )
 
 
 @pytest.mark.parametrize('index, name', list(enumerate(DAMAGED, 8)))
