@@ -63,7 +63,6 @@ class AnchorSet:
                 f'The shapes {shapes} with {len(self.classes)} classes do not '
                 'fit; they must be (C, M, D), (C, M), (C, M) and (C, M).'
             )
-
         check_tensor(self.feats, 'feats of the anchors', axes=3)
         self.logit_scale = check_log_scale(self.logit_scale, 'logit_scale of the anchors')
 
@@ -99,7 +98,6 @@ class AnchorSet:
         """
         tensors, meta = load_tensors(path)
         record = _read_record(path, tensors, meta)
-        check_tensor(tensors['anchor_feats'], f'{path}, anchor_feats', axes=3)
         mask = check_tensor(tensors['anchor_mask'], f'{path}, anchor_mask', axes=2, kind='bool')
         ids = tensors['anchor_sentence_ids']
         if ids.dtype in (torch.float32, torch.float64) and ids.equal(ids.round()):
