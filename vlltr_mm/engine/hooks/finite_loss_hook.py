@@ -25,7 +25,7 @@ class FiniteLossHook(Hook):
     a loss scaler skips such steps (``AmpOptimWrapper``), ``max_skips`` of
     them in a row are let pass. Weights and BatchNorm statistics are looked at
     before they are saved or validated: a gradient can be NaN where the loss
-    is not, and the host deletes the old checkpoint before it writes the new.
+    is not, and their checkpoint would take the place of the last good one.
 
     Only terms with 'loss' in their name count, those that MMEngine adds up.
 
