@@ -28,6 +28,9 @@ def test_json_case_tells_classes_apart(tmp_path):
     text = JsonDescriptions(path).read(['Cardigan', 'cardigan', 'ox'])
     assert text.sentences == [[], ['wool'], ['m']]
     assert list(text.missing) == [0]
+    path = write_json(tmp_path, {'Cardigan': ['dog'], 'cardigan': ['wool'], 'Ox': ['m']})
+    text = JsonDescriptions(path).read(['ox'])  # others of which no class is
+    assert text.sentences == [['m']] and text.unknown == ['Cardigan', 'cardigan']
 
 
 @pytest.mark.parametrize(

@@ -136,8 +136,12 @@ class JsonDescriptions(CorpusSource):
         exact = self._unique(entries, comparable_name)
         names = list(map(comparable_name, classes))
         known = set(names)
-        # "Cardigan" is a dog, "cardigan" a jacket: case counts where it can.
-        left = [key for name, key in exact.items() if name not in known]
+        # "Cardigan" is a dog, "cardigan" a jacket: case counts where it can, and
+        # both may be entries of other classes.
+        sought = {name.casefold() for name in names if name not in exact}
+        left = [
+            key for name, key in exact.items() if name not in known and name.casefold() in sought
+        ]
         loose = self._unique(left, lambda key: comparable_name(key).casefold())
         keys = {}
         for index, name in enumerate(names):
