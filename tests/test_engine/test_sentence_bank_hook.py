@@ -39,9 +39,12 @@ def counted(monkeypatch):
     calls = []
     for module, name in ((text_corpus, 'read_corpus'), (encoding, '_encode_sentences')):
         real = getattr(module, name)
-        monkeypatch.setattr(
-            module, name, lambda *args, r=real, n=name: (calls.append(n), r(*args))[1]
-        )
+
+        def count(*args, _real=real, _name=name, **kwargs):
+            calls.append(_name)
+            return _real(*args, **kwargs)
+
+        monkeypatch.setattr(module, name, count)
     return calls
 
 
