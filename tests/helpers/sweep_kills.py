@@ -55,8 +55,8 @@ def _audit(event, args):
     if event == 'open' and not (isinstance(args[1], str) and set('wax+') & set(args[1])):
         return
     path = str(args[0])
-    inside = path.startswith(_watched[0] + '/') and '/20' not in path
-    if not inside or path.endswith(('.log', '.lock', '.py', '.run.json')):
+    inside = path.startswith(_watched[0] + '/') and '/20' not in path and '/.run' not in path
+    if not inside or path.endswith(('.log', '.lock', '.py')):
         return  # logs and locks are no results
     _watched[1] -= 1
     if len(_watched) > 2:

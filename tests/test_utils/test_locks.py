@@ -1,5 +1,6 @@
 """Folders that one run holds, and what is left of a run that was killed."""
 
+import errno
 import os
 import socket
 
@@ -53,6 +54,20 @@ def test_an_idle_folder_is_left_alone(tmp_path):
     check_idle(str(tmp_path / 'none'))
     check_idle(str(tmp_path))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_named_and_holds_nothing(tmp_path, monkeypatch):
+    def full(path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr('vlltr_mm.utils.whole_path._sync', full)
+        with pytest.raises(OSError, match=rf"{OWNER_FILE}' cannot be written .*Free some space"):
+            with hold_folders([str(tmp_path)]):
+                pass
+    assert [path.name for path in tmp_path.iterdir()] == [LOCK_FILE]
+    with hold_folders([str(tmp_path)]):
+        pass
 
 
 @pytest.mark.parametrize('text', ['', '{', '[]', '{"host": "a"}', '{"host": 1, "pid": "x"}'])

@@ -13,6 +13,8 @@ from mmengine.dist import broadcast_object_list, is_distributed
 from mmengine.logging import print_log
 
 from .dist import process_rank
+from .files import write_json
+from .processes import is_alive
 
 LOCK_FILE = '.run.lock'
 OWNER_FILE = '.run.json'
@@ -76,6 +78,7 @@ def hold_folders(folders: Sequence[str], launcher: str = 'none') -> Iterator[Cal
     Raises:
         ValueError: on every rank that has met the others, if another process
             holds one of them; names host, process and folder.
+        OSError: if the disk is full, see ``whole_path``.
     """
     with ExitStack() as stack:
         held, refusal = {}, None
@@ -120,8 +123,7 @@ def _hold(folder: str) -> Iterator[ExitStack]:
     with ExitStack() as stack:
         stack.callback(_lock_folder(folder))
         stack.callback(_remove, owner)
-        with open(owner, 'w', encoding='utf-8') as file:
-            json.dump(dict(host=socket.gethostname(), pid=os.getpid()), file)
+        write_json(owner, dict(host=socket.gethostname(), pid=os.getpid()))
         yield stack
 
 
@@ -156,19 +158,6 @@ def _read_owner(folder: str) -> tuple[str, int | str]:
         return str(owner['host']), int(owner['pid'])
     except (OSError, ValueError, TypeError, KeyError):
         return 'an unknown host', 'of unknown number'
-
-
-def is_alive(pid: int | str) -> bool:
-    """Return whether a process of this machine exists, where that can be asked."""
-    if os.name != 'posix':
-        return True
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError, OverflowError):
-        return False
-    except PermissionError:  # another user's
-        pass
-    return True
 
 
 def _remove(path: str):

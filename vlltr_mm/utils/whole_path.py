@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 
 from safetensors import SafetensorError
 
-from .locks import is_alive
+from .processes import is_alive
 
 _TEMPORARY = re.compile(r'\.(?P<host>\w*)-(?P<pid>\d+)\.vlltr_mm\.tmp$', re.ASCII)
 _DAY = 24 * 3600  # seconds after which another host's process is taken for dead
