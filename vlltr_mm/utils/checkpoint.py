@@ -43,10 +43,8 @@ def _history_statistic(owner, name: str):
 class StoredNamespace:
     """What an ``argparse.Namespace`` of a file becomes: its names and values.
 
-    Not a Namespace, so that nothing of the file becomes an attribute.
-
-    Args:
-        values (dict): by name; as loose as the file, see ``plain_values``.
+    Not a Namespace, so that nothing of the file becomes an attribute but
+    ``values``, a dict by name; as loose as the file, see ``plain_values``.
     """
 
     def __init__(self):
