@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from vlltr_mm.models.heads.blocked_attention import anchor_stats, attended_cosine, attention_weights
-from vlltr_mm.models.heads.lgr_head import language_branch
+from vlltr_mm.models.heads.language_branch import language_branch
 
 EPS = 1e-5
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from vlltr_mm.models.heads.lgr_head import language_branch
+from vlltr_mm.models.heads.language_branch import language_branch
 
 
 def language_logits(head, x: Tensor, anchors: Tensor) -> Tensor:

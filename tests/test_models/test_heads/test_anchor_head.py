@@ -9,7 +9,7 @@ from tiny_anchors import C, D, M, make_anchors, make_head, samples, save_anchors
 from torch import nn
 
 from vlltr_mm.models import AnchorHead, LGRHead
-from vlltr_mm.models.heads.lgr_head import language_branch
+from vlltr_mm.models.heads.language_branch import language_branch
 
 
 def trained_head(**kwargs):

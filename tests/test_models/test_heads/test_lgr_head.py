@@ -11,7 +11,7 @@ from mmpretrain.structures import DataSample
 from tiny_anchors import C, D, M, make_head, samples, save_anchors
 
 from vlltr_mm.models import LGRHead
-from vlltr_mm.models.heads.lgr_head import language_branch
+from vlltr_mm.models.heads.language_branch import language_branch
 
 
 def test_branches_equal_the_formula():

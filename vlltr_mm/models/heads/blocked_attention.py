@@ -1,8 +1,8 @@
 """The fast form of the language branch: exact, in blocks of classes.
 
-The formula is ``lgr_head.language_branch``: it projects all C·M keys, builds
-a (B, C, D) tensor of attended text, and takes cosines with it. The same
-numbers, and their gradients in closed form, follow from less:
+The formula is ``language_branch``: it projects all C·M keys, builds a (B, C, D)
+tensor of attended text, and takes cosines with it. The same numbers, and their
+gradients in closed form, follow from less:
 
 - what is constant over m does not change a softmax over m, so the bias terms
   of the key side drop out;

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from ...structures import FeatureBank
 from ...utils.validation import check_int
+from .linguistic_losses import linguistic_losses
 
 
 def rank_by_score(scores: Tensor, labels: Tensor, num_classes: int, num_anchors: int) -> Tensor:
@@ -170,30 +171,17 @@ class AnSS(AnchorSelector):
                 f'Class {bare[0]} has sentences but no image to score them ({len(bare)} such '
                 'classes); score with an image set that has every class, such as the training set.'
             )
-        # In half precision a scale of 100 would cost the first decimal.
-        dtype = torch.promote_types(image_feats.dtype, torch.float32)
-        text_feats, image_feats = text_feats.to(dtype), image_feats.to(dtype)
         means = images.class_means(int(image_labels.max()) + 1 if len(images) else 0)
-        if self.product_dtype is not None:
-            image_feats = image_feats.to(getattr(torch, self.product_dtype))
-        scores = []
-        for rows, labels in zip(
-            text_feats.split(self.block_size), text_labels.split(self.block_size)
-        ):
-            own = (rows * means[labels]).sum(dim=1)
-            scores.append(self._logsumexp(rows, image_feats, logit_scale) - logit_scale * own)
-        return torch.cat(scores) if scores else text_feats.new_zeros(0)
-
-    def _logsumexp(self, rows: Tensor, image_feats: Tensor, logit_scale: float) -> Tensor:
-        """Sum exp(s·rows·images) over all images, in blocks of them."""
-        size = self.image_block_size or (1024 if rows.device.type == 'cpu' else 16384)
-        left = rows.to(image_feats.dtype)
-        total = rows.new_full((len(rows),), float('-inf'))
-        for images in image_feats.split(size):
-            # Scaled last: cosines lose less in half precision than logits.
-            logits = (left @ images.T).to(rows.dtype).mul_(logit_scale)
-            total = torch.logaddexp(total, logits.logsumexp(dim=1))
-        return total
+        return linguistic_losses(
+            text_feats,
+            text_labels,
+            image_feats,
+            means,
+            logit_scale,
+            self.block_size,
+            self.image_block_size,
+            self.product_dtype and getattr(torch, self.product_dtype),
+        )
 
 
 @TASK_UTILS.register_module()
