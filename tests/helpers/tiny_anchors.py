@@ -17,10 +17,10 @@ def make_anchors(classes=C, anchors=M, dims=D):
     return torch.randn(classes, anchors, dims, generator=generator), mask
 
 
-def make_head(**kwargs):
-    """Build an LGRHead with these anchors and log s = 1.5."""
+def make_head(kind=LGRHead, **kwargs):
+    """Build a head with these anchors and log s = 1.5."""
     torch.manual_seed(0)
-    head = LGRHead(**{**dict(num_classes=C, in_channels=D, num_anchors=M), **kwargs})
+    head = kind(**{**dict(num_classes=C, in_channels=D, num_anchors=M), **kwargs})
     head.set_anchors(*make_anchors(), 1.5)
     return head
 

@@ -1,3 +1,4 @@
+from .additive_lgr_head import AdditiveLGRHead
 from .anchor_head import AnchorHead
 from .cosine_head import CosineLinearClsHead
 from .decoupling_heads import LWSClsHead, TauNormClsHead
@@ -7,6 +8,7 @@ from .prototype_head import PrototypeClsHead
 from .training_free_head import TrainingFreeClsHead
 
 __all__ = [
+    'AdditiveLGRHead',
     'AnchorHead',
     'CosineLinearClsHead',
     'KNNClsHead',

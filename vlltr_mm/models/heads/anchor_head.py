@@ -2,12 +2,14 @@
 
 import torch
 from mmpretrain.models.heads import ClsHead
+from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
 from ...structures import AnchorSet
 from ...utils.logit_scale import FROM_SCRATCH, check_log_scale
-from ...utils.validation import check_tensor
+from .anchor_checks import check_anchors
 from .anchor_record import RECORD_KEYS, AnchorRecord
+from .batch_losses import batch_accuracies, batch_losses
 from .blocked_attention import AnchorStats, anchor_stats, attended_cosine, attention_weights
 
 _NO_ANCHORS = (
@@ -24,10 +26,11 @@ class AnchorHead(ClsHead):
 
     The language branch attends with the image embedding x to the M anchor
     sentences of each class and compares x with the attended text by s·cos:
-    ``lgr_head.language_branch`` is its formula, computed here by
+    ``language_branch`` is its formula, computed here by
     ``blocked_attention``. The anchors and s are buffers, so that a checkpoint
-    alone rebuilds the head. A subclass makes the visual branch and fuses the
-    logits of both in ``forward`` and ``loss``.
+    alone rebuilds the head. A subclass makes the visual branch, and fuses the
+    logits of both in ``forward``, whose result the loss is computed of; one
+    with a loss for each branch has its own ``loss``.
 
     ``norm_k.bias`` cannot change an output (it is constant over the anchors
     of a class) and is therefore not trained.
@@ -167,27 +170,7 @@ class AnchorHead(ClsHead):
             ValueError: if a shape does not fit, a class has no anchor, or an
                 anchor or the scale is not finite.
         """
-        num_classes, num_anchors, dims = self.anchor_feats.shape
-        mask = mask.bool()
-        if (
-            feats.ndim != 3
-            or mask.shape != feats.shape[:2]
-            or (len(feats), feats.shape[2]) != (num_classes, dims)
-            or feats.shape[1] > num_anchors
-        ):
-            raise ValueError(
-                f'The anchors are {tuple(feats.shape)} with a mask {tuple(mask.shape)}; the head '
-                f'takes ({num_classes}, up to {num_anchors}, {dims}). Correct num_classes, '
-                'num_anchors or embed_dims, or select anchors for this data set.'
-            )
-        bare = (~mask.any(dim=1)).nonzero().flatten().tolist()
-        if bare:
-            raise ValueError(
-                f'Class {bare[0]} has no anchor ({len(bare)} of '
-                f'{num_classes} classes have none); give it sentences.'
-            )
-        feats = feats.masked_fill(~mask.unsqueeze(2), 0)
-        check_tensor(feats, 'feats of the anchors', axes=3)
+        feats, mask = check_anchors(feats, mask, self.anchor_feats.shape)
         if logit_scale is not None:
             logit_scale = check_log_scale(logit_scale, 'logit_scale')
         self.anchor_record = None
@@ -244,6 +227,17 @@ class AnchorHead(ClsHead):
         """
         x = self.pre_logits(feats)
         return self.visual_mlp(x), self.language_logits(x)
+
+    def _get_loss(self, cls_score: Tensor, data_samples: list[DataSample], **kwargs) -> dict:
+        """Compute what ``loss`` returns of the scores (N, C) of ``forward``.
+
+        Unlike the host's, soft losses take labels too, and scores below 0
+        count for the accuracy.
+        """
+        losses = batch_losses(self.loss_module, dict(loss=cls_score), data_samples, **kwargs)
+        if self.cal_acc:
+            losses.update(batch_accuracies(cls_score, data_samples, self.topk))
+        return losses
 
     def language_logits(self, x: Tensor) -> Tensor:
         """Compute s·cos of images and the text that they attend to.

@@ -1,60 +1,15 @@
 """Stage 2: the language-guided recognition head."""
 
 import math
-from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
-from mmpretrain.evaluation.metrics import Accuracy
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
 from .anchor_head import AnchorHead
-
-
-def language_branch(
-    x: Tensor,
-    anchors: Tensor,
-    mask: Tensor,
-    norm_q: Callable,
-    norm_k: Callable,
-    proj_q: Callable,
-    proj_k: Callable,
-    detach_norm: bool = False,
-) -> tuple[Tensor, Tensor]:
-    """Attend from images to the anchors of every class, and compare.
-
-    q = W_q·LN_q(x), k_m = W_k·LN_k(E_m), a = softmax over the real anchors of
-    q·k_m/√D, G = Σ_m a_m·E_m; the language logit is s·cos(x, G). Source:
-    VL-LTR (arXiv 2111.13579).
-
-    This is the definition. The head computes the same numbers with
-    ``blocked_attention``, which needs no (N, C, D) tensor; tests and
-    benchmarks compare the two.
-
-    Args:
-        x (Tensor): the images in the text space, (N, D), any norm.
-        anchors (Tensor): E (C, M, D), raw.
-        mask (Tensor): (C, M) bool, True = real; each class has one.
-        norm_q (Callable): LN_q. ``norm_k``, ``proj_q`` and ``proj_k`` are
-            LN_k, W_q and W_k.
-        detach_norm (bool): no gradient through the norm of G. Defaults to
-            False.
-
-    Returns:
-        tuple[Tensor, Tensor]: the attention a (N, C, M) and the cosines
-        (N, C).
-    """
-    anchors = anchors.to(x.dtype)
-    query, keys = proj_q(norm_q(x)), proj_k(norm_k(anchors))  # (N, D), (C, M, D)
-    score = torch.einsum('nd,cmd->ncm', query, keys) / x.shape[1] ** 0.5
-    attention = score.masked_fill(~mask, -math.inf).softmax(dim=2)
-    text = torch.einsum('ncm,cmd->ncd', attention, anchors)
-    norm = text.norm(dim=2).clamp(min=1e-6)
-    if detach_norm:
-        norm = norm.detach()
-    return attention, torch.einsum('nd,ncd->nc', F.normalize(x, dim=1), text) / norm
+from .batch_losses import batch_accuracies, batch_losses
 
 
 def _log(weight: float) -> float:
@@ -139,31 +94,9 @@ class LGRHead(AnchorHead):
         Raises:
             ValueError: if ``cal_acc`` meets labels of batch augmentations.
         """
-        mixed = 'gt_score' in data_samples[0]
-        if mixed:
-            target = torch.stack([s.gt_score for s in data_samples])
-        else:
-            labels = target = torch.cat([s.gt_label for s in data_samples])
-            if getattr(self.loss_module, 'use_soft', False):
-                target = F.one_hot(target, self.num_classes).float()
         visual, language = self.branch_logits(feats)
-        kwargs = dict(avg_factor=len(visual), **kwargs)
-        losses = dict(
-            loss_visual=self.loss_module(visual, target, **kwargs),
-            loss_language=self.loss_module(language, target, **kwargs),
-        )
+        branches = dict(loss_visual=visual, loss_language=language)
+        losses = batch_losses(self.loss_module, branches, data_samples, **kwargs)
         if self.cal_acc:
-            if mixed:
-                raise ValueError(
-                    'cal_acc is True, but the batch augmentations of model.train_cfg (Mixup, '
-                    'CutMix) leave no image a class of its own; leave one of the two out.'
-                )
-            losses.update(self._accuracies(self._fuse(visual, language).detach(), labels))
+            losses.update(batch_accuracies(self._fuse(visual, language), data_samples, self.topk))
         return losses
-
-    def _accuracies(self, scores: Tensor, labels: Tensor) -> dict:
-        """Compute the accuracies that ``ClsHead`` logs in training."""
-        topk = (self.topk,) if isinstance(self.topk, int) else tuple(self.topk)
-        # No threshold: the scores are logarithms, and so below 0.
-        found = Accuracy.calculate(scores, labels, topk=topk, thrs=(None,))
-        return {f'accuracy_top-{k}': value for k, value in zip(topk, found)}
