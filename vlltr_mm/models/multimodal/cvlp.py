@@ -10,9 +10,10 @@ from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
 from ...utils.logit_scale import CLIP_MAX, FROM_SCRATCH, check_log_scale
-from ...utils.validation import check_number
+from ...utils.validation import check_int, check_number
 from ...utils.warn_once import warn_once
 from ..losses import contrastive_distill_loss
+from .chunked_embedding import check_rows_apart, embed_in_chunks
 from .frozen_teacher import FrozenTeacher
 
 _BOUND_SLACK = 1e-3  # CLIP's own files are rounded
@@ -42,14 +43,19 @@ class CVLP(BaseModel):
             None: that of the loaded weights, or log(1 / 0.07) without any.
         max_logit_scale (float, optional): upper bound of the learnt scale, in
             log space. Defaults to log(100), CLIP's; None sets none.
+        chunk_size (int, optional): samples of a batch that go through the
+            towers at a time, see ``embed_in_chunks``: the step of the whole
+            batch with the memory of one chunk, at about 4/3 of the time.
+            Defaults to None, all.
         data_preprocessor (dict, optional): Defaults to None, which stands for
             ``ClsDataPreprocessor`` with its defaults.
         init_cfg (dict, optional): Defaults to None.
 
     Raises:
         ValueError: if the towers give embeddings of different widths, a
-            weight is no finite number >= 0, or a scale is no logarithm of
-            one or begins above the bound.
+            weight is no finite number >= 0, a scale is no logarithm of one or
+            begins above the bound, or ``chunk_size`` meets BatchNorm that
+            normalises by the batch.
     """
 
     def __init__(
@@ -62,6 +68,7 @@ class CVLP(BaseModel):
         distill_weight: float = 0.5,
         logit_scale: float | None = None,
         max_logit_scale: float | None = CLIP_MAX,
+        chunk_size: int | None = None,
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ):
@@ -84,6 +91,16 @@ class CVLP(BaseModel):
         self._set_scale(logit_scale, max_logit_scale)
         self.teacher = FrozenTeacher(self.vision_backbone, self.text_backbone) if teacher else None
         self._teacher_text_bank: Tensor | None = None
+        self.chunk_size = None if chunk_size is None else check_int(chunk_size, 'chunk_size', 1)
+        if self.chunk_size is not None:
+            self.train()  # checks it
+
+    def train(self, mode: bool = True):
+        """Switch mode; with ``chunk_size`` no row may depend on others in training."""
+        super().train(mode)
+        if mode and self.chunk_size is not None:
+            check_rows_apart(self, self.chunk_size)
+        return self
 
     def _set_scale(self, initial: float | None, bound: float | None):
         """Make the scale's parameter, which has its bound wherever it is used or saved."""
@@ -223,8 +240,8 @@ class CVLP(BaseModel):
         tokens = pad_tokens([s.text_tokens for s in data_samples])
         tokens = tokens.to(inputs.device, non_blocking=True)
         labels = torch.cat([s.gt_label for s in data_samples])
-        image_feats = self.vision_backbone(inputs)[-1]
-        text_feats = self.text_backbone(tokens)[-1]
+        image_feats = embed_in_chunks(self.vision_backbone, inputs, self.chunk_size)
+        text_feats = embed_in_chunks(self.text_backbone, tokens, self.chunk_size)
         scale = self.logit_scale.exp()
         losses = dict(
             loss_ccl=self.ccl_weight * self.loss_module(image_feats, text_feats, labels, scale)
@@ -233,7 +250,7 @@ class CVLP(BaseModel):
             losses['loss_distill'] = self.distill_weight * contrastive_distill_loss(
                 image_feats,
                 text_feats,
-                *self.teacher(inputs, tokens, self._look_up(data_samples, inputs)),
+                *self.teacher(inputs, tokens, self._look_up(data_samples, inputs), self.chunk_size),
                 scale,
                 self.teacher.logit_scale.exp(),
             )

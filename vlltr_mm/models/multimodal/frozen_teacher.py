@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ...utils.logit_scale import FROM_SCRATCH
+from .chunked_embedding import embed_in_chunks
 
 
 class FrozenTeacher(nn.Module):
@@ -35,14 +36,20 @@ class FrozenTeacher(nn.Module):
         return super().train(False)
 
     @torch.no_grad()
-    def forward(self, inputs: Tensor, tokens: Tensor, text_feats: Tensor | None = None):
+    def forward(
+        self,
+        inputs: Tensor,
+        tokens: Tensor,
+        text_feats: Tensor | None = None,
+        chunk_size: int | None = None,
+    ):
         """Map images (N, 3, H, W) and tokens (N, L) to two (N, D).
 
         With ``text_feats`` (N, D), looked up, the tokens are not encoded.
         """
         if text_feats is None:
-            text_feats = self.text_backbone(tokens)[-1]
-        return self.vision_backbone(inputs)[-1], text_feats
+            text_feats = embed_in_chunks(self.text_backbone, tokens, chunk_size)
+        return embed_in_chunks(self.vision_backbone, inputs, chunk_size), text_feats
 
     def copy_from(self, student: nn.Module):
         """Copy the student's weights and scale."""
