@@ -84,7 +84,8 @@ def test_noise_is_listed_as_the_splitter_cuts_it(data, tmp_path):
 
 
 def test_pictures_depend_on_the_seed_alone(data, tmp_path):
-    make_demo_data(str(tmp_path), SMALL)
+    make_demo_data(str(tmp_path), SMALL, names=['shapes_lt'])
+    assert [path.name for path in tmp_path.iterdir()] == ['shapes_lt']
     path = next((data / 'shapes_lt/test').rglob('*.jpg')).relative_to(data)
     assert (tmp_path / path).read_bytes() == (data / path).read_bytes()
     for file in ('labels.txt', 'wiki/desc_3.txt', 'ImageNet_LT_train.txt'):

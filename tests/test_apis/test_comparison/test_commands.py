@@ -1,5 +1,6 @@
 """What the commands that compare print, and how they end."""
 
+import os.path
 import runpy
 import sys
 
@@ -53,8 +54,12 @@ def test_exit_status_and_output_of_the_command(fake, monkeypatch, capfd, tmp_pat
     assert tool(monkeypatch, 'none.py').startswith('Refused: ')
 
 
-def test_the_demo_prints_its_table(fake, monkeypatch, capfd):
-    monkeypatch.setattr('dataset_converters.shapes_lt.make_demo_data', str)
+def test_the_demo_prints_its_table_what_to_read_and_its_plots(fake, monkeypatch, capfd):
+    made = []
+    monkeypatch.setattr(
+        'dataset_converters.shapes_lt.make_demo_data',
+        lambda root, names: made.append((root, names)),
+    )
     protocol = read_protocol(Config.fromfile(fake.paths['plain']))
     monkeypatch.setattr(comparison, 'read_protocol', lambda _: protocol)
     monkeypatch.chdir(REPO)
@@ -62,5 +67,9 @@ def test_the_demo_prints_its_table(fake, monkeypatch, capfd):
     with pytest.raises(SystemExit) as end:
         runpy.run_path('tools/demo.py', run_name='__main__')
     assert end.value.code == 0
-    table = capfd.readouterr().out.split('Accuracy in percent')[1]
-    assert 'CE baseline' in table and 'VL-LTR' in table
+    assert made == [('data', ['shapes_lt'])]
+    table, reading = capfd.readouterr().out.split('Accuracy in percent')[1].split('Over all')
+    assert all(name in table for name in ('Cross entropy', 'Logit', 'VL-LTR', 'Additive + LA'))
+    assert ' leads with ' in reading
+    plots = [line for line in reading.splitlines() if line.endswith('.png')]
+    assert len(plots) == 3 and all(map(os.path.isfile, plots))

@@ -4,7 +4,7 @@ import json
 import os
 import os.path as osp
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -16,6 +16,7 @@ from .articles import Compound, all_compounds, write_article
 from .rendering import COLOURS, SHAPES, TEXTURES, render
 
 FORMAT_VERSION = 1
+DATA_SETS = ('shapes_lt', 'shapes_clip')
 
 
 @dataclass(frozen=True)
@@ -97,22 +98,26 @@ def choose_compounds(config: ShapesConfig) -> list[list[Compound]]:
     )
 
 
-def make_demo_data(root: str, config: ShapesConfig = ShapesConfig()):
+def make_demo_data(
+    root: str, config: ShapesConfig = ShapesConfig(), names: Collection[str] = DATA_SETS
+):
     """Write ``shapes_lt`` and ``shapes_clip``, unless they are there.
 
     Args:
         root (str): the folder around both.
         config (ShapesConfig): what they look like.
+        names (Collection[str]): which of the two. Defaults to both.
     """
     tail, other = choose_compounds(config)
     counts = long_tail(len(tail), config.max_images, config.min_images)
-    for name, compounds, images, tests, seed in (
-        ('shapes_lt', tail, counts, config.test_images, config.seed),
-        ('shapes_clip', other, [config.clip_images] * len(other), 0, config.seed + 1),
-    ):
+    sets = (
+        (tail, counts, config.test_images, config.seed),
+        (other, [config.clip_images] * len(other), 0, config.seed + 1),
+    )
+    for name, (compounds, images, tests, seed) in zip(DATA_SETS, sets):
         folder = osp.join(root, name)
         stamp = dict(format=FORMAT_VERSION, **asdict(config))
-        if _is_complete(folder, stamp):
+        if name not in names or _is_complete(folder, stamp):
             continue
         partial_folder = f'{folder}.{os.getpid()}.partial'
         shutil.rmtree(partial_folder, ignore_errors=True)

@@ -1,14 +1,17 @@
 """Several configs over several seeds, side by side."""
 
 from .plan import row_names, seed_options
-from .report import print_comparison, write_comparison
+from .reading import reading_line
+from .report import print_comparison, write_comparison, write_table
 from .run import collect_comparison, run_comparison
 
 __all__ = [
     'collect_comparison',
     'print_comparison',
+    'reading_line',
     'row_names',
     'run_comparison',
     'seed_options',
     'write_comparison',
+    'write_table',
 ]

@@ -152,27 +152,32 @@ def resolve(cfg: Config, before: str | None) -> dict:
 
     Returns:
         dict: JSON values. Keys of logging and of the run's own folders are
-        left out; paths into the folder of the stage before name the stage
-        instead, so that a comparison may be moved.
+        left out; paths into the folder of the stage before, or into that of
+        ``features`` whose digest the config has, name these instead, so that a
+        comparison may be moved.
     """
-    folder = cfg.get('pretrain_work_dir')
-    resolved = _plain(cfg.to_dict(), folder and osp.join(folder, ''))
-    return dict(resolved, stage_before=before)
+    folders = {'stage_before': cfg.get('pretrain_work_dir')}
+    if cfg.get('features_digest'):
+        folders['features'] = cfg.features
+    folders = {name: osp.join(path, '') for name, path in folders.items() if path}
+    return dict(_plain(cfg.to_dict(), folders), stage_before=before)
 
 
-def _plain(node, folder: str | None):
+def _plain(node, folders: dict[str, str]):
     """Copy a config as JSON values without what shapes nothing."""
     if isinstance(node, dict):
         return {
-            str(key): _plain(value, folder)
+            str(key): _plain(value, folders)
             for key, value in node.items()
             if key not in _NOT_SHAPING
         }
     if isinstance(node, (list, tuple)):
-        return [_plain(value, folder) for value in node]
+        return [_plain(value, folders) for value in node]
     if isinstance(node, str):
-        inside = folder and node.startswith(folder)
-        return f'stage_before/{node[len(folder) :]}' if inside else node
+        for name, folder in folders.items():
+            if osp.join(node, '').startswith(folder):
+                return f'{name}/{node[len(folder) :]}'
+        return node
     if isinstance(node, float) and not math.isfinite(node):
         return str(node)
     return node if isinstance(node, (int, float, type(None))) else str(node)

@@ -109,7 +109,7 @@ def digest_test_set(dataset) -> str:
     """Hash images, labels and class names, in whatever order and folder.
 
     An image counts by its path relative to ``data_root``; where it has none,
-    as in CIFAR, by its pixels.
+    by its pixels, as in CIFAR, or its stored features.
 
     Args:
         dataset (Dataset): with ``get_data_info``.
@@ -118,7 +118,7 @@ def digest_test_set(dataset) -> str:
         str: 64 hex digits.
 
     Raises:
-        ValueError: if an image has neither path nor pixels.
+        ValueError: if an image has neither path nor pixels nor features.
     """
     root = getattr(dataset, 'data_root', '') or ''
     labels = read_gt_labels(dataset)
@@ -131,15 +131,15 @@ def digest_test_set(dataset) -> str:
 
 
 def _image_name(info: dict, root: str) -> str:
-    path, pixels = info.get('img_path'), info.get('img')
+    path, content = info.get('img_path'), info.get('img', info.get('feats'))
     if path is not None:
         return osp.relpath(path, root) if root else path
-    if pixels is None:
+    if content is None:
         raise ValueError(
             f'A test sample has only {sorted(info)}; test sets are told apart '
-            "by 'img_path' or 'img', give one of them."
+            "by 'img_path', 'img' or 'feats', give one of them."
         )
-    return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(content).tobytes()).hexdigest()
 
 
 def check_same_protocol(runs: Sequence[tuple[str, int, Protocol]]):

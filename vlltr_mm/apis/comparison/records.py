@@ -25,6 +25,8 @@ class RunRecord:
 
     accuracy: of ``COLUMNS``, percent. epochs: of all stages, None where one
     does not count in epochs. labels, predicted: (N,) of the test samples.
+    seconds: of training and test, of a resumed run the last part; None where
+    they are not known.
     """
 
     name: str
@@ -34,6 +36,7 @@ class RunRecord:
     protocol: Protocol
     labels: np.ndarray
     predicted: np.ndarray
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,12 @@ def total_epochs(stages: list[Stage]) -> int | None:
 
 
 def write_record(
-    name: str, seed: int, stages: list[Stage], protocol: Protocol, metrics: dict[str, float]
+    name: str,
+    seed: int,
+    stages: list[Stage],
+    protocol: Protocol,
+    metrics: dict[str, float],
+    seconds: float | None = None,
 ):
     """Write the record of a finished run to its folder.
 
@@ -82,6 +90,7 @@ def write_record(
         stages (list[Stage]): the run's, the named config last.
         protocol (Protocol): how it was tested.
         metrics (dict[str, float]): what ``test`` returned.
+        seconds (float, optional): of training and test. Defaults to None.
 
     Raises:
         ValueError: if an accuracy is not among the metrics.
@@ -101,6 +110,7 @@ def write_record(
             config_digest=stage.digest,
             seed=seed,
             epochs=total_epochs(stages),
+            seconds=seconds and round(seconds, 1),
             protocol=protocol.to_dict(),
             accuracy={column: metrics[key] for column, key in wanted.items()},
             metrics=metrics,
@@ -141,6 +151,9 @@ def read_record(name: str, seed: int, stages: list[Stage]) -> RunRecord | None:
     epochs = stored['epochs']
     if epochs is not None:
         epochs = check_int(epochs, f'{path}, epochs', 0, 10**9)
+    seconds = stored.get('seconds')
+    if seconds is not None:
+        seconds = check_number(seconds, f'{path}, seconds', 0)
     if check_int(stored['seed'], f'{path}, seed') != seed:
         raise ValueError(
             f'{path} is of seed {stored["seed"]}, but lies in the folder of seed {seed}; move it '
@@ -165,7 +178,7 @@ def read_record(name: str, seed: int, stages: list[Stage]) -> RunRecord | None:
             f'{predictions} has class {largest}, {path} has {num_classes} classes; remove both '
             'and run the comparison again: it tests without training.'
         )
-    return RunRecord(name, seed, accuracy, epochs, protocol, labels, predicted)
+    return RunRecord(name, seed, accuracy, epochs, protocol, labels, predicted, seconds)
 
 
 def read_accuracy(stored: dict, path: str) -> dict[str, float]:

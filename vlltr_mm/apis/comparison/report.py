@@ -29,16 +29,17 @@ _BANDWIDTH = 0.15  # powers of ten
 _NOTE = f'lines: Gaussian kernel mean over log10 of the count, bandwidth {_BANDWIDTH}'
 
 
-def print_comparison(comparison: Comparison, console: Console | None = None):
+def print_comparison(comparison: Comparison, console: Console | None = None, unit: str = 'seeds'):
     """Print the table, and below it what is missing and what failed.
 
     Args:
         comparison (Comparison): what was run or found.
         console (Console, optional): Defaults to None, the terminal.
+        unit (str): what was repeated. Defaults to 'seeds'.
     """
     console = console or Console()
     if comparison.runs:
-        console.print(terminal_table(table_rows(comparison)))
+        console.print(terminal_table(table_rows(comparison), unit))
     else:
         console.print('No run has finished.')
     for title, troubles in (
@@ -63,21 +64,36 @@ def write_comparison(comparison: Comparison, out: str) -> list[str]:
     Returns:
         list[str]: the files, none where no run has finished.
     """
-    if not comparison.runs:
+    if not write_table(comparison, out):
         return []
-    rows = table_rows(comparison)
-    with open_whole(osp.join(out, 'table.md')) as file:
-        file.write(markdown_table(rows))
-    write_table_csv(rows, osp.join(out, 'table.csv'))
-    plot_split_accuracy(
-        {row.name: (row.mean, row.deviation) for row in rows},
-        COLUMNS,
-        osp.join(out, 'split_accuracy.png'),
-    )
     splits = next(iter(comparison.runs.values()))[0].protocol.splits
     _write_counts(comparison, splits, out)
     _write_confusion(comparison, splits, out)
     return [osp.join(out, name) for name in FILES]
+
+
+def write_table(comparison: Comparison, out: str, unit: str = 'seeds') -> list[str]:
+    """Write the table, and the plot of it.
+
+    Args:
+        comparison (Comparison): what was run or found; its runs may have
+            training counts of their own.
+        out (str): the folder; it is made.
+        unit (str): what was repeated. Defaults to 'seeds'.
+
+    Returns:
+        list[str]: the files, none where no run has finished.
+    """
+    if not comparison.runs:
+        return []
+    rows = table_rows(comparison)
+    with open_whole(osp.join(out, FILES[0])) as file:
+        file.write(markdown_table(rows, unit))
+    write_table_csv(rows, osp.join(out, FILES[1]), unit)
+    plot_split_accuracy(
+        {row.name: (row.mean, row.deviation) for row in rows}, COLUMNS, osp.join(out, FILES[2])
+    )
+    return [osp.join(out, name) for name in FILES[:3]]
 
 
 def _write_counts(comparison: Comparison, splits: ClassSplits, out: str):

@@ -56,6 +56,7 @@ class _Run:
             failed (dict[str, str]): folders of stages that failed before →
                 why; a failing one is added.
         """
+        started = time.perf_counter()
         for stage in self.stages:
             if stage.shared:
                 continue  # train() of the next runs it where it is missing
@@ -71,15 +72,16 @@ class _Run:
             except Exception as error:
                 failed[folder] = describe(error)
                 raise
-        self._test()
+        self._test(started)
 
-    def _test(self):
+    def _test(self, started: float):
         stage = self.stages[-1]
         checkpoint = None  # of what is not trained
         if not is_training_free(stage.cfg):
             checkpoint = find_latest_checkpoint(stage.options.work_dir)
         metrics = test(stage.path, checkpoint, _with_predictions(stage))
-        write_record(self.name, self.seed, self.stages, self.protocol, metrics)
+        seconds = time.perf_counter() - started
+        write_record(self.name, self.seed, self.stages, self.protocol, metrics, seconds)
         self.record = read_record(self.name, self.seed, self.stages)
 
 

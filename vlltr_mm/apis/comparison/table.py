@@ -18,7 +18,8 @@ class TableRow:
     """One row: accuracies in percent over the seeds.
 
     mean, deviation: of ``COLUMNS``; the deviation is nan for one seed.
-    epochs: of all stages, None where one does not count in epochs.
+    epochs: of all stages, None where one does not count in epochs. seconds: of
+    a run on the average, None where they are not known of all.
     """
 
     name: str
@@ -26,6 +27,7 @@ class TableRow:
     deviation: tuple[float, ...]
     num_seeds: int
     epochs: int | None
+    seconds: float | None = None
 
 
 def table_rows(comparison: Comparison) -> list[TableRow]:
@@ -42,49 +44,57 @@ def table_rows(comparison: Comparison) -> list[TableRow]:
         mean, deviation = mean_and_deviation(
             [[run.accuracy[column] for column in COLUMNS] for run in runs]
         )
+        known = all(run.seconds is not None for run in runs)
         rows.append(
             TableRow(
-                name, tuple(mean.tolist()), tuple(deviation.tolist()), len(runs), runs[0].epochs
+                name,
+                tuple(mean.tolist()),
+                tuple(deviation.tolist()),
+                len(runs),
+                runs[0].epochs,
+                sum(run.seconds for run in runs) / len(runs) if known else None,
             )
         )
     return rows
 
 
-def terminal_table(rows: list[TableRow]) -> Table:
+def terminal_table(rows: list[TableRow], unit: str = 'seeds') -> Table:
     """Build the table for a terminal, best means in bold.
 
     Args:
         rows (list[TableRow]): at least one.
+        unit (str): what was repeated. Defaults to 'seeds'.
 
     Returns:
         Table: for ``Console.print``.
     """
     table = Table(
-        title='Accuracy in percent, test set: mean ± sample deviation over seeds',
+        title=f'Accuracy in percent, test set: mean ± sample deviation over {unit}',
         box=SIMPLE_HEAD,
         pad_edge=False,
         collapse_padding=True,
     )
     table.add_column('', overflow='fold')
-    for column in (*COLUMNS, 'seeds', 'epochs'):
+    for column in (*COLUMNS, unit, 'epochs', 's'):  # short, for a narrow terminal
         table.add_column(column, justify='right', no_wrap=True)
     for name, *cells in _cells(rows, '[bold]{}[/]'):
         table.add_row(escape(name), *cells)
     return table
 
 
-def markdown_table(rows: list[TableRow]) -> str:
+def markdown_table(rows: list[TableRow], unit: str = 'seeds') -> str:
     """Format the table in Markdown, best means in bold.
 
     Args:
         rows (list[TableRow]): at least one.
+        unit (str): what was repeated. Defaults to 'seeds'.
 
     Returns:
         str: with a last line feed.
     """
     lines = [
-        '| ' + ' | '.join(('row', *COLUMNS, 'seeds', 'epochs')) + ' |',
-        '|---' + '|---:' * (len(COLUMNS) + 2) + '|',
+        '| ' + ' | '.join(('row', *COLUMNS, unit, 'epochs', 'seconds')) + ' |',
+        '|---' + '|---:' * (len(COLUMNS) + 3) + '|',
     ]
     for name, *cells in _cells(rows, '**{}**'):
         name = name.replace('|', '\\|')
@@ -92,12 +102,13 @@ def markdown_table(rows: list[TableRow]) -> str:
     return '\n'.join(lines) + '\n'
 
 
-def write_table_csv(rows: list[TableRow], path: str):
+def write_table_csv(rows: list[TableRow], path: str, unit: str = 'seeds'):
     """Write the table with all digits.
 
     Args:
         rows (list[TableRow]): at least one.
         path (str): the file.
+        unit (str): what was repeated. Defaults to 'seeds'.
     """
     header = ['row']
     for column in COLUMNS:
@@ -107,8 +118,9 @@ def write_table_csv(rows: list[TableRow], path: str):
         line = [row.name]
         for pair in zip(row.mean, row.deviation):
             line += [csv_number(value) for value in pair]
-        lines.append([*line, row.num_seeds, '' if row.epochs is None else row.epochs])
-    write_csv(path, [*header, 'seeds', 'epochs'], lines)
+        costs = (row.epochs, None if row.seconds is None else round(row.seconds, 1))
+        lines.append([*line, row.num_seeds, *('' if cost is None else cost for cost in costs)])
+    write_csv(path, [*header, unit, 'epochs', 'seconds'], lines)
 
 
 def csv_number(value: float) -> str:
@@ -127,8 +139,8 @@ def _cells(rows: list[TableRow], bold: str) -> list[list[str]]:
             bold.format(_cell(*pair)) if value == highest else _cell(*pair)
             for pair, value, highest in zip(zip(row.mean, row.deviation), mean, best)
         ]
-        epochs = '-' if row.epochs is None else str(row.epochs)
-        lines.append([row.name, *cells, str(row.num_seeds), epochs])
+        costs = ('-' if cost is None else f'{cost:.0f}' for cost in (row.epochs, row.seconds))
+        lines.append([row.name, *cells, str(row.num_seeds), *costs])
     return lines
 
 
