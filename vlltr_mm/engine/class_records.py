@@ -1,12 +1,10 @@
 """The class records of data sets and of checkpoints."""
 
-import logging
-
 import numpy as np
-from mmengine.logging import print_log
 
 from ..structures import ClassRecord
 from ..utils.dataset_facts import name_set, read_classes, read_training_counts
+from ..utils.warn_once import warn_all
 
 
 def record_of_dataset(dataset) -> ClassRecord | None:
@@ -39,8 +37,7 @@ def compare_data_sets(dataset, other, owner: str):
     made, here = record_of_dataset(dataset), record_of_dataset(other)
     if made is not None and here is not None:
         names = f'{owner}, {name_set(dataset)},', name_set(other)
-        for warning in made.check_classes(here, *names):
-            print_log(f'{warning}.', 'current', level=logging.WARNING)
+        warn_all(made.check_classes(here, *names))
 
 
 def record_of_checkpoint(checkpoint: dict, name: str) -> ClassRecord | None:

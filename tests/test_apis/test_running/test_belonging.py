@@ -15,6 +15,7 @@ from vlltr_mm.apis.running import handover
 from vlltr_mm.apis.running.stages import plan_stages
 from vlltr_mm.engine.hooks import class_record_hook
 from vlltr_mm.structures import AnchorSet
+from vlltr_mm.utils import warn_once
 
 ORDER = "another order: 0 is 'red square' there, 'white square' here"
 
@@ -55,7 +56,8 @@ def rewrite(root, order):
 
 def listen(monkeypatch, module):
     said = []
-    monkeypatch.setattr(module, 'print_log', lambda text, *_, **__: said.append(text))
+    for writer in (module, warn_once):
+        monkeypatch.setattr(writer, 'print_log', lambda text, *_, **__: said.append(text))
     return said
 
 

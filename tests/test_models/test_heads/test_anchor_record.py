@@ -10,10 +10,10 @@ from safetensors.torch import load_file, save_file
 from tiny_anchors import D, M, make_anchors
 
 from vlltr_mm.models import LGRHead
-from vlltr_mm.models.heads import anchor_record
 from vlltr_mm.models.heads.anchor_record import RECORD_KEYS
 from vlltr_mm.structures import AnchorSet
 from vlltr_mm.structures.anchor_set import pack_sentences
+from vlltr_mm.utils import warn_once
 
 NAMES = ['cat', 'dog', 'élan']
 TEXT = [['A cat.', 'Purrs.'], ['dog'] * M, ['élan'] * M]
@@ -84,7 +84,7 @@ def test_anchors_of_a_person_have_none(head):
 
 def test_the_classes_of_a_runner_are_compared(head, monkeypatch):
     said = []
-    monkeypatch.setattr(anchor_record, 'print_log', lambda text, *_, **__: said.append(text))
+    monkeypatch.setattr(warn_once, 'print_log', lambda text, *_, **__: said.append(text))
     visualizer = Visualizer.get_instance('classes_of_a_runner')
     try:
         visualizer.dataset_meta = dict(classes=NAMES)

@@ -1,6 +1,5 @@
 """What a stage leaves for the next one, and whether that fits."""
 
-import logging
 import os.path as osp
 from collections.abc import Sequence
 
@@ -17,6 +16,7 @@ from ...models.backbones.openclip.towers import clip_config
 from ...structures import AnchorSet, ClassRecord
 from ...utils.checkpoint import load_checkpoint_file
 from ...utils.model import build_model
+from ...utils.warn_once import warn_all
 from ...utils.weights_digest import state_digest
 from ..anchors import is_selection
 from .config import path_inside, stage_inputs
@@ -192,8 +192,7 @@ def check_outputs(cfg: Config, before: Config):
     for path, record in anchors.items():
         _check_text(record, path, before, hooks[path].get('corpus'))
         _check_tower(record, path, before, checkpoint)
-    for warning in sorted(said):
-        print_log(f'{warning}.', 'current', level=logging.WARNING)
+    warn_all(said)
 
 
 def _read_checkpoint(cfg: Config) -> dict | None:

@@ -13,6 +13,7 @@ from ...models import AnchorHead
 from ...models.heads.anchor_record import RECORD_KEYS, AnchorRecord
 from ...structures import AnchorSet, ClassRecord
 from ...utils.model import unwrap_model
+from ...utils.warn_once import warn_all
 from ..class_records import compare_data_sets, record_of_checkpoint, record_of_dataset
 
 _SHOWN = 3  # keys named in a message
@@ -186,5 +187,4 @@ def _compare_classes(runner, checkpoint: dict, state: dict, name: str):
     for owner, record in made.items():
         if record is not None:
             said.update(record.check_classes(here, owner, 'the data set'))
-    for warning in sorted(said):
-        print_log(f'{warning}.', 'current', level=logging.WARNING)
+    warn_all(said)

@@ -1,15 +1,11 @@
 """What the anchors of a head were made for, as a part of its checkpoints."""
 
-import logging
-from collections import Counter
-
-from mmengine.logging import print_log
-from mmengine.visualization import Visualizer
 from torch import Tensor
 
 from ...structures import AnchorSet, ClassRecord
 from ...structures.anchor_set import unpack_sentences
 from ...structures.packed_json import pack_json, unpack_json
+from .run_classes import RunClasses
 
 # Entries of a head's state dict that belong to no parameter or buffer.
 RECORD_KEYS = ('anchor_record', 'anchor_text')
@@ -43,7 +39,7 @@ class AnchorRecord:
         self.made_for = ClassRecord.from_meta(content, where)
         # Packed once, not for each checkpoint.
         self._packed, self._packed_text = packed, packed_text
-        self._compared = None
+        self._run = RunClasses(self.made_for)
 
     @classmethod
     def of(cls, anchors: AnchorSet) -> 'AnchorRecord':
@@ -91,35 +87,5 @@ class AnchorRecord:
         return unpack_sentences(self._packed_text, mask, RECORD_KEYS[1])
 
     def compare_with_run(self, owner: str):
-        """Compare the classes with those of the data set that a runner is working on.
-
-        MMEngine's runners keep the metainfo of that data set in their
-        visualizer; so a head finds it in any config, without a hook. As a
-        notebook may still have the visualizer of another data set, nothing is
-        compared where fewer than half of the names are the same.
-
-        Args:
-            owner (str): of the anchors, for the messages.
-
-        Raises:
-            ValueError: if the order differs.
-        """
-        try:
-            meta = Visualizer.get_current_instance().dataset_meta or {}
-        except RuntimeError:  # no runner in this process
-            return
-        classes = meta.get('classes')
-        # A loop by iterations asks before each of them: compare the same ones once.
-        if classes is None or classes is self._compared:
-            return
-        if len(classes) == len(self.made_for.classes):
-            self._compare(ClassRecord(classes), owner)
-        self._compared = classes
-
-    def _compare(self, here: ClassRecord, owner: str):
-        """Compare as many classes as the anchors have."""
-        shared = Counter(here.classes) & Counter(self.made_for.classes)
-        if 2 * sum(shared.values()) < len(here.classes):
-            return
-        for warning in self.made_for.check_classes(here, owner, 'the data set'):
-            print_log(f'{warning}.', 'current', level=logging.WARNING)
+        """Compare the classes with those of a runner's data set; see ``RunClasses``."""
+        self._run.compare(owner)
