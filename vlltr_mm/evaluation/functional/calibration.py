@@ -48,24 +48,22 @@ def estimate_text_prior(logits: Tensor, labels: Tensor, tolerance: float = 1e-4)
         >>> log_prior.exp().round(decimals=3).tolist()
         [0.75, 0.25]
     """
-    counts = _check_samples(logits, labels)
+    weights = 1 / _check_samples(logits, labels).double()  # (C,)
     logits, labels, classes = logits.cpu(), labels.cpu(), logits.shape[1]
-    weights = 1 / counts.double()  # (C,); the mean over classes comes with `classes`
     offset = torch.zeros(classes, dtype=torch.float64, requires_grad=True)  # −log q
 
     def closure() -> Tensor:
         loss, offset.grad = _loss_and_gradient(logits, labels, weights, offset.detach())
         return loss
 
-    solver = torch.optim.LBFGS(
+    torch.optim.LBFGS(
         [offset],
         max_iter=_STEPS,
         tolerance_grad=tolerance,
         tolerance_change=0,
         history_size=20,
         line_search_fn='strong_wolfe',
-    )
-    solver.step(closure)
+    ).step(closure)
     closure()
     worst = float(offset.grad.abs().max())
     if not worst <= tolerance:

@@ -31,8 +31,8 @@ class AdditiveLGRHead(AnchorHead):
             None, a linear map.
         loss (dict, optional): of z. Defaults to None, which stands for
             ``dict(type='CrossEntropyLoss', use_soft=True)``.
-        **kwargs: ``embed_dims``, ``anchor_dtype``, ``topk``, ``cal_acc`` and
-            ``init_cfg`` of ``AnchorHead``.
+        **kwargs: ``embed_dims``, ``anchor_dtype``, ``text_prior``, ``topk``,
+            ``cal_acc`` and ``init_cfg`` of ``AnchorHead``.
 
     Raises:
         ValueError: if ``hidden_dims`` is below 1; see also ``AnchorHead``.

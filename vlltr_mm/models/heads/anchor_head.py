@@ -11,6 +11,7 @@ from .anchor_checks import check_anchors
 from .anchor_record import RECORD_KEYS, AnchorRecord
 from .batch_losses import batch_accuracies, batch_losses
 from .blocked_attention import AnchorStats, anchor_stats, attended_cosine, attention_weights
+from .prior_shift import PriorShift
 
 _NO_ANCHORS = (
     '{} has no anchors. `python tools/train.py CONFIG` runs the stage '
@@ -55,6 +56,9 @@ class AnchorHead(ClsHead):
             memory of the anchors and of a checkpoint, and makes evaluation
             of single images faster. Cosines move by about 3e-5 or 3e-4, the
             logits by s times that. Defaults to None, float32.
+        text_prior (str, optional): the file of a class prior q that the
+            language branch has of its own; see ``PriorShift``. log q is taken
+            off its logits. Defaults to None.
         **kwargs: ``topk``, ``cal_acc`` and ``init_cfg`` of ``ClsHead``.
 
     Raises:
@@ -74,6 +78,7 @@ class AnchorHead(ClsHead):
         loss: dict | None = None,
         embed_dims: int | None = None,
         anchor_dtype: str | None = None,
+        text_prior: str | None = None,
         **kwargs,
     ):
         super().__init__(loss=loss or dict(type='CrossEntropyLoss'), **kwargs)
@@ -100,6 +105,7 @@ class AnchorHead(ClsHead):
         self.proj_k = nn.Linear(dims, dims, bias=False)
         nn.init.eye_(self.proj_q.weight)
         nn.init.eye_(self.proj_k.weight)
+        self.text_prior = PriorShift(num_classes, text_prior)
         self._register_anchors(num_classes, num_anchors, dims, _ANCHOR_DTYPES[anchor_dtype])
 
     def _register_anchors(self, num_classes: int, num_anchors: int, dims: int, dtype: torch.dtype):
@@ -240,7 +246,7 @@ class AnchorHead(ClsHead):
         return losses
 
     def language_logits(self, x: Tensor) -> Tensor:
-        """Compute s·cos of images and the text that they attend to.
+        """Compute s·cos of images and the text that they attend to, less the text's prior.
 
         Args:
             x (Tensor): (N, in_channels), not normalised.
@@ -253,7 +259,7 @@ class AnchorHead(ClsHead):
         """
         x = self.proj_visual(x)
         cosine = attended_cosine(self._query(x), x, *self._anchors(), self.detach_norm)
-        return self.logit_scale.exp() * cosine
+        return self.text_prior(self.logit_scale.exp() * cosine)
 
     def attention(self, feats: tuple[Tensor]) -> Tensor:
         """Weigh the anchors of every class, as the language branch does.

@@ -32,8 +32,8 @@ class LGRHead(AnchorHead):
             0.5.
         loss (dict, optional): of each branch. Defaults to None, which stands
             for ``dict(type='CrossEntropyLoss', use_soft=True)``.
-        **kwargs: ``embed_dims``, ``anchor_dtype``, ``topk``, ``cal_acc`` and
-            ``init_cfg`` of ``AnchorHead``.
+        **kwargs: ``embed_dims``, ``anchor_dtype``, ``text_prior``, ``topk``,
+            ``cal_acc`` and ``init_cfg`` of ``AnchorHead``.
 
     Raises:
         ValueError: if ``visual_weight`` is not in [0, 1]; see also

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ...structures import FeatureBank
 from ...utils.logit_scale import CLIP_MAX, check_log_scale
+from .prior_shift import PriorShift
 from .training_free_head import TrainingFreeClsHead
 
 _METRICS = ('cosine', 'euclidean')
@@ -39,6 +40,9 @@ class PrototypeClsHead(TrainingFreeClsHead):
             every feature. Defaults to False.
         metric (str): 'cosine' or 'euclidean'. Defaults to 'cosine'.
         logit_scale (float): log s. Defaults to log(100), CLIP's.
+        text_prior (str, optional): the file of a class prior q that the score
+            has of its own; see ``PriorShift``. log q is taken off the score.
+            Defaults to None.
         **kwargs: of ``TrainingFreeClsHead``.
 
     Raises:
@@ -53,6 +57,7 @@ class PrototypeClsHead(TrainingFreeClsHead):
         center: bool = False,
         metric: str = 'cosine',
         logit_scale: float = CLIP_MAX,
+        text_prior: str | None = None,
         **kwargs,
     ):
         super().__init__(num_classes, **kwargs)
@@ -66,6 +71,7 @@ class PrototypeClsHead(TrainingFreeClsHead):
         self.logit_scale = check_log_scale(logit_scale, 'logit_scale')
         self.register_buffer('prototypes', torch.zeros(num_classes, embed_dims))
         self.register_buffer('center_feat', torch.zeros(embed_dims))
+        self.text_prior = PriorShift(num_classes, text_prior)
         self._has_prototypes = False
         self.register_load_state_dict_post_hook(PrototypeClsHead._refresh)
 
@@ -101,7 +107,7 @@ class PrototypeClsHead(TrainingFreeClsHead):
             feats (tuple[Tensor]): the last is (N, D), not normalised.
 
         Returns:
-            Tensor: (N, C), s·cos or −s/2·|f − prototype|².
+            Tensor: (N, C), s·cos or −s/2·|f − prototype|², less the prior.
 
         Raises:
             RuntimeError: if there are no prototypes.
@@ -117,6 +123,6 @@ class PrototypeClsHead(TrainingFreeClsHead):
         scale = math.exp(self.logit_scale)
         cosine = x @ self.prototypes.T
         if self.metric == 'cosine':
-            return scale * cosine
+            return self.text_prior(scale * cosine)
         squares = self.prototypes.square().sum(dim=1)  # (C,)
-        return -scale / 2 * (1 + squares - 2 * cosine)
+        return self.text_prior(-scale / 2 * (1 + squares - 2 * cosine))
