@@ -5,7 +5,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from vlltr_mm.datasets import ClassBalancedSampler, FeatureDataset
-from vlltr_mm.structures import FeatureBank
+from vlltr_mm.structures import ClassRecord, FeatureBank
 
 
 @pytest.fixture
@@ -59,3 +59,14 @@ def test_rows_that_are_no_multiple(file):
 def test_views_of_other_labels(file):
     with pytest.raises(ValueError, match='other labels in view 0 than in the other 2'):
         FeatureDataset(file, views=3)
+
+
+def test_classes_and_counts_of_the_record(tmp_path):
+    path = str(tmp_path / 'bank.safetensors')
+    record = ClassRecord(['a', 'b'], [1, 2]).to_meta()
+    FeatureBank(torch.eye(3).half(), torch.tensor([1, 0, 1]), dict(record=record)).save(path)
+    dataset = FeatureDataset(path)
+    assert dataset.metainfo == dict(classes=('a', 'b'), class_counts=(1, 2))
+    assert dataset[0]['inputs'].dtype == torch.float32
+    info = dataset.get_data_info(1)
+    assert info['feats'].tolist() == [0, 1, 0] and info['gt_label'] == 0

@@ -15,8 +15,9 @@ class FeatureDataset(Dataset):
 
     Args:
         file (str): a ``FeatureBank`` of V·I rows: all I images in their first
-            view, then all in their second, and so on. Its ``meta`` may have
-            the ``metainfo`` of the images' data set.
+            view, then all in their second, and so on. Classes and training
+            counts are those of the ``metainfo`` of its ``meta``, or else of
+            its class record.
         views (int): V. Each access draws one of them by the generator of the
             loader's worker. Defaults to 1.
 
@@ -37,10 +38,11 @@ class FeatureDataset(Dataset):
                 f'{file} has other labels in view 0 than in the other {views - 1}; give the views '
                 'it was made with, or make it again.'
             )
-        self.metainfo = bank.meta.get('metainfo', {})
+        self.metainfo = bank.meta.get('metainfo') or _metainfo(bank)
+        self.ann_file = file  # names the set in messages
         self.views = views
         self._size = len(bank) // views
-        self._feats = bank.feats
+        self._feats = bank.feats.float()
         self._labels = bank.labels[: self._size]
 
     def __len__(self) -> int:
@@ -50,6 +52,10 @@ class FeatureDataset(Dataset):
     def get_gt_labels(self) -> np.ndarray:
         """Return the labels of all images, (I,) int64."""
         return self._labels.numpy()
+
+    def get_data_info(self, idx: int) -> dict:
+        """Return ``feats`` (D,), of the first view, and ``gt_label`` of an image."""
+        return dict(feats=self._feats[idx].numpy(), gt_label=int(self._labels[idx]))
 
     def __getitem__(self, idx: int) -> dict:
         """Return ``inputs`` (D,) and ``data_samples`` with ``gt_label``."""
@@ -64,3 +70,11 @@ class FeatureDataset(Dataset):
             dict(inputs=feat, data_samples=DataSample().set_gt_label(label))
             for feat, label in zip(feats, self._labels[images])
         ]
+
+
+def _metainfo(bank: FeatureBank) -> dict:
+    """Return what the record of a bank tells, as the metainfo of a data set."""
+    if bank.record is None:
+        return {}
+    known = dict(classes=bank.record.classes, class_counts=bank.record.class_counts)
+    return {key: value for key, value in known.items() if value is not None}

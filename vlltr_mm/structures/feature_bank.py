@@ -82,6 +82,41 @@ class FeatureBank:
         """Return the bank with features of unit norm."""
         return FeatureBank(F.normalize(self.feats, dim=1), self.labels, self.meta)
 
+    def check_covers(self, num_classes: int, embed_dims: int | None = None):
+        """Check that there are features of every class, and of no other.
+
+        Args:
+            num_classes (int): C. ``meta['classes']``, where there is one,
+                names the classes in the messages.
+            embed_dims (int, optional): D. Defaults to None, any.
+
+        Raises:
+            ValueError: if the width differs, a label is outside 0 .. C-1, or
+                a class has no row.
+        """
+        width = self.feats.shape[1]
+        if embed_dims is not None and width != embed_dims:
+            raise ValueError(
+                f'The bank has features of width {width}, the head takes embed_dims={embed_dims}; '
+                'correct embed_dims, or fill the bank with the tower of the same embedding space.'
+            )
+        bad = self.labels[(self.labels < 0) | (self.labels >= num_classes)]
+        if len(bad):
+            raise ValueError(
+                f'The bank has label {int(bad[0])}; with num_classes={num_classes} labels must lie '
+                f'in 0 .. {num_classes - 1}. Correct num_classes, or fill the bank from data of '
+                'these classes.'
+            )
+        counts = torch.bincount(self.labels, minlength=num_classes)
+        bare = (counts == 0).nonzero().flatten().tolist()
+        if bare:
+            names = self.meta.get('classes')
+            name = f" '{names[bare[0]]}'" if names else ''
+            raise ValueError(
+                f'Class {bare[0]}{name} has no row in the bank ({len(bare)} of {num_classes} '
+                'classes have none); fill it from images or sentences of every class.'
+            )
+
     def class_means(self, num_classes: int) -> Tensor:
         """Average the features of each class.
 

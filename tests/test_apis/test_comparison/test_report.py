@@ -20,9 +20,9 @@ PROTOCOL = Protocol('d' * 64, 8, ClassSplits(COUNTS), 'accuracy')
 LABELS = np.array([0, 0, 1, 1, 2, 2, 2, 2])
 
 
-def record(name, seed, predicted, top1=50.0, few=math.nan, epochs=9):
+def record(name, seed, predicted, top1=50.0, few=math.nan, epochs=9, seconds=None):
     accuracy = dict(top1=top1, many=60.0 + seed, medium=70.0, few=few)
-    return RunRecord(name, seed, accuracy, epochs, PROTOCOL, LABELS, np.array(predicted))
+    return RunRecord(name, seed, accuracy, epochs, PROTOCOL, LABELS, np.array(predicted), seconds)
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def two_rows():
     return Comparison(
         runs={
             'A [x]': [
-                record('A [x]', 0, [0, 0, 1, 1, 2, 2, 2, 0], 50.0),
-                record('A [x]', 1, [0, 1, 1, 1, 2, 2, 1, 0], 53.0),
+                record('A [x]', 0, [0, 0, 1, 1, 2, 2, 2, 0], 50.0, seconds=7.0),
+                record('A [x]', 1, [0, 1, 1, 1, 2, 2, 1, 0], 53.0, seconds=8.0),
             ],
             'B|y': [record('B|y', 0, [0, 0, 0, 0, 0, 0, 0, 0], 51.54, epochs=None)],
         }
@@ -42,18 +42,19 @@ def test_rows_of_the_table(two_rows):
     first, second = table_rows(two_rows)
     assert first.mean[:2] == (51.5, 60.5)
     assert first.deviation[0] == pytest.approx(statistics.stdev([50, 53]))
-    assert (first.num_seeds, first.epochs) == (2, 9)
+    assert (first.num_seeds, first.epochs, first.seconds) == (2, 9, 7.5)
+    assert second.seconds is None
     assert math.isnan(second.deviation[0]) and math.isnan(second.mean[3])
 
 
 def test_markdown(two_rows):
     # 51.54 reads like 51.5, so neither is called the better one.
     assert markdown_table(table_rows(two_rows)) == (
-        '| row | top1 | many | medium | few | seeds | epochs |\n'
-        '|---|---:|---:|---:|---:|---:|---:|\n'
+        '| row | top1 | many | medium | few | seeds | epochs | seconds |\n'
+        '|---|---:|---:|---:|---:|---:|---:|---:|\n'
         '| A [x] | **51.5 ± 2.1** | **60.5 ± 0.7** | **70.0 ± 0.0** | - | 2 '
-        '| 9 |\n'
-        '| B\\|y | **51.5** | 60.0 | **70.0** | - | 1 | - |\n'
+        '| 9 | 8 |\n'
+        '| B\\|y | **51.5** | 60.0 | **70.0** | - | 1 | - | - |\n'
     )
 
 

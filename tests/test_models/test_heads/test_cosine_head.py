@@ -8,6 +8,7 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 
 from vlltr_mm.models import CosineLinearClsHead
+from vlltr_mm.structures import FeatureBank
 
 
 def head(**kwargs):
@@ -78,3 +79,21 @@ def test_errors():
         head(scale=0)
     with pytest.raises(ValueError, match='scale is inf; give a finite value'):
         head(scale=float('inf'))
+
+
+def test_starts_from_the_means_of_a_bank(tmp_path):
+    path = str(tmp_path / 'text.safetensors')
+    feats = torch.tensor([[0.0, 2, 0, 0, 0], [3.0, 0, 0, 0, 0], [0, 0, 4.0, 0, 0], [0, 0, 0, 1, 0]])
+    FeatureBank(feats, torch.tensor([1, 0, 2, 2])).save(path)
+    module = head(scale=100.0, prototypes=path)
+    module.init_weights()
+    expected = torch.tensor([[1.0, 0, 0, 0, 0], [0, 1, 0, 0, 0], [0, 0, 0.5, 0.5, 0]])
+    assert torch.equal(module.fc.weight, expected)
+    FeatureBank(feats[:3], torch.tensor([1, 0, 1])).save(path)
+    with pytest.raises(ValueError, match=r'text\.safetensors: Class 2 has no row in the bank'):
+        module.init_weights()
+    FeatureBank(torch.eye(3), torch.arange(3)).save(path)
+    with pytest.raises(ValueError, match=r'text\.safetensors: The bank has features of width 3'):
+        module.init_weights()
+    with pytest.raises(FileNotFoundError, match='none does not exist'):
+        head(prototypes='none').init_weights()

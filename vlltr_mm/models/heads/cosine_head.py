@@ -8,6 +8,8 @@ from mmpretrain.models.heads.margin_head import NormProduct
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
+from ...structures import FeatureBank
+
 
 @MODELS.register_module()
 class CosineLinearClsHead(ClsHead):
@@ -23,6 +25,11 @@ class CosineLinearClsHead(ClsHead):
         num_classes (int): C.
         in_channels (int): D, width of the feature.
         scale (float): s > 0. Defaults to 1.0.
+        prototypes (str, optional): a file of a ``FeatureBank`` of width D
+            with each class, such as the embeddings of its prompts: weights
+            start from the means of these at unit norm, which makes the head a
+            zero-shot classifier before it is trained. Read by
+            ``init_weights``. Defaults to None.
         init_cfg (dict, optional): Defaults to None, the initialisation of
             ``nn.Linear``.
         **kwargs: ``loss``, ``topk`` and ``cal_acc`` of ``ClsHead``.
@@ -36,6 +43,7 @@ class CosineLinearClsHead(ClsHead):
         num_classes: int,
         in_channels: int,
         scale: float = 1.0,
+        prototypes: str | None = None,
         init_cfg: dict | None = None,
         **kwargs,
     ):
@@ -50,7 +58,26 @@ class CosineLinearClsHead(ClsHead):
         self.num_classes = num_classes
         self.in_channels = in_channels
         self.scale = scale
+        self.prototypes = prototypes
         self.fc = NormProduct(in_channels, num_classes)
+
+    def init_weights(self):
+        """Start from the prototypes, where there are some.
+
+        Raises:
+            FileNotFoundError: if their file does not exist.
+            ValueError: if they are of other classes, or of another width.
+        """
+        super().init_weights()
+        if self.prototypes is None:
+            return
+        bank = FeatureBank.load(self.prototypes)
+        try:
+            bank.check_covers(self.num_classes, self.in_channels)
+        except ValueError as error:
+            raise ValueError(f'{self.prototypes}: {error}') from error
+        with torch.no_grad():
+            self.fc.weight.copy_(bank.normalized().class_means(self.num_classes))
 
     def forward(self, feats: tuple[Tensor]) -> Tensor:
         """Compute the logits.

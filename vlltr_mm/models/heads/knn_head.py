@@ -54,7 +54,7 @@ class KNNClsHead(TrainingFreeClsHead):
         Raises:
             ValueError: if a class has no row, or the bank does not fit.
         """
-        self.check_bank(bank)
+        bank.check_covers(self.num_classes)
         self.bank_feats = F.normalize(bank.feats.to(self.bank_feats.device).float(), dim=1)
         self.bank_labels = bank.labels.to(self.bank_labels.device)
 

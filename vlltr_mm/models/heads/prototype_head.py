@@ -90,7 +90,7 @@ class PrototypeClsHead(TrainingFreeClsHead):
         Raises:
             ValueError: if a class has no row, or the bank does not fit.
         """
-        self.check_bank(bank, self.embed_dims)
+        bank.check_covers(self.num_classes, self.embed_dims)
         feats = bank.feats.float()
         center = feats.mean(dim=0) if self.center else feats.new_zeros(self.embed_dims)
         means = FeatureBank(feats - center, bank.labels).normalized().class_means(self.num_classes)
