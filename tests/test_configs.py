@@ -27,9 +27,6 @@ CONFIGS = sorted(path for path in ROOT.rglob('*.py') if '_base_' not in path.par
 each_config = pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
 # Types of ours that no config and no snippet names, and who uses them.
 USED_OTHERWISE = dict(
-    FeatureCachedClassifier='apis.use_feature_cache puts it into a config',
-    FeatureDataPreprocessor='apis.use_feature_cache puts it into a config',
-    FeatureDataset='apis.use_feature_cache puts it into a config',
     PredictionCSV='a comparison adds it to the test evaluator',
     RandomSelector='tools/select_anchors.py --selector RandomSelector',
     TextCorpus='every corpus=dict(...) is one',

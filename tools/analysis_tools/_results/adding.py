@@ -27,6 +27,7 @@ _NO_PACK = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, Runt
 _NOT_TOLD = (
     'collate_fn.type',
     'data_root',
+    'features_digest',
     'load_from',
     'model_wrapper_cfg.device_ids',
     'model_wrapper_cfg.type',

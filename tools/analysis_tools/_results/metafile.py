@@ -18,6 +18,7 @@ _DATA_SETS = {
     'inat18': 'iNaturalist 2018',
     'shapes_lt': 'shapes_lt',
     'cifar100_lt': 'CIFAR-100-LT',
+    'pets24': 'Pets-24',
 }
 
 

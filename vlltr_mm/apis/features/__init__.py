@@ -1,0 +1,15 @@
+"""Stored features as data: import them, make them, draw from them, compare heads on them."""
+
+from .comparing import compare_features
+from .drawing import draw_tail, pool_profile
+from .feature_set import FeatureSet
+from .importing import FeatureNames, import_features
+
+__all__ = [
+    'FeatureNames',
+    'FeatureSet',
+    'compare_features',
+    'draw_tail',
+    'import_features',
+    'pool_profile',
+]
