@@ -7,9 +7,12 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
+from torch import nn
 
+from vlltr_mm.apis.checks import model as model_checks
 from vlltr_mm.apis.checks.data import DataReport
-from vlltr_mm.apis.checks.model import check_counts, check_forward, check_metrics
+from vlltr_mm.apis.checks.model import check_counts, check_forward, check_metrics, stage1_memory
+from vlltr_mm.models import CVLP
 
 BACKBONE = dict(type='ResNet', depth=18, base_channels=8, stem_channels=8)
 NECK = dict(type='GlobalAveragePooling')
@@ -106,3 +109,33 @@ def test_counts_of_metrics(metric):
     cfg.val_evaluator.class_counts = [3, 2]
     with pytest.raises(ValueError, match='class_counts has 2 counts for 3 classes'):
         check_metrics(cfg, dict(val=DataReport('val', metainfo=known)))
+
+
+def test_kept_bytes_are_those_of_the_backward_pass():
+    tower = nn.Sequential(nn.Linear(4, 3), nn.Sigmoid(), nn.Linear(3, 1))
+    # The inputs of the linear maps, one of which is the sigmoid's output too.
+    assert model_checks._kept_bytes(tower, torch.zeros(2, 4)) == 4 * (2 * 4 + 2 * 3)
+
+
+def test_memory_of_stage_1(monkeypatch):
+    arch = dict(
+        embed_dim=4,
+        vision_cfg=dict(image_size=32, layers=(1, 1, 1, 1), width=4, head_width=16),
+        text_cfg=dict(context_length=8, vocab_size=64, width=8, heads=1, layers=1),
+    )
+
+    def memory(batch, chunk_size=None, **kwargs):
+        tower = dict(arch=arch, **kwargs)
+        vision = dict(type='OpenCLIPVisionBackbone', norm_eval=True, **tower)
+        text = dict(type='OpenCLIPTextBackbone', **tower)
+        model = CVLP(vision, text, teacher=False, chunk_size=chunk_size)
+        return list(stage1_memory(model, batch).items())
+
+    (images, activations), one = memory(8), memory(1)
+    assert images == ('8 images in float32', 8 * 3 * 32 * 32 * 4)
+    assert activations[1] == 8 * one[1][1] > images[1]
+    assert 'activations of 8 samples' in activations[0]
+    chunked = memory(8, chunk_size=2)
+    assert 'activations of 2 samples' in chunked[1][0]
+    assert chunked[0] == images and chunked[1][1] < activations[1] / 4
+    assert memory(8, grad_checkpointing=True) == []

@@ -9,7 +9,7 @@ from mmpretrain.registry import METRICS
 from torch import nn
 
 from ...evaluation import ClassSplitAccuracy, SentenceRetrieval
-from ...models import AnchorHead
+from ...models import CVLP, AnchorHead, OpenCLIPTextBackbone, OpenCLIPVisionBackbone
 from ...models.heads.training_free_head import TrainingFreeClsHead
 from ...models.losses.count_based_loss import CountBasedLoss
 from .data import DataReport
@@ -61,6 +61,54 @@ def check_forward(
             first = head.anchor_feats[:, :1]
             head.set_anchors(torch.ones_like(first), torch.ones_like(first[..., 0]))
         head.loss(feats, data['data_samples'])
+
+
+def stage1_memory(model: CVLP, batch: int) -> dict[str, int]:
+    """Estimate the memory that a batch of stage 1 takes, in bytes.
+
+    Counts what one image and one sentence of full length leave for the
+    backward pass. With ``chunk_size`` only one chunk of one tower is there at
+    a time.
+
+    Args:
+        model (CVLP): on the CPU.
+        batch (int): samples of a GPU.
+
+    Returns:
+        dict[str, int]: of the images and of the activations; empty for towers
+        that are not CLIP's, or that recompute activations.
+    """
+    vision, text = model.vision_backbone, model.text_backbone
+    ours = isinstance(vision, OpenCLIPVisionBackbone) and isinstance(text, OpenCLIPTextBackbone)
+    if not ours or vision.grad_checkpointing or text.grad_checkpointing:
+        return {}
+    images = torch.zeros(_SAMPLES, 3, vision.img_size, vision.img_size)
+    tokens = torch.ones(_SAMPLES, text.tower.context_length, dtype=torch.long)
+    each = [_kept_bytes(tower, x) // _SAMPLES for tower, x in ((vision, images), (text, tokens))]
+    chunk = min(batch, model.chunk_size or batch)
+    whole = chunk == batch
+    return {
+        f'{batch:,} images in float32': batch * images[0].nbytes,
+        f'activations of {chunk:,} samples in float32, about half in 16 bits': chunk
+        * (sum(each) if whole else max(each)),
+    }
+
+
+def _kept_bytes(tower: nn.Module, inputs: torch.Tensor) -> int:
+    """Return the bytes that a forward pass keeps besides weights and buffers."""
+    own = {t.untyped_storage().data_ptr() for t in (*tower.parameters(), *tower.buffers())}
+    kept = {}
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        feats = tower(inputs)  # alive, so that no address comes twice
+    del feats
+    return sum(kept.values())
 
 
 def check_counts(model: nn.Module, train: DataReport | None) -> list[str]:

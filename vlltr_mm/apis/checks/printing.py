@@ -118,6 +118,8 @@ def _cost_table(report: RecipeReport) -> Table:
     rows += [
         (f'memory of {name}', f'{count / 2**20:,.0f} MiB') for name, count in report.memory.items()
     ]
+    if report.cost is not None:
+        rows.append(('GPU-hours of training', report.cost))
     rows += [
         ('building the model, here', f'{report.build_seconds:.1f} s'),
         ('peak memory of this check', f'{report.peak_bytes / 2**20:,.0f} MiB'),

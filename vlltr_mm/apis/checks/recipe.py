@@ -12,15 +12,16 @@ from mmengine.registry import init_default_scope
 from torch import nn
 
 from ...engine.data import check_no_skipping
-from ...models import AnchorHead
+from ...models import CVLP, AnchorHead
 from ...models.backbones.openclip.towers import is_pretrained_tag
 from ...utils.model import build_model
 from ..running.config import RunOptions, stage_inputs
 from ..running.handover import class_problems, handover_problems, is_training_free
 from ..running.loaders import check_epoch
 from ..running.stages import plan_stages
+from .cost import cost_of_run
 from .data import DataReport, check_data, data_roles
-from .model import check_counts, check_forward, check_metrics
+from .model import check_counts, check_forward, check_metrics, stage1_memory
 from .overlap import check_overlap
 from .schedule import (
     ParamGroup,
@@ -39,7 +40,7 @@ class RecipeReport:
 
     learning_rates: per epoch, that of each group in its first iteration; per
     iteration where ``unit``, what the training counts, is that. memory: what,
-    in bytes, on each GPU.
+    in bytes, on each GPU. cost: GPU-hours, or why they are not known.
     """
 
     config: str
@@ -51,6 +52,7 @@ class RecipeReport:
     total_batch: int = 0
     params: dict[str, int] = field(default_factory=dict)
     memory: dict[str, int] = field(default_factory=dict)
+    cost: str | None = None
     build_seconds: float = 0.0
     peak_bytes: int = 0
     problems: list[str] = field(default_factory=list)
@@ -126,7 +128,7 @@ def _check_stage(
         _check_weights(report, cfg, model)
         for found in {d.num_classes for d in report.data if d.num_classes}:
             report.problems += class_problems(cfg, found)
-        _count(report, model, trains)
+        _count(report, cfg, model, trains)
         if trains:
             with report.collecting('optimizer and schedule'), _quietly():
                 report.problems += schedule_problems(cfg)
@@ -134,6 +136,8 @@ def _check_stage(
                 report.groups, report.learning_rates = simulate_schedule(
                     cfg, model, report.iters_per_epoch or 1
                 )
+            if report.iters_per_epoch and report.learning_rates:
+                report.cost = cost_of_run(cfg, report.iters_per_epoch, num_gpus)
         train = roles.get('train') if trains else None
         with report.collecting('a batch'), _quietly():
             width = (cfg.model.get('head') or {}).get('in_channels')
@@ -199,7 +203,7 @@ def _check_weights(report: RecipeReport, cfg: Config, model: nn.Module):
             continue
         if source in written_before and not osp.isfile(source):
             report.notes.append(f'{source} is yet to be written by {cfg.pretrain_config}.')
-        elif key == 'pretrained' and is_pretrained_tag(module.arch, source):
+        elif key == 'pretrained' and is_pretrained_tag(getattr(module, 'arch', {}), source):
             report.notes.append(
                 f"{name} downloads the weights '{source}' where the cache has none."
             )
@@ -208,8 +212,8 @@ def _check_weights(report: RecipeReport, cfg: Config, model: nn.Module):
                 module.init_weights()
 
 
-def _count(report: RecipeReport, model: nn.Module, trains: bool):
-    """Count parameters, and the memory of weights, moments and anchors."""
+def _count(report: RecipeReport, cfg: Config, model: nn.Module, trains: bool):
+    """Count parameters, and the memory of weights, moments, anchors and activations."""
     trainable = sum(p.numel() for p in model.parameters() if p.requires_grad and trains)
     frozen = sum(p.numel() for p in model.parameters()) - trainable
     report.params = dict(trainable=trainable, frozen=frozen)
@@ -220,6 +224,8 @@ def _count(report: RecipeReport, model: nn.Module, trains: bool):
     teacher = getattr(model, 'teacher', None)
     if teacher is not None:
         report.memory['teacher'] = _bytes(teacher)
+    if trains and isinstance(model, CVLP):
+        report.memory.update(stage1_memory(model, cfg.train_dataloader.batch_size))
     for module in model.modules():
         if isinstance(module, AnchorHead):
             own = sum(p.numel() for p in module.parameters())

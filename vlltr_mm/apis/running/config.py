@@ -66,7 +66,7 @@ def find_config(name: str, folder: str = '') -> str:
         if not path.endswith(_ENDINGS):
             raise ValueError(f"'{path}' is no config; its name must end in .py (or .json, .yaml).")
         return path
-    ours = _list_configs()
+    ours = list_configs()
     parts = [part for part in Path(name).parts if part != '..']
     in_configs = parts[:1] == ['configs']
     wanted = '/'.join(parts[in_configs:])
@@ -84,9 +84,14 @@ def find_config(name: str, folder: str = '') -> str:
     )
 
 
-def _list_configs() -> dict[str, str]:
+def configs_folder() -> Path:
+    """Return the folder of this project's configs, in the checkout or the wheel."""
+    return next((root for root in _ROOTS if (root / '_base_').is_dir()), _ROOTS[0])
+
+
+def list_configs() -> dict[str, str]:
     """Map the configs of this project, named by folder and file, to their paths."""
-    root = next((root for root in _ROOTS if (root / '_base_').is_dir()), _ROOTS[0])
+    root = configs_folder()
     paths = {path.relative_to(root): path for path in sorted(root.rglob('*.py'))}
     return {
         key.with_suffix('').as_posix(): str(path)
