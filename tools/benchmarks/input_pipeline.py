@@ -23,10 +23,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from _jpegs import write_images
 from mmengine.config import Config
 from mmpretrain.registry import DATASETS, TASK_UTILS
 from mmpretrain.structures import DataSample
-from PIL import Image
 from rich.console import Console
 from rich.table import Table
 from torch.utils.data import DataLoader, Dataset
@@ -137,20 +137,6 @@ def worker_memory(sentences: int, cache: str) -> tuple:
     )
     seen = list(loader)
     return len(corpus), seen[0], seen[-1]
-
-
-def write_images(folder: Path, count: int) -> Path:
-    """Write 500 x 375 JPEGs, ImageNet's usual size, and their list."""
-    rng = np.random.default_rng(0)
-    for index in range(count):
-        coarse = rng.integers(0, 255, (15, 20, 3), dtype=np.uint8)
-        Image.fromarray(coarse).resize((500, 375), Image.BICUBIC).save(
-            folder / f'{index}.jpg', quality=90
-        )
-    lines = [f'{index}.jpg {index % 10}\n' for index in range(count)]
-    path = folder / 'ImageNet_LT_train.txt'
-    path.write_text(''.join(lines))
-    return path
 
 
 def build_datasets(folder: Path) -> dict:

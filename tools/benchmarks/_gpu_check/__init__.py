@@ -1,0 +1,1 @@
+"""Sections of ``gpu_check.py``, one file for each group."""
