@@ -1,8 +1,10 @@
 """The corpus and the images that the settings of a hook stand for."""
 
+import hashlib
 import os.path as osp
 from collections.abc import Sequence
 
+import numpy as np
 from mmengine.config import Config
 from mmpretrain.registry import DATASETS
 from torch.utils.data import Dataset
@@ -108,6 +110,41 @@ def open_images(cfg: dict) -> Dataset:
                 raise ValueError(f'{part["type"]} ({file}): {error}') from error
         raise
     return images
+
+
+def shared_images(dataset: Dataset, other: Dataset) -> list[str]:
+    """List the images that stand in two data sets.
+
+    Args:
+        dataset (Dataset): any.
+        other (Dataset): any.
+
+    Returns:
+        list[str]: files; where images have none, digests of pixels or stored
+        features, unless they are less than a tenth of a set: a few pictures
+        are twice in most sets. Empty where samples tell nothing.
+    """
+    keys, others = _image_keys(dataset), _image_keys(other)
+    shared = sorted(keys & others)
+    if 10 * len(shared) < min(len(keys), len(others)):
+        shared = [key for key in shared if osp.isabs(key)]
+    return shared
+
+
+def _image_keys(dataset: Dataset) -> set[str]:
+    """Return the absolute path of each image, or else a digest of its content."""
+    if not hasattr(dataset, 'get_data_info'):
+        return set()
+    return {*map(_image_key, map(dataset.get_data_info, range(len(dataset))))} - {None}
+
+
+def _image_key(info: dict) -> str | None:
+    if info.get('img_path') is not None:
+        return osp.abspath(info['img_path'])
+    content = info.get('img', info.get('feats'))
+    if content is None:
+        return None
+    return hashlib.sha256(np.ascontiguousarray(content).tobytes()).hexdigest()
 
 
 def _list_of(cfg: dict) -> str | None:

@@ -245,9 +245,29 @@ def test(
     if needs_gloo(options.launcher):
         init_gloo(options.launcher)
     cfg = load_config(path, options)
+    if options.amp:
+        cfg.test_cfg.fp16 = True
+    runner = evaluation_runner(cfg, checkpoint)
+    if predictions:
+        runner.test_evaluator.metrics.append(DumpResults(predictions))
+    return runner.test()
+
+
+def evaluation_runner(cfg: Config, checkpoint: str | None) -> Runner:
+    """Build the runner that evaluates a checkpoint, or a model that needs none.
+
+    Args:
+        cfg (Config): as ``load_config`` returns it; see also ``build_runner``.
+        checkpoint (str, optional): the file; None for a config that trains
+            nothing.
+
+    Raises:
+        FileNotFoundError: if there is no such checkpoint.
+        ValueError: if there is no checkpoint of a config that trains.
+    """
     if checkpoint is None and not is_training_free(cfg):
         raise ValueError(
-            f'{path} trains a model, so there is nothing to test without a '
+            f'{cfg.filename} trains a model, so there is nothing to test without a '
             f'checkpoint; give one, such as {next(iter(stage_outputs(cfg)), cfg.work_dir)}.'
         )
     if checkpoint is not None:
@@ -257,14 +277,10 @@ def test(
         check_outputs(
             cfg, load_config(stage_before(cfg), RunOptions(work_dir=cfg.pretrain_work_dir))
         )
-    if options.amp:
-        cfg.test_cfg.fp16 = True
     runner = build_runner(cfg)
     for hook in runner.hooks:
         if isinstance(hook, ClassRecordHook):
             hook.complete = True  # what is not in the checkpoint would be random
     if checkpoint is None:
         unwrap_model(runner.model).init_weights()
-    if predictions:
-        runner.test_evaluator.metrics.append(DumpResults(predictions))
-    return runner.test()
+    return runner

@@ -13,7 +13,7 @@ from ...utils.files import write_csv
 from ...utils.model import unwrap_model
 from ...visualization import plot_tau_sweep
 from ..class_records import compare_data_sets
-from ..data import image_config
+from ..data import image_config, shared_images
 from ..encoding import build_image_bank
 
 
@@ -111,7 +111,7 @@ def _open_images(images: dict, test: dict | None, test_dataset):
     """Build the data set that τ is chosen on; refuse the test set.
 
     Both configs must not name the same data, whatever their pipelines, nor
-    may the data sets have an image file in common.
+    may the data sets have an image in common.
     """
     remedy = (
         'τ must not be chosen on test images; name validation images, '
@@ -120,7 +120,7 @@ def _open_images(images: dict, test: dict | None, test_dataset):
     if test is not None and _without_pipeline(images) == _without_pipeline(test):
         raise ValueError(f'images is the data set of the test: {remedy}')
     dataset = DATASETS.build(images)
-    shared = sorted(_image_files(dataset) & _image_files(test_dataset))
+    shared = shared_images(dataset, test_dataset)
     if shared:
         raise ValueError(
             f'images has {len(shared)} image(s) of the test set, such as {shared[0]}: {remedy}'
@@ -131,14 +131,6 @@ def _open_images(images: dict, test: dict | None, test_dataset):
 
 def _without_pipeline(cfg: dict) -> dict:
     return {key: value for key, value in cfg.items() if key != 'pipeline'}
-
-
-def _image_files(dataset) -> set:
-    """Collect the image files; none where samples are not files."""
-    if not hasattr(dataset, 'get_data_info'):
-        return set()
-    infos = map(dataset.get_data_info, range(len(dataset)))
-    return {osp.abspath(i['img_path']) for i in infos if 'img_path' in i}
 
 
 def _table(rows: list[dict[str, float]]) -> str:
