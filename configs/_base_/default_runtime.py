@@ -10,6 +10,7 @@ default_hooks = dict(
     training_counts=dict(type='TrainingCountsHook'),
     class_record=dict(type='ClassRecordHook'),
     random_state=dict(type='RandomStateHook'),
+    sampling_prior=dict(type='SamplingPriorHook'),
     finite_loss=dict(type='FiniteLossHook'),
     resumed_schedule=dict(type='ResumedScheduleHook'))
 env_cfg = dict(

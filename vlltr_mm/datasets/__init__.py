@@ -10,13 +10,19 @@ from .corpus import (
 )
 from .feature_dataset import FeatureDataset
 from .long_tailed import ImageNetLT, INaturalist2018, PlacesLT
-from .samplers import BatchBalancedSampler, ClassBalancedSampler, ProgressivelyBalancedSampler
+from .samplers import (
+    BatchBalancedSampler,
+    ClassBalancedSampler,
+    ClassSampler,
+    ProgressivelyBalancedSampler,
+)
 from .text_corpus_dataset import TextCorpusDataset
 from .transforms import LoadReadableImage
 
 __all__ = [
     'BatchBalancedSampler',
     'ClassBalancedSampler',
+    'ClassSampler',
     'CorpusSource',
     'FeatureDataset',
     'ImageNetLT',

@@ -30,6 +30,7 @@ _NOT_SHAPING = frozenset(
         'resume',
         'resumed_schedule',
         'row_name',
+        'sampling_prior',
         'starting_point',
         'training_counts',
         'vis_backends',

@@ -36,7 +36,10 @@ from .resuming import is_damaged, latest_checkpoint
 
 # Key and type of the hooks that no run goes without.
 _ALWAYS = dict(
-    class_record='ClassRecordHook', finite_loss='FiniteLossHook', random_state='RandomStateHook'
+    class_record='ClassRecordHook',
+    finite_loss='FiniteLossHook',
+    random_state='RandomStateHook',
+    sampling_prior='SamplingPriorHook',
 )
 
 

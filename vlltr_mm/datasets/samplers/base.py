@@ -15,8 +15,8 @@ class ClassSampler(Sampler):
     """Base of samplers that choose a class first, then one of its samples.
 
     All ranks draw the same sequence from seed + epoch, and each takes every
-    world-size-th of it. A subclass has ``class_probabilities``, or its own
-    ``draw``.
+    world-size-th of it. A subclass has ``class_probabilities``; with its own
+    ``draw`` it needs them only for ``LogitAdjustedLoss``.
 
     Args:
         dataset (Dataset): N samples, with labels.
@@ -55,11 +55,18 @@ class ClassSampler(Sampler):
         counts = np.bincount(labels)
         self._samples = torch.from_numpy(np.argsort(labels, kind='stable'))  # (N,) class by class
         self._counts = torch.from_numpy(counts[counts > 0])  # (K,) of the classes with samples
+        self.classes = torch.from_numpy(np.flatnonzero(counts))  # (K,) their labels
 
     @property
     def class_probabilities(self) -> Tensor:
         """Probability of each class that has samples, (K,) float64, sums to 1."""
         raise NotImplementedError
+
+    @property
+    def is_instance_balanced(self) -> bool:
+        """Whether each sample is as likely as any other, in every epoch."""
+        counts = self._counts.double()
+        return torch.allclose(self.class_probabilities, counts / counts.sum())
 
     def draw(self, generator: torch.Generator) -> Tensor:
         """Draw an epoch of all ranks: a class, then one of its samples, with replacement.

@@ -75,6 +75,11 @@ class BatchBalancedSampler(ClassSampler):
         super().__init__(dataset, *args, **kwargs)
         self.batch_size = batch_size
 
+    @property
+    def class_probabilities(self) -> Tensor:
+        """Share of each class that has samples, (K,) float64, sums to 1."""
+        return torch.full_like(self._counts, 1 / len(self._counts), dtype=torch.float64)
+
     def draw(self, generator: torch.Generator) -> Tensor:
         """Draw an epoch of all ranks, batch after batch.
 

@@ -41,6 +41,11 @@ class ProgressivelyBalancedSampler(ClassSampler):
         share = self.epoch / self.max_epochs
         return (1 - share) * counts / counts.sum() + share / len(counts)
 
+    @property
+    def is_instance_balanced(self) -> bool:
+        """Whether each sample is as likely as any other, in every epoch: only the first."""
+        return bool((self._counts == self._counts[0]).all())
+
     def set_epoch(self, epoch: int):
         """Set the epoch, which changes the draws and their class probabilities.
 

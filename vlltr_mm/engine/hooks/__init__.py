@@ -6,6 +6,7 @@ from .finite_loss_hook import FiniteLossHook
 from .random_state_hook import RandomStateHook
 from .resumed_schedule_hook import ResumedScheduleHook
 from .safe_checkpoint_hook import SafeCheckpointHook
+from .sampling_prior_hook import SamplingPriorHook
 from .sentence_bank_hook import SentenceBankHook
 from .tau_sweep_hook import TauSweepHook
 from .teacher_text_bank_hook import TeacherTextBankHook
@@ -20,6 +21,7 @@ __all__ = [
     'RandomStateHook',
     'ResumedScheduleHook',
     'SafeCheckpointHook',
+    'SamplingPriorHook',
     'SentenceBankHook',
     'TauSweepHook',
     'TeacherTextBankHook',
