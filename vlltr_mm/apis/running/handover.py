@@ -97,8 +97,8 @@ def handover_problems(cfg: Config, before: Config) -> list[str]:
     tower = before.model.get('vision_backbone') or {}
     if not head.get('anchors') or path_inside(head.anchors, cfg.pretrain_work_dir) is None:
         return problems
-    if tower.get('arch'):
-        dims = clip_config(tower.arch)['embed_dim']
+    dims = clip_config(tower.arch)['embed_dim'] if tower.get('arch') else tower.get('embed_dims')
+    if dims:
         wanted = head.get('embed_dims') or head.get('in_channels')
         if dims != wanted:
             problems.append(

@@ -21,6 +21,13 @@ def imagenet_templates() -> tuple[str, ...]:
     return tuple(fill('{}') for fill in OPENAI_IMAGENET_TEMPLATES)
 
 
+def imagenet_classes() -> tuple[str, ...]:
+    """Return CLIP's names of ImageNet's 1000 classes, in the order of their index."""
+    from open_clip import IMAGENET_CLASSNAMES
+
+    return tuple(IMAGENET_CLASSNAMES)
+
+
 def tokenizer_version() -> str:
     """Return the versions of the libraries that decide which ids a text gets."""
     import open_clip

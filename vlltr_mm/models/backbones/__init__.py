@@ -1,3 +1,4 @@
 from .openclip import OpenCLIPTextBackbone, OpenCLIPVisionBackbone
+from .projected_backbone import ProjectedBackbone
 
-__all__ = ['OpenCLIPTextBackbone', 'OpenCLIPVisionBackbone']
+__all__ = ['OpenCLIPTextBackbone', 'OpenCLIPVisionBackbone', 'ProjectedBackbone']

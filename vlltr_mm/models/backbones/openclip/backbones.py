@@ -9,7 +9,14 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ....utils.warn_once import warn_once
 from .checkpointing import checkpointed_forward
-from .towers import activations, build_tower, clip_config, load_clip_state, set_quick_gelu
+from .towers import (
+    activations,
+    build_tower,
+    clip_config,
+    is_timm_tower,
+    load_clip_state,
+    set_quick_gelu,
+)
 from .weights import fit_tower
 
 
@@ -128,8 +135,8 @@ class OpenCLIPVisionBackbone(_OpenCLIPTower):
         img_size (int, optional): H = W in pixels. Position embeddings are
             resized to it. Defaults to None, the architecture's.
         frozen (bool): no training, no activations kept, always in eval; a
-            ResNet then runs channels-last, which is faster. Defaults to
-            False.
+            ResNet or a tower of timm then runs channels-last, which is
+            faster where it convolves. Defaults to False.
         norm_eval (bool): BatchNorm stays in eval. Defaults to False.
         grad_checkpointing (bool): trade time for memory. Defaults to False.
         quick_gelu (bool, optional): OpenAI's activation. Defaults to None:
@@ -165,7 +172,8 @@ class OpenCLIPVisionBackbone(_OpenCLIPTower):
         self._is_resnet = hasattr(self.visual, 'attnpool')
         if grad_checkpointing and not self._is_resnet:
             self.visual.set_grad_checkpointing(True)
-        if frozen and self._is_resnet:
+        self._channels_last = frozen and (self._is_resnet or is_timm_tower(self.visual))
+        if self._channels_last:
             self.visual.to(memory_format=torch.channels_last)
         self._finish()
 
@@ -175,7 +183,7 @@ class OpenCLIPVisionBackbone(_OpenCLIPTower):
         return self.visual
 
     def _embed(self, inputs: Tensor) -> Tensor:
-        if self.frozen and self._is_resnet:
+        if self._channels_last:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
         if self._is_resnet and self.grad_checkpointing and torch.is_grad_enabled():
             return checkpointed_forward(self.visual, inputs)

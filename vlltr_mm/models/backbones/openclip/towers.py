@@ -5,6 +5,7 @@ import os.path as osp
 
 import open_clip
 from open_clip.model import _build_text_tower, _build_vision_tower
+from open_clip.timm_model import TimmModel
 from open_clip.transformer import QuickGELU
 from torch import nn
 
@@ -76,8 +77,18 @@ def build_tower(
     return _build_vision_tower(config['embed_dim'], cfg, quick_gelu)
 
 
+def is_timm_tower(tower: nn.Module) -> bool:
+    """Whether an image tower is a model of timm (``timm_model_name``) with a projection."""
+    return isinstance(tower, TimmModel)
+
+
 def activations(tower: nn.Module) -> list[tuple[nn.Module, str]]:
-    """List where a tower has GELU or QuickGELU, as (parent, name)."""
+    """List where a tower has GELU or QuickGELU, as (parent, name).
+
+    A model of timm keeps its own, whatever ``quick_gelu`` says of CLIP's.
+    """
+    if is_timm_tower(tower):
+        return []
     return [
         (parent, name)
         for parent in tower.modules()
