@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 
+import gpu_device  # noqa: E402
 import pytest  # noqa: E402
 from mmengine.registry import DefaultScope  # noqa: E402
 
@@ -13,3 +14,9 @@ def default_scope():
     """The scope of the host, whatever a runner of another test left."""
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         yield
+
+
+def pytest_runtest_setup(item):
+    """Skip what needs a GPU where there is none."""
+    if item.get_closest_marker('gpu') and (reason := gpu_device.missing()):
+        pytest.skip(reason)

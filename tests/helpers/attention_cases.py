@@ -105,5 +105,5 @@ def value_and_grads(function, x, anchors, mask, parts, detach_norm=False):
     out = function(leaves[0], anchors, mask, leaves[1:], detach_norm)
     generator = torch.Generator().manual_seed(5)
     weights = torch.randn(out.shape, generator=generator, dtype=torch.float64)
-    (out * weights.to(out.dtype)).sum().backward()
+    (out * weights.to(out)).sum().backward()
     return out.detach(), [leaf.grad for leaf in leaves]

@@ -28,7 +28,7 @@ def _training(limit: float, function: str, what: str) -> Section:
 # In the order of what is missed most if time runs out.
 SECTIONS = dict(
     device=Section('kernels', 'device', 40, True, 'card, versions, large products'),
-    head=Section('kernels', 'head', 100, True, 'language branch: plain, compiled, ours'),
+    head=Section('kernels', 'head', 130, True, 'language branch: plain, compiled, ours'),
     anss=Section('kernels', 'anss', 30, True, 'scores of anchor selection'),
     nccl=Section('kernels', 'nccl', 40, True, 'a process group of one'),
     decoders=Section('loading', 'decoders', 20, True, 'JPEG decoders'),

@@ -146,7 +146,9 @@ def distributed(context: Context):
                 dist.init_process_group(backend, init_method=store, rank=0, world_size=1)
                 try:
                     ids = [0] if context.on_gpu else None
-                    model = MMDistributedDataParallel(recipe.model, device_ids=ids)
+                    model = MMDistributedDataParallel(
+                        recipe.model, device_ids=ids, broadcast_buffers=False
+                    )
                     model.train_step(data, recipe.wrapper)
                 finally:
                     dist.destroy_process_group()
