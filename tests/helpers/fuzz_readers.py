@@ -1,10 +1,14 @@
 """Every reader of files and arrays of people, a good input of each, and what is odd."""
 
 from fuzz_argument_readers import ARGUMENT_READERS
+from fuzz_calibration_readers import CALIBRATION_READERS
 from fuzz_checkpoint_readers import CHECKPOINT_READERS
 from fuzz_list_readers import LIST_READERS
 from fuzz_result_readers import RESULT_READERS
 from fuzz_text_readers import TEXT_READERS
 
-_ALL = (LIST_READERS, ARGUMENT_READERS, TEXT_READERS, CHECKPOINT_READERS, RESULT_READERS)
+_ALL = (
+    *(LIST_READERS, ARGUMENT_READERS, TEXT_READERS, CALIBRATION_READERS, CHECKPOINT_READERS),
+    RESULT_READERS,
+)
 READERS = {reader.name: reader for readers in _ALL for reader in readers}

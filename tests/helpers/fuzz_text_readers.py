@@ -162,7 +162,8 @@ def _corpus_reader(file: str, inputs) -> Reader:
     )
 
 
-def _safetensors(name, saved, read, inputs, known, odd):
+def safetensors_reader(name, saved, read, inputs, known, odd):
+    """Make the reader of a file that ``saved`` writes."""
     return Reader(
         name,
         lambda folder: saved(str(folder / 'file.safetensors')),
@@ -174,7 +175,7 @@ def _safetensors(name, saved, read, inputs, known, odd):
     )
 
 
-def _stored(thing) -> tuple[dict, dict]:
+def stored(thing) -> tuple[dict, dict]:
     """Return tensors and JSON values that ``save`` writes."""
     with tempfile.TemporaryDirectory() as folder:
         thing.save(f'{folder}/file.safetensors')
@@ -231,31 +232,31 @@ TEXT_READERS = [
     _corpus_reader('labels.npy', _array(np.array([0, 0, 1]))),
     _corpus_reader('id_offsets.npy', _array(np.array([0, 5, 9, 13]))),
     _corpus_reader('text_offsets.npy', _array(np.array([0, 7, 12, 17]))),
-    _safetensors(
+    safetensors_reader(
         'anchors',
         ANCHORS.save,
         AnchorSet.load,
-        damaged_safetensors(*_stored(ANCHORS)),
+        damaged_safetensors(*stored(ANCHORS)),
         lambda value: value.classes == ANCHORS.classes and torch.equal(value.feats, ANCHORS.feats),
         odd_anchors,
     ),
-    _safetensors(
+    safetensors_reader(
         'feature bank',
         BANK.save,
         FeatureBank.load,
-        damaged_safetensors(*_stored(BANK)),
+        damaged_safetensors(*stored(BANK)),
         lambda value: torch.equal(value.feats, BANK.feats) and value.meta['views'] == 2,
         odd_bank,
     ),
-    _safetensors(
+    safetensors_reader(
         'stored features',
         BANK.save,
         lambda path: FeatureDataset(path, views=2),
-        damaged_safetensors(*_stored(BANK)),
+        damaged_safetensors(*stored(BANK)),
         lambda value: value.get_gt_labels().tolist() == [0, 1],
         odd_features,
     ),
-    _safetensors(
+    safetensors_reader(
         'tensors with meta',
         lambda path: save_tensors(path, dict(a=torch.ones(2)), dict(b=[1])),
         load_tensors,

@@ -21,12 +21,12 @@ from vlltr_mm.apis import RunOptions, load_config
 from vlltr_mm.apis.calibration import (
     calibrate,
     command_to_test,
+    load_branch_logits,
     print_calibration,
     record_branch_logits,
     write_calibration,
 )
 from vlltr_mm.apis.calibration.choosing import WEIGHTS
-from vlltr_mm.structures import BranchLogits
 from vlltr_mm.utils.command_line import (
     CfgOptions,
     checkpoint_file,
@@ -70,7 +70,7 @@ def main():
     """Parse, record or read, choose, print and write."""
     args = parse()
     if args.logits:
-        logits, folder = BranchLogits.load(args.logits), osp.dirname(args.logits) or '.'
+        logits, folder = load_branch_logits(args.logits), osp.dirname(args.logits) or '.'
     else:
         options = RunOptions(cfg_options=args.cfg_options)
         folder = load_config(args.config, options).work_dir

@@ -154,7 +154,7 @@ def test_what_cannot_be_chosen_on_is_refused(tmp_path):
         BranchLogits(torch.full((3, 3), float('nan')), None, torch.arange(3), logits.record)
     with pytest.raises(ValueError, match='The 3 labels of the logits must be .* in 0 .. 2'):
         BranchLogits(torch.ones(3, 3), None, torch.arange(3) + 1, logits.record)
-    with pytest.raises(ValueError, match='meta of the logits'):
+    with pytest.raises(ValueError, match="The logits, meta has no 'config'"):
         calibrate(BranchLogits(logits.language, None, logits.labels, logits.record))
     with pytest.raises(ValueError, match='weights is 1.5'):
         calibrate(logits, [1.5])

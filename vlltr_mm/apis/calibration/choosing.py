@@ -16,21 +16,9 @@ from ...evaluation.functional.calibration import (
     sweep_visual_weight,
 )
 from ...structures import BranchLogits, TextPrior
-from ...utils.validation import check_mapping
+from .recording import check_origin
 
 FOLDS = 5
-# What is known of the logits' origin.
-_FACTS = (
-    'config',
-    'checkpoint',
-    'cfg_options',
-    'split',
-    'seen_in_training',
-    'visual_weight',
-    'class_counts',
-    'thresholds',
-    'rule',
-)
 WEIGHTS = tuple(round(0.05 * step, 2) for step in range(21))
 
 
@@ -108,8 +96,7 @@ def calibrate(
     Raises:
         ValueError: if a class has no image.
     """
-    meta, labels = check_mapping(logits.meta, 'meta of the logits', _FACTS), logits.labels
-    splits = ClassSplits(meta['class_counts'], meta['thresholds'], meta['rule'])
+    splits, meta, labels = check_origin(logits, 'The logits'), logits.meta, logits.labels
     visual = None if meta['seen_in_training'] else logits.visual
     given = None if visual is None else meta['visual_weight']
     scores = logits.language, visual, labels

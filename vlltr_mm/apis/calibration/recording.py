@@ -19,10 +19,16 @@ from ...models import AnchorHead, PrototypeClsHead
 from ...structures import BranchLogits
 from ...utils.dataset_facts import name_set, read_gt_labels, read_metainfo
 from ...utils.model import unwrap_model
+from ...utils.validation import check_list, check_mapping, check_number, check_text
 from ..running.config import RunOptions, load_config
 from ..running.stages import evaluation_runner
 
 _SPLITS = ('val', 'train')
+# What is known of the logits' origin.
+_ORIGIN = (
+    *('config', 'checkpoint', 'cfg_options', 'split', 'seen_in_training'),
+    *('visual_weight', 'class_counts', 'thresholds', 'rule'),
+)
 _NEVER = (
     'nothing may be chosen on test images. Name a list of held-out images, with --cfg-options '
     'val_dataloader.dataset.ann_file=LIST, or give --split train.'
@@ -86,6 +92,49 @@ def record_branch_logits(
         rule=splits.rule,
     )
     return BranchLogits(**recorder.tensors(), record=record_of_dataset(dataset), meta=meta)
+
+
+def load_branch_logits(path: str) -> BranchLogits:
+    """Read logits that were recorded and saved.
+
+    Args:
+        path (str): the file.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it holds something else.
+    """
+    logits = BranchLogits.load(path)
+    check_origin(logits, path)
+    return logits
+
+
+def check_origin(logits: BranchLogits, where: str) -> ClassSplits:
+    """Check what logits say of their origin.
+
+    Args:
+        logits (BranchLogits): as ``record_branch_logits`` returns them.
+        where (str): the file, for the messages.
+
+    Returns:
+        ClassSplits: of the C classes.
+
+    Raises:
+        ValueError: if something is missing, or of another type.
+    """
+    meta = check_mapping(logits.meta, f'{where}, meta', _ORIGIN)
+    for key in ('config', 'checkpoint', 'split'):
+        if key != 'checkpoint' or meta[key] is not None:
+            check_text(meta[key], f'{where}, {key}')
+    check_mapping(meta['cfg_options'], f'{where}, cfg_options')
+    if logits.visual is not None:
+        check_number(meta['visual_weight'], f'{where}, visual_weight', 0, 1)
+    classes = len(logits.record.classes)
+    check_list(meta['class_counts'], f'{where}, class_counts', classes)
+    try:
+        return ClassSplits(*(meta[key] for key in ('class_counts', 'thresholds', 'rule')))
+    except ValueError as error:
+        raise ValueError(f'{where}: {error}') from error
 
 
 def _check_head(cfg: Config):
