@@ -111,6 +111,7 @@ def build_anchors(
     seed: int = 0,
     sentences: FeatureBank | None = None,
     class_counts: Sequence[int] | None = None,
+    images: FeatureBank | None = None,
 ) -> tuple[AnchorSet, Tensor]:
     """Encode sentences and images, score, and keep the best of each class.
 
@@ -127,6 +128,8 @@ def build_anchors(
             taken if corpus and weights are still the same. Defaults to None.
         class_counts (Sequence[int], optional): (C,) training images, for the
             record. Defaults to None.
+        images (FeatureBank, optional): all of ``image_dataset``, as encoded
+            earlier by these towers. Defaults to None.
 
     Returns:
         tuple[AnchorSet, Tensor]: the anchors and L_lin (S,) of all sentences
@@ -137,7 +140,10 @@ def build_anchors(
     log_scale = model.logit_scale.detach()
     if selector.needs_images:
         drawn = cap_per_class(read_gt_labels(image_dataset), max_images_per_class, seed).tolist()
-        images = build_image_bank(model, image_dataset, drawn, batch_size, num_workers)
+        if images is None:
+            images = build_image_bank(model, image_dataset, drawn, batch_size, num_workers)
+        else:
+            images = FeatureBank(images.feats[drawn], images.labels[drawn])
         scores = score_sharded(selector, bank, images, float(log_scale.exp()), log_scale.device)
     ids = selector.rank(bank.labels, len(corpus.classes), scores)  # (C, M), -1 where padded
     meta = dict(

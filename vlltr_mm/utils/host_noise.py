@@ -15,6 +15,8 @@ _LOG_LINES = re.compile(
     r'"FileClient" will be deprecated|"HardDiskBackend" is the alias'
     # A line for each parameter of a frozen tower, which the recipes freeze.
     r'|\S+ is skipped since its requires_grad=False$'
+    # Another where there is no log file for them.
+    r'|\n\S+ - torch\.Size\(.*\): \n'
 )
 
 
