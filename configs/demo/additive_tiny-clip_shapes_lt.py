@@ -1,4 +1,5 @@
-# Text and image in one logit-adjusted score, on shapes_lt from a tiny CLIP.
+# Text and image in one logit-adjusted score, on shapes_lt from a tiny CLIP; the
+# image tower goes on being trained.
 # Launch: python tools/train.py configs/demo/additive_tiny-clip_shapes_lt.py
 # (runs stage 1, and before it the tiny CLIP, where their outputs are missing)
 _base_ = [
@@ -10,7 +11,8 @@ row_name = 'Additive + LA'
 pretrain_config = 'cvlp_tiny-clip_shapes_lt.py'
 pretrain_work_dir = 'work_dirs/cvlp_tiny-clip_shapes_lt'
 model = dict(
-    backbone=dict(pretrained=f'{pretrain_work_dir}/epoch_12.pth'),
+    backbone=dict(
+        frozen=False, pretrained=f'{pretrain_work_dir}/epoch_12.pth'),
     head=dict(
         num_classes=60,
         anchors=f'{pretrain_work_dir}/anchors.safetensors',

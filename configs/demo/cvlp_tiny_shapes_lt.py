@@ -7,4 +7,4 @@ _base_ = [
 work_dir = 'work_dirs/cvlp_tiny_shapes_lt'
 train_dataloader = dict(dataset=dict(
     type='TextCorpusDataset', dataset='ImageNetLT', corpus={{_base_.corpus}}))
-train_cfg = dict(max_epochs=20, val_interval=5)
+train_cfg = dict(max_epochs=15, val_interval=15)

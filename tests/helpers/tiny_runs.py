@@ -33,7 +33,9 @@ corpus = dict(
     cache_dir='{root}/cache')
 model = dict(
     vision_backbone=dict(arch=dict(_delete_=True, **arch), pretrained=None),
-    text_backbone=dict(arch=dict(_delete_=True, **arch), pretrained=None))
+    text_backbone=dict(arch=dict(_delete_=True, **arch), pretrained=None),
+    teacher=True,
+    ccl_weight=0.5)
 train_dataloader = dict(
     batch_size=8, num_workers=0, persistent_workers=False,
     dataset=dict(corpus=dict(_delete_=True, **corpus),

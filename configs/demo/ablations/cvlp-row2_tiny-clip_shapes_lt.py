@@ -4,6 +4,5 @@
 #    configs/demo/ablations/cvlp-row2_tiny-clip_shapes_lt.py
 _base_ = '../cvlp_tiny-clip_shapes_lt.py'
 work_dir = 'work_dirs/cvlp-row2_tiny-clip_shapes_lt'
-model = dict(teacher=False)
 param_scheduler = None
 train_cfg = dict(max_epochs=0)

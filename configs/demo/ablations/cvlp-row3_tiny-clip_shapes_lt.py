@@ -1,6 +1,5 @@
 # Stage 1 of ablation 3 on shapes_lt from a tiny CLIP: towers from scratch, so
-# no L_dis either, at the learning rate that fresh towers are trained with
-# here.
+# no L_dis either.
 # Launch: python tools/train.py \
 #    configs/demo/ablations/cvlp-row3_tiny-clip_shapes_lt.py
 _base_ = '../cvlp_tiny-clip_shapes_lt.py'
@@ -8,7 +7,4 @@ work_dir = 'work_dirs/cvlp-row3_tiny-clip_shapes_lt'
 pretrain_config = None
 model = dict(
     vision_backbone=dict(pretrained=None),
-    text_backbone=dict(pretrained=None),
-    teacher=False,
-    ccl_weight=1.0)
-optim_wrapper = dict(optimizer=dict(lr=1e-3))
+    text_backbone=dict(pretrained=None))
