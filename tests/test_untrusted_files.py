@@ -14,6 +14,7 @@ from refused_files import Call
 from torch import nn
 
 from vlltr_mm.apis.conversion import convert_release, export_open_clip
+from vlltr_mm.apis.features.arrays import read_arrays
 from vlltr_mm.apis.running.handover import check_outputs
 from vlltr_mm.datasets.corpus.cache import read_corpus
 from vlltr_mm.models.backbones.openclip.weights import read_clip_file
@@ -50,6 +51,20 @@ def corpus(path):
     read_corpus(folder)
 
 
+def features(path):
+    """Read a file as each kind that stored features come in."""
+    errors = []
+    for ending in ('npz', 'npy', 'safetensors'):
+        other = f'{path}.{ending}'
+        os.link(path, other)
+        try:
+            read_arrays([other])
+        except ValueError as error:
+            errors.append(error)
+    assert len(errors) == 3
+    raise errors[0]
+
+
 READERS = dict(
     checkpoint=load_checkpoint_file,
     host=lambda path: load_checkpoint(nn.Linear(1, 1), path),
@@ -62,6 +77,7 @@ READERS = dict(
     handover=handover,
     anchors=AnchorSet.load,
     bank=FeatureBank.load,
+    features=features,
     corpus=corpus,
     counts=read_class_counts,
     annotations=read_annotation_list,

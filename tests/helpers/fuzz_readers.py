@@ -3,12 +3,13 @@
 from fuzz_argument_readers import ARGUMENT_READERS
 from fuzz_calibration_readers import CALIBRATION_READERS
 from fuzz_checkpoint_readers import CHECKPOINT_READERS
+from fuzz_feature_readers import FEATURE_READERS
 from fuzz_list_readers import LIST_READERS
 from fuzz_result_readers import RESULT_READERS
 from fuzz_text_readers import TEXT_READERS
 
 _ALL = (
     *(LIST_READERS, ARGUMENT_READERS, TEXT_READERS, CALIBRATION_READERS, CHECKPOINT_READERS),
-    RESULT_READERS,
+    *(FEATURE_READERS, RESULT_READERS),
 )
 READERS = {reader.name: reader for readers in _ALL for reader in readers}

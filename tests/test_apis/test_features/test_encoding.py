@@ -15,6 +15,7 @@ from tiny_runs import NAMES, write_data, write_tiny_runs
 from vlltr_mm.apis.features import FeatureSet, encoding
 from vlltr_mm.datasets import TextCorpus
 from vlltr_mm.utils.model import build_model
+from vlltr_mm.utils.weights_digest import weights_digest
 
 ARCH = dict(
     embed_dim=16,
@@ -98,7 +99,7 @@ def test_the_towers_of_a_stage_1_run_and_the_loaders_of_its_config(tmp_path):
     cfg = Config.fromfile(path)
     model = build_model(cfg)
     torch.save(dict(state_dict=model.state_dict()), tmp_path / 'epoch.pth')
-    loaded = encoding.trained_model(cfg, str(tmp_path / 'epoch.pth'))
+    loaded = encoding.stage1_model(cfg, str(tmp_path / 'epoch.pth'))
     sets = encoding.config_sets(cfg)
     assert {split: len(images) for split, images in sets.items()} == dict(train=45, val=12, test=12)
     found = encoding.encode_features(loaded, sets, cfg.corpus.sources, 3, num_workers=0)
@@ -107,4 +108,14 @@ def test_the_towers_of_a_stage_1_run_and_the_loaders_of_its_config(tmp_path):
     assert found.text.record.corpus == corpus.fingerprint
     assert found.anchors.losses.isfinite().all()
     with pytest.raises(ValueError, match='which has no image and text tower; give a stage-1'):
-        encoding.trained_model(Config.fromfile(stage2), 'x')
+        encoding.stage1_model(Config.fromfile(stage2), 'x')
+
+
+def test_the_towers_of_a_stage_1_as_they_start(tmp_path, clip):
+    cfg = Config.fromfile(write_tiny_runs(tmp_path)[0])
+    for tower in ('vision_backbone', 'text_backbone'):
+        cfg.model[tower].update(arch=ARCH, pretrained=clip[1])
+    started, plain = encoding.stage1_model(cfg), encoding.clip_model(ARCH, clip[1])
+    for tower in ('vision_backbone', 'text_backbone'):
+        assert weights_digest(getattr(started, tower)) == weights_digest(getattr(plain, tower))
+    assert started.data_preprocessor.num_classes == 4

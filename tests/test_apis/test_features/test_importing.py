@@ -185,5 +185,5 @@ def test_files_that_are_none(tmp_path):
     with pytest.raises(ValueError, match=r'cut\.npy says \(4, 4\) of float64, 128 bytes, but 72'):
         import_features([str(tmp_path / 'cut.npy')])
     np.save(tmp_path / 'object.npy', np.array([{}], dtype=object), allow_pickle=True)
-    with pytest.raises(ValueError, match=r'object\.npy is of object; Python objects and records'):
+    with pytest.raises(ValueError, match=r'object\.npy is of object; Python objects, records and'):
         import_features([str(tmp_path / 'object.npy')])

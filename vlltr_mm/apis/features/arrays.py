@@ -1,7 +1,7 @@
 """Arrays in people's ``.npz``, ``.npy`` and ``.safetensors`` files, without pickle."""
 
+import io
 import math
-import os
 import os.path as osp
 import tokenize
 import zipfile
@@ -9,7 +9,6 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import torch
@@ -78,9 +77,7 @@ def _read_file(path: str) -> dict[str, StoredArray]:
     if ending == '.npz':
         return _read_npz(path)
     if ending == '.npy':
-        with open(path, 'rb') as file:
-            value = _read_array(file, os.fstat(file.fileno()).st_size, path)
-        return {Path(path).stem: StoredArray(value, path)}
+        return {Path(path).stem: StoredArray(_parse_array(Path(path).read_bytes(), path), path)}
     raise ValueError(
         f"'{path}' does not end in .npz, .npy or .safetensors; store the features as one of them."
     )
@@ -98,61 +95,56 @@ def _to_numpy(tensor: torch.Tensor) -> np.ndarray:
 
 def _read_npz(path: str) -> dict[str, StoredArray]:
     """Read what ``numpy.savez`` wrote."""
-    arrays = {}
+    contents: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
                 name = entry.filename.removesuffix('.npy')
-                where = f'{path}, {name}'
-                if name in arrays:
-                    raise ValueError(f'{where} is there twice')
-                with archive.open(entry) as file:
-                    arrays[name] = StoredArray(_read_array(file, entry.file_size, where), where)
-    except _Refusal:
-        raise
+                if name in contents:
+                    raise ValueError(f"'{name}' is there twice")
+                contents[name] = archive.read(entry)
     except _DAMAGED as error:
         raise ValueError(
             f'{path} is no whole .npz file ({_first_line(error)}); write it again with numpy.savez.'
         ) from error
-    return arrays
+    return {
+        name: StoredArray(_parse_array(content, f'{path}, {name}'), f'{path}, {name}')
+        for name, content in contents.items()
+    }
 
 
-class _Refusal(ValueError):
-    """Something that is said of one array, in words of its own."""
-
-
-def _read_array(file: BinaryIO, size: int, where: str) -> np.ndarray:
-    """Read one array of the ``.npy`` form, of which the header may lie.
+def _parse_array(content: bytes, where: str) -> np.ndarray:
+    """Return the array of an ``.npy`` file, of which the header may lie.
 
     Args:
-        file (BinaryIO): at the beginning of the array.
-        size (int): the bytes from there on.
+        content (bytes): the file.
         where (str): for the messages.
     """
+    file = io.BytesIO(content)
     try:
         version = np.lib.format.read_magic(file)
         if version not in _HEADERS:
             raise ValueError(f'it is of version {version}')
         shape, fortran, dtype = _HEADERS[version](file)
     except _DAMAGED as error:
-        raise _Refusal(
+        raise ValueError(
             f'{where} is no array of NumPy ({_first_line(error)}); write it again with numpy.save.'
         ) from error
     if dtype.hasobject or dtype.kind not in _KINDS:
-        raise _Refusal(
-            f'{where} is of {dtype}; Python objects and records are not read. Store numbers, or '
-            "text as an array of strings: numpy.array([...], dtype='U')."
+        raise ValueError(
+            f'{where} is of {dtype}; Python objects, records and complex numbers are not read. '
+            "Store numbers, or text as an array of strings: numpy.array([...], dtype='U')."
         )
-    expected = math.prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or size - file.tell() != expected:
-        raise _Refusal(
-            f'{where} says {shape} of {dtype}, {expected} bytes, but {size - file.tell()} follow; '
-            'it was cut off or changed: write it again.'
+    follow, expected = len(content) - file.tell(), math.prod(shape) * dtype.itemsize
+    if min(shape, default=0) < 0 or follow != expected:
+        raise ValueError(
+            f'{where} says {shape} of {dtype}, {expected} bytes, but {follow} follow; it was cut '
+            'off or changed: write it again.'
         )
     if expected == 0:
         return np.zeros(shape, dtype)
-    content = bytearray(file.read())  # not bytes: torch wants what can be written to
-    return np.frombuffer(content, dtype).reshape(shape, order='F' if fortran else 'C')
+    flat = np.frombuffer(content, dtype, offset=file.tell())
+    return flat.reshape(shape, order='F' if fortran else 'C')
 
 
 def _first_line(error: Exception) -> str:

@@ -59,12 +59,13 @@ def clip_model(arch: str | dict, pretrained: str, preprocessor: dict | None = No
     return _to_device(model)
 
 
-def trained_model(cfg: Config, checkpoint: str) -> nn.Module:
-    """Build the towers of a stage-1 run.
+def stage1_model(cfg: Config, checkpoint: str | None = None) -> nn.Module:
+    """Build the towers of a stage-1 config.
 
     Args:
         cfg (Config): a stage-1 config.
-        checkpoint (str): a checkpoint of that config.
+        checkpoint (str, optional): a checkpoint of that config. Defaults to
+            None: the weights that its training starts from.
 
     Returns:
         CVLP: on a GPU where there is one.
@@ -78,7 +79,11 @@ def trained_model(cfg: Config, checkpoint: str) -> nn.Module:
             'give a stage-1 config, or a tower and its weights.'
         )
     model = build_model(cfg)
-    load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
+    if checkpoint is None:
+        filter_log(MMLogger.get_current_instance())
+        model.init_weights()
+    else:
+        load_checkpoint(model, checkpoint, map_location='cpu', strict=True)
     return _to_device(model)
 
 

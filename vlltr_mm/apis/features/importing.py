@@ -195,7 +195,7 @@ def _features(array: StoredArray) -> torch.Tensor:
             'float16, float32 or float64. Store them so.'
         )
     with np.errstate(over='ignore'):
-        feats = torch.from_numpy(np.ascontiguousarray(value, dtype=np.float32))
+        feats = torch.from_numpy(np.array(value, dtype=np.float32, order='C'))
     bad = (~feats.isfinite()).any(dim=1).nonzero().flatten().tolist()
     if bad:
         column = int((~feats[bad[0]].isfinite()).nonzero()[0])
