@@ -12,9 +12,12 @@ Example: python tools/benchmarks/gpu_check.py --json gpu.json
 import argparse
 import sys
 from datetime import datetime, timezone
+from pathlib import Path
 
 from _gpu_check.running import Report, Section, run_sections
 from _gpu_check.wheels import describe
+
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 def _step(limit: float, config: str) -> Section:
@@ -77,6 +80,8 @@ def main() -> int:
     if args.list_wheels:
         print(describe())
         return 0
+    if str(_ROOT) not in sys.path:
+        sys.path.insert(0, str(_ROOT))  # of a machine where nothing is installed
     device = args.device or _find_device(args.small)
     chosen = {name: SECTIONS[name] for name in args.section or SECTIONS}
     now = datetime.now(timezone.utc).isoformat(timespec='seconds')

@@ -125,8 +125,9 @@ def _run(name, section, report, device, small, limit) -> str:
     context = Context(device, small, lambda **values: report.put(name, **values))
     status, error = 'ok', None
     try:
+        # The first section that needs a large package pays for its import.
+        module = importlib.import_module(f'{__package__}.{section.module}')
         with _limited(limit):
-            module = importlib.import_module(f'{__package__}.{section.module}')
             getattr(module, section.function)(context, *section.args)
     except TimeUp:
         status = f'cut off after {limit:.0f} s'

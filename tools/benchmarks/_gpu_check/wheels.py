@@ -13,8 +13,10 @@ BASE = {
     'ftfy': 45,
     'mat4py': 13,
     'termcolor': 8,
+    'model-index': 34,
+    'importlib_metadata': 34,
+    'ordered-set': 8,
     'addict': 4,
-    'modelindex': 2,
 }
 # What machines with torch often have.
 COMMON = {
@@ -40,6 +42,9 @@ COMMON = {
     'einops': 66,
     'sortedcontainers': 30,
     'pluggy': 27,
+    'click': 126,
+    'markdown': 117,
+    'zipp': 11,
     'six': 11,
     'mdurl': 10,
     'cycler': 8,
