@@ -3,7 +3,7 @@
 Images of the loaders of a config, or of folders of class folders or lists of
 'path label' lines; the text of the config, or that which is named, by default
 CLIP's 80 prompts. The towers are open_clip's, with a file or a tag, or those
-of a stage-1 run of the config. OUT gets what tools/dataset_converters/
+of the config of a stage 1, from its checkpoint or as its training starts. OUT gets what tools/dataset_converters/
 import_features.py writes of features made elsewhere.
 
 Examples: python tools/encode_features.py vlltr_r50_imagenet_lt \\
@@ -56,10 +56,10 @@ def parse() -> argparse.Namespace:
     args.sources = {split: getattr(args, split) for split in SPLITS if getattr(args, split)}
     if bool(args.config) == bool(args.sources):
         parser.error('give either a config, or --pool or --train, and --test, of images.')
-    if bool(args.tower) == bool(args.checkpoint) or bool(args.tower) != bool(args.pretrained):
+    if bool(args.tower) != bool(args.pretrained) or (args.tower and args.checkpoint):
         parser.error('give either --tower and --pretrained, or --checkpoint.')
-    if args.checkpoint and not args.config:
-        parser.error('--checkpoint is of a stage-1 config; give that too.')
+    if not (args.tower or args.config):
+        parser.error('give --tower and --pretrained, or the config of a stage 1.')
     return args
 
 
@@ -84,8 +84,8 @@ def main():
         data_sets = encoding.folder_sets(args.sources, args.tower, args.labels_file)
     else:
         data_sets = encoding.config_sets(cfg)
-    if args.checkpoint:
-        model = encoding.trained_model(cfg, args.checkpoint)
+    if not args.tower:
+        model = encoding.stage1_model(cfg, args.checkpoint)
     else:
         preprocessor = cfg and cfg.get('data_preprocessor')
         model = encoding.clip_model(args.tower, args.pretrained, preprocessor)
