@@ -3,8 +3,9 @@
 Images of the loaders of a config, or of folders of class folders or lists of
 'path label' lines; the text of the config, or that which is named, by default
 CLIP's 80 prompts. The towers are open_clip's, with a file or a tag, or those
-of the config of a stage 1, from its checkpoint or as its training starts. OUT gets what tools/dataset_converters/
-import_features.py writes of features made elsewhere.
+of the config of a stage 1, from its checkpoint or as its training starts. OUT
+gets what tools/dataset_converters/import_features.py writes of features made
+elsewhere.
 
 Examples: python tools/encode_features.py vlltr_r50_imagenet_lt \\
     --tower ViT-B-32-quickgelu --pretrained openai --out data/imagenet_vit-b32
