@@ -15,6 +15,7 @@ from repo import REPO
 from tiny_runs import write_data
 
 from vlltr_mm.apis.checks.schedule import simulate_schedule
+from vlltr_mm.apis.running.config import stage_before
 from vlltr_mm.engine.data import image_config
 
 ROOT = REPO / 'configs'
@@ -48,7 +49,10 @@ def load(name):
     return Config.fromfile(ROOT / f'{name}.py')
 
 
-def check_common(cfg, classes):
+SQUARE_ROOT = dict(type='ClassBalancedSampler', power=0.5)
+
+
+def check_common(cfg, classes, sampler=SQUARE_ROOT):
     optimizer = cfg.optim_wrapper.optimizer
     assert (optimizer.type, optimizer.betas) == ('AdamW', (0.9, 0.999))
     assert (optimizer.eps, optimizer.weight_decay) == (1e-8, 0.05)
@@ -56,7 +60,7 @@ def check_common(cfg, classes):
     assert cfg.optim_wrapper.dtype == 'float16'
     loader = cfg.train_dataloader
     assert loader.drop_last
-    assert loader.sampler == dict(type='ClassBalancedSampler', power=0.5)
+    assert loader.sampler == sampler
     assert cfg.data_preprocessor.num_classes == classes
 
 
@@ -126,6 +130,31 @@ def test_stage_two(name):
     sizes = [t.crop_size for t in cfg.test_dataloader.dataset.pipeline if t.type == 'CenterCrop']
     assert sizes == [384 if '384' in name else 224]
     assert f': {PAPER[name]}.' in (ROOT / f'vlltr_{name}.py').read_text()
+
+
+@pytest.mark.parametrize('name', RUNS)
+def test_additive(name):
+    """The paper's stage 2 but for head, loss and sampler, which belong together."""
+    cfg, like = load(f'additive/additive_{name}'), load(f'vlltr_{name}')
+    data = name.split('_', 1)[1]
+    check_common(cfg, SETS[data][0], sampler=dict(type='DefaultSampler', shuffle=True))
+    head = cfg.model.head
+    assert head.type == 'AdditiveLGRHead'
+    for key in ('num_classes', 'in_channels', 'num_anchors', 'anchors', 'detach_norm'):
+        assert head[key] == like.model.head[key], key
+    assert head.loss == dict(type='LogitAdjustedLoss', class_counts=cfg.class_counts)
+    assert cfg.model.backbone == like.model.backbone
+    assert cfg.model.train_cfg == like.model.train_cfg
+    assert Path(stage_before(cfg)).samefile(stage_before(like))
+    assert cfg.train_dataloader.dataset == like.train_dataloader.dataset
+    assert cfg.train_dataloader.batch_size == like.train_dataloader.batch_size
+    assert cfg.param_scheduler == like.param_scheduler and cfg.train_cfg == like.train_cfg
+    if data != 'places_lt':
+        assert cfg.optim_wrapper == like.optim_wrapper
+    lr = cfg.optim_wrapper.optimizer.lr
+    for key in ('head.norm_', 'head.proj_'):
+        mult = cfg.optim_wrapper.paramwise_cfg.custom_keys[key].lr_mult
+        assert lr * mult == pytest.approx(1e-6)
 
 
 def test_imagenet_lt_r50_groups_and_rates():
