@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from _gpu_check.running import Report, Section, run_sections
+from _gpu_check.summary import summarise
 from _gpu_check.wheels import describe
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -86,7 +87,9 @@ def main() -> int:
     chosen = {name: SECTIONS[name] for name in args.section or SECTIONS}
     now = datetime.now(timezone.utc).isoformat(timespec='seconds')
     report = Report(args.json, version=1, time=now, device=device, small=args.small)
-    return 0 if run_sections(chosen, report, device, args.small, args.minutes) else 1
+    good = run_sections(chosen, report, device, args.small, args.minutes)
+    print(summarise(report.content))
+    return 0 if good else 1
 
 
 def _find_device(small: bool) -> str:

@@ -202,12 +202,46 @@ def _compiled(context: Context, name: str):
             found.update(_measure(context, functools.partial(branch.step, form, DTYPES[dtype])))
 
 
+def plain_losses(texts, labels, feats, means, scale, dtype=None) -> torch.Tensor:
+    """Compute L_lin (S,) through the whole matrix of sentences and images."""
+    left, right = (texts, feats) if dtype is None else (texts.to(dtype), feats.to(dtype))
+    logits = scale * (left @ right.T).to(texts.dtype)
+    return logits.logsumexp(dim=1) - scale * (texts * means[labels]).sum(dim=1)
+
+
 def anss(context: Context):
     """Score sentences against the images of ImageNet-LT in each type of product."""
-    sentences, images, dims, classes = 20_000, 115_846, 512, 1000
+    size = dict(sentences=20_000, images=115_846, dims=512)
     if context.small:
-        sentences, images, dims, classes = 200, 500, 16, 10
+        size = dict(sentences=200, images=500, dims=16)
+    context.put(**size)
     score = load_file('models/task_modules/linguistic_losses.py').linguistic_losses
+    texts, labels, feats, means = _draw_features(context, *size.values())
+    few = slice(0, CHECKED)
+    right = score(texts[few].double(), labels[few], feats.double(), means.double(), 100.0)
+    compiled = torch.compile(
+        plain_losses, backend='aot_eager' if context.small else 'inductor', dynamic=False
+    )
+    args = texts, labels, feats, means, 100.0
+    for name, dtype in DTYPES.items():
+        forms = dict(
+            ours=functools.partial(score, *args, product_dtype=dtype),
+            plain=functools.partial(plain_losses, *args, dtype),
+            compiled=functools.partial(compiled, *args, dtype),
+        )
+        for form, call in forms.items():
+            with context.noted(f'{name}_{form}') as found:
+                memory = peak_mib(call, context.device)
+                spent = milliseconds(call, context.device, 3, 1)
+                rate = 2 * size['sentences'] * size['images'] * size['dims'] / spent / 1e9
+                off = float((call()[few].double() - right).abs().max())
+                found.update(ms=rounded(spent), mib=rounded(memory))
+                found.update(tflops=rounded(rate), off=rounded(off, 2))
+
+
+def _draw_features(context: Context, sentences: int, images: int, dims: int):
+    """Draw unit features of ten classes or a thousand; return the means of the images' too."""
+    classes = 10 if context.small else 1000
     torch.manual_seed(0)
     texts, feats = (
         F.normalize(torch.randn(n, dims, device=context.device) + 0.3, dim=1)
@@ -218,18 +252,7 @@ def anss(context: Context):
     )
     counts = torch.bincount(image_labels, minlength=classes).unsqueeze(1)
     means = feats.new_zeros(classes, dims).index_add_(0, image_labels, feats) / counts
-    few = slice(0, 64)
-    exact = (t.double() for t in (feats, means))
-    right = score(texts[few].double(), labels[few], *exact, 100.0)
-    for name, dtype in DTYPES.items():
-        call = functools.partial(score, texts, labels, feats, means, 100.0, product_dtype=dtype)
-        with context.noted(name, sentences=sentences, images=images, dims=dims) as found:
-            found['mib'] = rounded(peak_mib(call, context.device))
-            spent = milliseconds(call, context.device, 3, 1)
-            found['ms'] = rounded(spent)
-            found['tflops'] = rounded(2 * sentences * images * dims / spent / 1e9)
-            off = call()[few].double() - right
-            found['error'] = rounded(float(off.abs().max()), 2)
+    return texts, labels, feats, means
 
 
 def nccl(context: Context):

@@ -86,10 +86,11 @@ def load(context: Context, name: str, batch: int | None = None, **model) -> Reci
     _without_files(cfg)
     if context.small:
         _shrink(cfg)
-    built = build_model(cfg)
-    _fill(built)
-    built = built.to(context.device).train()
-    wrapper = _build_wrapper(cfg, built, context)
+    with _quiet():
+        built = build_model(cfg)
+        _fill(built)
+        built = built.to(context.device).train()
+        wrapper = _build_wrapper(cfg, built, context)
     batch = _TINY_BATCH if context.small else batch or cfg.train_dataloader.batch_size
     return Recipe(cfg, key, built, wrapper, batch, context)
 
@@ -159,14 +160,13 @@ def _build_wrapper(cfg: Config, model: nn.Module, context: Context) -> OptimWrap
     """Build the config's optimizer; half precision is bfloat16 on a CPU."""
     settings = dict(cfg.optim_wrapper)
     if context.on_gpu or settings['type'] != 'AmpOptimWrapper':
-        with quiet():
-            return build_optim_wrapper(model, settings)
-    with amp_on_cpu(), quiet():
+        return build_optim_wrapper(model, settings)
+    with _amp_on_cpu():
         return build_optim_wrapper(model, dict(settings, dtype='bfloat16'))
 
 
 @contextmanager
-def amp_on_cpu() -> Iterator[None]:
+def _amp_on_cpu() -> Iterator[None]:
     """Let MMEngine's wrapper for mixed precision, which asks for a GPU, be made without one."""
     scaler = partial(torch.amp.GradScaler, 'cpu')
     with (
@@ -177,7 +177,7 @@ def amp_on_cpu() -> Iterator[None]:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def _quiet() -> Iterator[None]:
     """Leave out the host's line per parameter."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
