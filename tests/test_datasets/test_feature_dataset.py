@@ -70,3 +70,8 @@ def test_classes_and_counts_of_the_record(tmp_path):
     assert dataset[0]['inputs'].dtype == torch.float32
     info = dataset.get_data_info(1)
     assert info['feats'].tolist() == [0, 1, 0] and info['gt_label'] == 0
+
+
+def test_a_file_that_is_not_there():
+    with pytest.raises(FileNotFoundError, match='none does not exist; tools/encode_features.py'):
+        FeatureDataset('none')

@@ -1,5 +1,7 @@
 """A data set of stored embeddings."""
 
+import os.path as osp
+
 import numpy as np
 import torch
 from mmpretrain.registry import DATASETS
@@ -27,6 +29,11 @@ class FeatureDataset(Dataset):
     """
 
     def __init__(self, file: str, views: int = 1):
+        if not osp.isfile(file):
+            raise FileNotFoundError(
+                f'{file} does not exist; tools/encode_features.py makes such files of images, '
+                'tools/dataset_converters/import_features.py of stored arrays.'
+            )
         bank = FeatureBank.load(file)
         if views < 1 or not len(bank) or len(bank) % views:
             raise ValueError(
