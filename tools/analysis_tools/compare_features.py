@@ -16,7 +16,7 @@ from pathlib import Path
 from vlltr_mm.apis.comparison import print_comparison, write_table
 from vlltr_mm.apis.features import FeatureSet, compare_features, import_features, pool_profile
 from vlltr_mm.apis.running import find_config
-from vlltr_mm.utils.command_line import not_negative, output_folder, positive, run_tool
+from vlltr_mm.utils.command_line import CfgOptions, not_negative, output_folder, positive, run_tool
 
 ROWS = (
     *('zeroshot', 'ncm', 'knn', 'ce', 'sqrt', 'la', 'cosine-text', 'cosine-text-la'),
@@ -49,6 +49,9 @@ def main():
     parser.add_argument(
         '--thresholds', type=positive, nargs=2, help='few below, many above (default: 8 30)'
     )
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=CfgOptions, help='settings of every row: key=value'
+    )
     args = parser.parse_args()
     folder = len(args.features) == 1 and Path(args.features[0]).is_dir()
     features = FeatureSet.load(args.features[0]) if folder else import_features(args.features)
@@ -57,7 +60,9 @@ def main():
         val = 0 if 'val' in features.splits else args.val_per_class
         tail = pool_profile(features, most=args.most, imbalance=args.imbalance, val_per_class=val)
     configs = args.configs or [find_config(f'{row}{SUFFIX}') for row in ROWS]
-    comparison = compare_features(features, configs, args.draws, args.root, tail, args.thresholds)
+    comparison = compare_features(
+        features, configs, args.draws, args.root, tail, args.thresholds, args.cfg_options
+    )
     print_comparison(comparison, unit='draws')
     for file in write_table(comparison, args.root, unit='draws'):
         print(file)

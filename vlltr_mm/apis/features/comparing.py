@@ -24,6 +24,7 @@ def compare_features(
     root: str,
     tail: LongTailConfig | None = None,
     thresholds: tuple[int, int] | None = None,
+    cfg_options: dict | None = None,
 ) -> Comparison:
     """Train and test every config on every draw, from its last step.
 
@@ -42,6 +43,8 @@ def compare_features(
             is that of each draw. Defaults to None, for a training set.
         thresholds (tuple[int, int], optional): few below, many above. Defaults
             to None, as in the configs.
+        cfg_options (dict, optional): settings that replace those of every
+            config. Defaults to None.
 
     Returns:
         Comparison: runs and failures of all draws together, a draw in the
@@ -66,7 +69,7 @@ def compare_features(
         planned.append((draw, folder, row_names(paths)))
     together = Comparison(runs={name: [] for name in planned[0][2]} if planned else {})
     for draw, folder, rows in planned:
-        made = run_comparison(rows, [draw], folder)
+        made = run_comparison(rows, [draw], folder, cfg_options)
         together.failures += made.failures
         for name, runs in made.runs.items():
             together.runs[name] += runs
