@@ -54,7 +54,7 @@ def test_the_prior_of_the_text_is_found_and_pays():
     torch.testing.assert_close(log_prior - log_prior.mean(), BIAS.double(), atol=0.6, rtol=0)
     assert found.prior.record.classes == ('cat', 'dog', 'elk')
     assert found.prior.meta == dict(config='a b.py', checkpoint='c.pth', split='val', images=120)
-    assert names(found)[0] == 'w = 0.5' and names(found)[2] == 'prior taken off, w = 0.5'
+    assert names(found)[0] == 'w = 0.5' and names(found)[2] == 'prior off, w = 0.5'
     balanced = [accuracy['balanced'] for accuracy in found.accuracy]
     assert balanced[2] > balanced[0] + 20
     assert balanced[found.best] == max(balanced) and found.settings[found.best].chosen
@@ -87,7 +87,7 @@ def test_no_weight_is_chosen_where_there_is_none_or_the_branch_knows_the_images(
     alone = make_logits(visual=False, visual_weight=None)
     for logits in (alone, make_logits(seen_in_training=True)):
         found = calibrate(logits)
-        assert names(found) == ['as it is', 'prior taken off']
+        assert names(found) == ['as it is', 'prior off']
 
 
 def test_a_single_image_of_a_class_leaves_no_folds():
@@ -121,7 +121,7 @@ def test_the_table_the_files_and_the_command(tmp_path):
     text = console.export_text()
     assert '120 images of val, 40 per class' in text
     assert 'each of 5 folds judged by what is chosen on the others' in text
-    assert 'prior taken off, w = 0.25 (chosen)' in text
+    assert 'prior off, w = 0.25 (chosen)' in text
     files = write_calibration(found, str(tmp_path / 'new'))
     prior = TextPrior.load(files['prior'])
     torch.testing.assert_close(prior.log_prior, found.prior.log_prior.float())

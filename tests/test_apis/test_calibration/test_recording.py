@@ -161,7 +161,7 @@ def test_the_tool_and_its_stored_logits(finished, monkeypatch, capsys):
     monkeypatch.setattr(sys, 'argv', ['calibrate.py', *arguments, '--weights', '0.1'])
     monkeypatch.setattr(tool, 'record_branch_logits', None)  # no new pass
     tool.main()
-    assert 'prior taken off, w = 0.1' in capsys.readouterr().out
+    assert 'prior off, w = 0.1' in capsys.readouterr().out
     again = TextPrior.load(str(root / 'again/text_prior.safetensors')).log_prior
     assert torch.equal(again, prior)
     for given in ([], [config, '--logits', arguments[1]]):

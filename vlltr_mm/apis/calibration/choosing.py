@@ -39,7 +39,7 @@ class Setting:
     @property
     def name(self) -> str:
         """What is done, for a table."""
-        done = [] if self.log_prior is None else ['prior taken off']
+        done = [] if self.log_prior is None else ['prior off']
         if self.visual_weight is not None:
             done.append(f'w = {self.visual_weight:g}' + (' (chosen)' if self.chosen else ''))
         return ', '.join(done) or 'as it is'

@@ -35,7 +35,7 @@ def print_calibration(found: Calibration, logits: BranchLogits, console: Console
     table = Table()
     table.add_column('setting', no_wrap=True)
     for column in _COLUMNS:
-        table.add_column(column, justify='right')
+        table.add_column(column, justify='right', no_wrap=True)
     for index, (setting, accuracy) in enumerate(zip(found.settings, found.accuracy)):
         values = [f'{accuracy[column]:.2f}' for column in _COLUMNS]
         table.add_row(setting.name, *values, style='bold' if index == found.best else None)
