@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 import torch
-from _gpu_check import kernels, loading, measuring, wheels
+from _gpu_check import kernels, loading, measuring, suite, wheels
 from _gpu_check.running import Context, Report, Section, run_sections
 from _gpu_check.summary import summarise
 from gpu_check import SECTIONS, parse
@@ -207,6 +207,22 @@ def test_wheels_are_those_of_the_constraints():
     assert {w for w in wheels.BASE if '==' in w} - {'setuptools==81.0.0'} <= set(pinned)
     text = wheels.describe()
     assert 'mmpretrain==1.2.0' in text and 'MiB' in text and '--no-deps' in text
+
+
+def test_outcomes_of_tests_are_noted_one_by_one(monkeypatch, tmp_path):
+    (tmp_path / 'tests').mkdir()
+    (tmp_path / 'tests/test_made.py').write_text(
+        "import pytest\npytestmark = [pytest.mark.gpu, pytest.mark.filterwarnings('ignore')]\n"
+        "@pytest.mark.parametrize('value', [0, 1])\ndef test_it(value):\n    assert value\n"
+    )
+    (tmp_path / 'tests/test_other.py').write_text('def test_it():\n    assert False\n')
+    monkeypatch.setattr(suite, 'ROOT', tmp_path)
+    found = {}
+    with pytest.raises(RuntimeError, match='pytest ended with 1'):
+        suite.suite(Context('cpu', True, lambda **values: found.update(values)))
+    name = 'tests/test_made.py::test_it'
+    assert found['outcomes'] == {f'{name}[0]': 'failed', f'{name}[1]': 'passed'}
+    assert 'assert 0' in found['output']
 
 
 def start(*args, **kwargs):

@@ -1,38 +1,37 @@
 """The tests marked gpu, in a process of their own."""
 
+import re
 import subprocess
 import sys
-import tempfile
-import xml.etree.ElementTree as ElementTree
-from pathlib import Path
 
 from .measuring import ROOT
 from .running import Context
 
+_OUTCOME = re.compile(r'^(\S+::.+?) (PASSED|FAILED|SKIPPED|ERROR)\b')
+
 
 def suite(context: Context):
-    """Run the tests marked ``gpu`` and note the outcome of each."""
+    """Run the tests marked ``gpu`` and note the outcome of each as it comes."""
     files = sorted(
         str(path.relative_to(ROOT))
         for path in (ROOT / 'tests').rglob('test_*.py')
         if 'mark.gpu' in path.read_text(encoding='utf-8')
     )
-    context.put(files=files)
-    with tempfile.TemporaryDirectory() as folder:
-        xml = Path(folder) / 'junit.xml'
-        # Warnings are left alone: packages that were never compiled warn of their own code.
-        options = ['-m', 'gpu', '-W', 'default', f'--junitxml={xml}']
-        command = [sys.executable, '-m', 'pytest', *options, *files]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-        cases = ElementTree.parse(xml).iter('testcase') if xml.exists() else ()
-        outcomes = {f'{c.get("classname")}::{c.get("name")}': _outcome(c) for c in cases}
-    context.put(outcomes=outcomes)
-    if done.returncode:
-        context.put(output=(done.stdout + done.stderr)[-8000:])
-        raise RuntimeError(f'pytest ended with {done.returncode}: see "output"')
-
-
-def _outcome(case: ElementTree.Element) -> str:
-    """Return 'passed', 'skipped', 'failure' or 'error'."""
-    kinds = [child.tag for child in case if child.tag in ('skipped', 'failure', 'error')]
-    return kinds[0] if kinds else 'passed'
+    # Warnings are left alone: packages that were never compiled warn of their own code.
+    command = [sys.executable, '-m', 'pytest', '-m', 'gpu', '-vv', '-W', 'default', *files]
+    outcomes, lines = {}, []
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            for line in process.stdout:
+                lines.append(line)
+                if found := _OUTCOME.match(line):
+                    outcomes[found[1]] = found[2].lower()
+                    context.put(outcomes=outcomes)
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        context.put(output=''.join(lines)[-8000:])
+        raise RuntimeError(f'pytest ended with {process.returncode}: see "output"')
