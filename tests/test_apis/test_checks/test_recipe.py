@@ -53,6 +53,22 @@ def test_both_stages_of_a_good_config(runs):
 
 
 @pytest.mark.slow
+def test_chunks_of_a_batch(runs):
+    _, stage1, _ = runs
+    tower = {'model.vision_backbone.norm_eval': True}
+    whole, chunked = (check(stage1, **tower, **more)[0] for more in ({}, {'model.chunk_size': 4}))
+    assert not whole.problems and not chunked.problems and chunked.total_batch == 16
+    sizes = [
+        next(size for what, size in report.memory.items() if 'activations of' in what)
+        for report in (whole, chunked)
+    ]
+    assert 0 < sizes[1] <= sizes[0] / 2
+    assert whole.cost is None  # a tower of no name, which nobody would measure
+    (problem,) = check(stage1, **{'model.chunk_size': 4})[0].problems
+    assert 'normalises by the batch' in problem and 'norm_eval=True' in problem
+
+
+@pytest.mark.slow
 def test_a_finished_stage_is_not_checked(runs):
     root, _, stage2 = runs
     train(stage2, RunOptions(cfg_options={'train_cfg.max_epochs': 1}))
