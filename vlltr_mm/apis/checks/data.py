@@ -35,8 +35,9 @@ class DataReport:
     sentences: S, None where there is no corpus. input_shape: of an image as
     the model gets it. seconds: of reading lists and text. notes: what to know.
     problems: what would end a run or falsify a number. counts: the training
-    images per class. metainfo: of the data set. paths, labels: of its
-    different images. batch: a few samples, collated.
+    images per class. drawn: samples per label, repeated ones included.
+    metainfo: of the data set. paths, labels: of its different images. batch: a
+    few samples, collated.
     """
 
     name: str
@@ -49,6 +50,7 @@ class DataReport:
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     counts: np.ndarray | None = field(default=None, repr=False)
+    drawn: np.ndarray | None = field(default=None, repr=False)
     metainfo: dict = field(default_factory=dict, repr=False)
     paths: list[str] = field(default_factory=list, repr=False)
     labels: np.ndarray | None = field(default=None, repr=False)
@@ -158,6 +160,7 @@ def _list_images(report: DataReport, images):
     infos = [[part.get_data_info(i) for i in range(len(part))] for part in parts]
     if all('gt_label' in info for part in infos for info in part):  # a test may have none
         report.labels = np.concatenate([read_gt_labels(part) for part in parts])
+        report.drawn = np.bincount(read_gt_labels(images))
     paths = [info.get('img_path') for part in infos for info in part]
     report.paths = [] if None in paths else paths
 

@@ -23,6 +23,7 @@ from .cost import cost_of_run
 from .data import DataReport, check_data, data_roles
 from .model import check_counts, check_forward, check_metrics, stage1_memory
 from .overlap import check_overlap
+from .prior import check_prior
 from .schedule import (
     ParamGroup,
     iters_per_epoch,
@@ -139,6 +140,9 @@ def _check_stage(
             if report.iters_per_epoch and report.learning_rates:
                 report.cost = cost_of_run(cfg, report.iters_per_epoch, num_gpus)
         train = roles.get('train') if trains else None
+        if trains:
+            with report.collecting('sampler'):
+                report.notes += check_prior(model, cfg, train)
         with report.collecting('a batch'), _quietly():
             width = (cfg.model.get('head') or {}).get('in_channels')
             check_forward(model, train, roles.get('val') or roles.get('test'), width)
