@@ -190,6 +190,15 @@ def test_classifier_gives_the_image_tower(paths, tmp_path, kind):
     assert report.dropped['head.anchor_feats'] == "not CLIP's"
 
 
+def test_the_tower_below_an_additive_head_is_exported(paths):
+    model = classifier(KINDS[0], type='AdditiveLGRHead')
+    torch.save(dict(meta={}, state_dict=model.state_dict()), paths[0])
+    report = export_open_clip(*paths)
+    tower = {k: v for k, v in model.backbone.state_dict().items() if k.startswith('visual.')}
+    assert same(torch.load(paths[1], weights_only=True), tower)
+    assert report.dropped['head.visual_mlp.weight'] == "not CLIP's"
+
+
 def test_half_precision_towers_become_float32(paths):
     clip = tiny_clip()  # exact in float16
     write_release(paths[0], {k: v.half() for k, v in stage1_model(clip).items()})

@@ -23,7 +23,7 @@ from .sentence_bank_hook import SentenceBankHook
 class AnSSHook(Hook):
     """Choose the anchor sentences once the last epoch is done.
 
-    Writes ``anchors.safetensors`` (what ``LGRHead`` reads) and, to be read by
+    Writes ``anchors.safetensors`` (what an ``AnchorHead`` reads) and, to be read by
     people, ``anchors.json`` and ``anchors.csv`` with every sentence of the
     corpus and its L_lin. Source: anchor sentence selection of VL-LTR (arXiv
     2111.13579).
