@@ -27,6 +27,7 @@ from vlltr_mm.apis.calibration import (
     write_calibration,
 )
 from vlltr_mm.apis.calibration.choosing import WEIGHTS
+from vlltr_mm.evaluation.functional.calibration import check_weights
 from vlltr_mm.utils.command_line import (
     CfgOptions,
     checkpoint_file,
@@ -61,6 +62,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument('--out', type=output_folder, help='FOLDER (default: the work dir)')
     parser.add_argument('--cfg-options', nargs='+', action=CfgOptions, help='key=value settings')
     args = parser.parse_args()
+    check_weights(args.weights)
     if (args.config is None) == (args.logits is None):
         parser.error('give either a config or --logits.')
     return args

@@ -11,6 +11,7 @@ from mmpretrain.registry import METRICS, MODELS
 from torch import nn
 from torch.utils.data import Dataset, Subset
 
+from ...datasets.text_corpus_dataset import first_pipeline
 from ...engine.anchors import cap_per_class
 from ...engine.class_records import record_of_dataset
 from ...engine.data import image_config, open_images, shared_images
@@ -160,10 +161,13 @@ def _choose_images(cfg: Config, split: str):
         if not cfg.get('train_dataloader'):
             raise ValueError(
                 f'{cfg.filename} has no train_dataloader; give --split val with --cfg-options '
-                'val_dataloader.dataset.ann_file=LIST, the list of its training images.'
+                'val_dataloader.dataset.ann_file=LIST, the list of its training images, or with '
+                'val_dataloader.dataset.file=FILE, their stored features.'
             )
+        stored = first_pipeline(cfg.val_dataloader.dataset) is None  # features, not images
+        images = cfg.train_dataloader.dataset if stored else image_config('train_dataloader', cfg)
         # Not update(), which would merge the two data sets.
-        cfg.val_dataloader.dataset = image_config('train_dataloader', cfg)
+        cfg.val_dataloader.dataset = images
 
 
 def _check_images(cfg: Config, split: str, dataset: Dataset) -> bool:
@@ -218,7 +222,7 @@ def _cap(runner: Runner, cfg: Config, max_images_per_class: int):
     loop = runner.val_loop
     dataset: Dataset = loop.dataloader.dataset
     part = Subset(dataset, cap_per_class(read_gt_labels(dataset), max_images_per_class, 0).tolist())
-    part.metainfo = dataset.metainfo
+    part.metainfo = read_metainfo(dataset)
     # Not in the config, which MMEngine formats.
     loop.dataloader = runner.build_dataloader(dict(cfg.val_dataloader, dataset=part))
 
