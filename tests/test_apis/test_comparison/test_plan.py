@@ -133,3 +133,13 @@ def test_resolved_config_is_plain_json():
         hooks=[dict(type="<class 'dict'>")],
         stage_before='abc',
     )
+
+
+def test_stored_features_count_by_their_digest_and_may_be_moved():
+    def resolved(folder, **digest):
+        return resolve(Config(dict(features=folder, file=f'{folder}/a.npz', **digest)), None)
+
+    assert resolved('one', features_digest='d') == resolved('two', features_digest='d')
+    assert resolved('one', features_digest='d') != resolved('one', features_digest='e')
+    assert resolved('one', features_digest='d')['file'] == 'features/a.npz'
+    assert resolved('one') != resolved('two')

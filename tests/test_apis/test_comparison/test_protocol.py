@@ -53,9 +53,10 @@ def test_digest_of_a_test_set():
     assert len({base, *map(digest_test_set, others)}) == 6
 
 
-def test_pixels_stand_for_a_path():
+@pytest.mark.parametrize('key', ['img', 'feats'])
+def test_pixels_or_features_stand_for_a_path(key):
     def digest(value):
-        return digest_test_set(Images([dict(img=np.full((2, 2), value), gt_label=0)]))
+        return digest_test_set(Images([{key: np.full((2, 2), value), 'gt_label': 0}]))
 
     assert digest(1) == digest(1) != digest(2)
     with pytest.raises(ValueError, match=r"only \['gt_label'\]"):
