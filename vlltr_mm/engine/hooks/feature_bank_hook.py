@@ -30,7 +30,8 @@ class FeatureBankHook(Hook):
     Args:
         images (str | dict, optional): the images that the model's own tower
             encodes: a data set config or the name of a loader, as in
-            ``AnSSHook``. Defaults to None.
+            ``AnSSHook``. A ``FeatureDataset`` will do for a model on stored
+            features, also one of sentences. Defaults to None.
         corpus (dict, optional): the config of the ``TextCorpus`` whose
             sentences ``text_backbone`` encodes; its classes come from the
             evaluated data set. Defaults to None.
