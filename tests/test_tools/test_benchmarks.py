@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 from repo import REPO
 
 FOLDER = REPO / 'tools' / 'benchmarks'
@@ -15,10 +16,11 @@ def tools(monkeypatch):
     """Import the benchmarks as their own folder's scripts do."""
     monkeypatch.syspath_prepend(str(FOLDER))
     import _measure
+    import additive_head
     import anss
     import lgr_head
 
-    return dict(measure=_measure, anss=anss, lgr_head=lgr_head)
+    return dict(measure=_measure, additive=additive_head, anss=anss, lgr_head=lgr_head)
 
 
 @pytest.mark.parametrize('dtype', [None, 'float16', 'bfloat16'])
@@ -31,6 +33,19 @@ def test_forms_of_the_head_agree(tools, train, dtype):
     assert set(trial.forms) == {'plain', 'ours'} | (set() if dtype else {'bare'})
     for form in trial.forms.values():
         form()
+
+
+def test_both_heads_of_a_step_share_their_language(tools):
+    additive = tools['additive']
+    trial = additive.build(additive.Case(4, 7, 5, 16), 'cpu')
+    assert trial.difference() == trial.tolerance == 0
+    heads = [form.args[0] for form in trial.forms.values()]
+    starts = [[p.detach().clone() for p in head.parameters()] for head in heads]
+    for form, head, start in zip(trial.forms.values(), heads, starts):
+        for _ in range(2):
+            form()
+        moved = [not torch.equal(p, before) for p, before in zip(head.parameters(), start)]
+        assert moved == [p.requires_grad for p in head.parameters()]
 
 
 @pytest.mark.parametrize('dtype', [None, 'bfloat16'])

@@ -198,6 +198,7 @@ def test_accuracy_of_mixed_images_is_refused():
     'head',
     [
         dict(type='LGRHead', in_channels=D),
+        dict(type='AdditiveLGRHead', in_channels=D),
         dict(type='CosineLinearClsHead', in_channels=D),
         dict(type='LWSClsHead', in_channels=D),
         dict(type='TauNormClsHead', in_channels=D),
