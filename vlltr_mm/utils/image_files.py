@@ -1,6 +1,7 @@
 """What is wrong with an image file, in words."""
 
 import os
+import os.path as osp
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -104,6 +105,9 @@ def find_fault(
 def naming_the_image(path_of: Callable[[], str | None]) -> Iterator[None]:
     """Let an error in a pipeline name the image where that is the cause.
 
+    An image that is not on the disk came from another storage backend, unless
+    it was opened there.
+
     Args:
         path_of (Callable): returns the image's path; called on an error only.
 
@@ -117,7 +121,8 @@ def naming_the_image(path_of: Callable[[], str | None]) -> Iterator[None]:
         raise
     except READ_ERRORS as error:
         path = path_of()
-        fault = find_fault(path, mmcv.imread, decode=True) if path else None
+        on_disk = path and (osp.exists(path) or getattr(error, 'filename', None))
+        fault = find_fault(path, mmcv.imread, decode=True) if on_disk else None
         if fault is None:
             raise
         raise unreadable(path, fault) from error

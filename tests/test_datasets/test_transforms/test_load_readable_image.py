@@ -5,6 +5,8 @@ import pickle
 import pytest
 from image_files import DAMAGED, encode
 from mmcv.transforms import LoadImageFromFile
+from mmengine.fileio import register_backend
+from mmengine.fileio.backends import BaseStorageBackend
 from mmpretrain.registry import DATASETS, TRANSFORMS
 
 from vlltr_mm.datasets import LoadReadableImage
@@ -133,3 +135,32 @@ def test_settings():
     for wrong in (-1, 1.5, '3', None):
         with pytest.raises(ValueError, match='give a number of images, 0 or more'):
             LoadReadableImage(max_skipped=wrong)
+
+
+class KeyedBackend(BaseStorageBackend):
+    """Images of a store that is not on the disk."""
+
+    content = {}
+
+    def get(self, filepath):
+        return self.content[str(filepath)]
+
+    def get_text(self, filepath, encoding='utf-8'):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize('kind', ['LoadReadableImage', 'LoadImageFromFile'])
+def test_an_image_of_another_store_is_not_looked_for_on_the_disk(images, kind, monkeypatch):
+    register_backend('keyed', KeyedBackend, force=True)
+    loaded = dict(type=kind, backend_args=dict(backend='keyed'))
+    dataset = build(images, loaded)
+    path = dataset.get_data_info(0)['img_path']
+    (images / '0.jpg').unlink()
+    monkeypatch.setitem(KeyedBackend.content, path, encode())
+    assert dataset[0]['inputs'].ndim == 3
+    monkeypatch.setitem(KeyedBackend.content, path, b'GIF8 and no more')
+    with pytest.raises(Exception, match='.') as caught:
+        dataset[0]
+    assert 'it does not exist' not in str(caught.value)
+    if kind == 'LoadReadableImage':
+        assert "0.jpg' cannot be used: it cannot be read" in str(caught.value)

@@ -42,7 +42,8 @@ class LoadReadableImage(LoadImageFromFile):
             return super().transform(results)
         except READ_ERRORS as error:
             if path not in self._skipped:
-                fault = find_fault(path, lambda _: None, decode=True)
+                on_disk = (self.backend_args or {}).get('backend', 'local') == 'local'
+                fault = find_fault(path, lambda _: None, decode=True) if on_disk else None
                 self._count(path, fault or f'it cannot be read ({error})', error)
         return None
 
