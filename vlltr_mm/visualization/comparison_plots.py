@@ -114,7 +114,7 @@ def plot_accuracy_over_counts(
         )
     axes.set_ylim(-2, 102)
     axes.set_yticks(range(0, 101, 20))
-    _mark_splits(axes, grid, thresholds)
+    _mark_splits(axes, thresholds)
     axes.set_xlabel('training images of the class')
     if few:
         note += '; points: classes; band: sample deviation over seeds'
@@ -193,7 +193,7 @@ def _write_values(axes, x: np.ndarray, mean: np.ndarray, error: np.ndarray):
             )
 
 
-def _mark_splits(axes, grid: np.ndarray, thresholds: tuple[int, int]):
+def _mark_splits(axes, thresholds: tuple[int, int]):
     """Dot the bounds of the splits that the counts reach, name each part."""
     left, right = axes.get_xlim()
     bounds = [left, *thresholds, right]
