@@ -119,11 +119,12 @@ def chunked(context: Context):
 def _timed(recipe: Recipe, batch: int) -> dict:
     """Return the time of a step of some batch, and the memory."""
     context = recipe.context
-    data = recipe.batches(4, batch)
+    repeats = 1 if context.small else 3
+    data = recipe.batches(repeats + 1, batch)
     if context.on_gpu:
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
-    spent = milliseconds(lambda: recipe.step(data.pop()), context.device, 3, 1)
+    spent = milliseconds(lambda: recipe.step(data.pop()), context.device, repeats, 1)
     found = dict(ms=rounded(spent), images_per_s=rounded(batch * 1e3 / spent))
     if context.on_gpu:
         found['peak_mib'] = rounded(torch.cuda.max_memory_allocated() / 2**20)
