@@ -164,11 +164,3 @@ def test_the_tool_and_its_stored_logits(finished, monkeypatch, capsys):
     assert 'prior off, w = 0.1' in capsys.readouterr().out
     again = TextPrior.load(str(root / 'again/text_prior.safetensors')).log_prior
     assert torch.equal(again, prior)
-    monkeypatch.setattr(sys, 'argv', ['calibrate.py', config, checkpoint, '--weights', '1.5'])
-    with pytest.raises(ValueError, match='weights is 1.5'):
-        tool.main()
-    for given in ([], [config, '--logits', arguments[1]]):
-        monkeypatch.setattr(sys, 'argv', ['calibrate.py', *given])
-        with pytest.raises(SystemExit):
-            tool.main()
-        assert 'give either a config or --logits' in capsys.readouterr().err
