@@ -123,6 +123,8 @@ def test_resolved_config_is_plain_json():
             b=(1, 2.5, None, True, math.inf),
             model=dict(file='runs/s/stage1/a.pth', near='runs/s/stage10/a'),
             hooks=[dict(cache_dir='x', type=dict)],
+            # What every run has, whether its config names it or not.
+            default_hooks=dict(sampling_prior=dict(type='SamplingPriorHook')),
             pretrain_work_dir='runs/s/stage1',
             work_dir='w',
         )
@@ -131,6 +133,7 @@ def test_resolved_config_is_plain_json():
         b=[1, 2.5, None, True, 'inf'],
         model=dict(file='stage_before/a.pth', near='runs/s/stage10/a'),
         hooks=[dict(type="<class 'dict'>")],
+        default_hooks={},
         stage_before='abc',
     )
 

@@ -86,17 +86,18 @@ def test_logits_loss_and_gradients_equal_loops(kwargs):
 
     expected = loops(head, x)
     total = sum(COUNTS)
-    adjusted = expected + torch.tensor([math.log(n / total) for n in COUNTS])
+    prior = torch.tensor([math.log(n / total) for n in COUNTS], dtype=torch.float64)
+    adjusted = expected + prior
     loss = sum(row.exp().sum().log() - row[y] for row, y in zip(adjusted, labels)) / len(labels)
     wanted = torch.autograd.grad(loss, inputs)
 
     losses = head.loss((x,), samples(labels))
     assert set(losses) == {'loss'}
-    # Other orders of float64 sums; the prior of the loop is rounded to float32.
+    # Other orders of float64 sums.
     torch.testing.assert_close(head((x,)), expected, rtol=0, atol=1e-12)
-    torch.testing.assert_close(losses['loss'], loss, rtol=0, atol=1e-7)
+    torch.testing.assert_close(losses['loss'], loss, rtol=0, atol=1e-12)
     for found, grad in zip(torch.autograd.grad(losses['loss'], inputs), wanted):
-        torch.testing.assert_close(found, grad, rtol=0, atol=1e-7)
+        torch.testing.assert_close(found, grad, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize('hidden_dims', [None, 8])
