@@ -131,6 +131,7 @@ BAD[7, 2] = np.nan
         (dict(test_feats=np.ones((15, 9))), r'features of test have width 9, .* the images 8'),
         (dict(text_feats=np.ones((3, 5))), r'features of text have width 5, .* embedding space'),
         (dict(text_feats=np.ones((4, 8))), r'text_feats is \(4, 8\), with 3 classes and no labels'),
+        (dict(text_feats=np.ones(())), r'text_feats is \(\), with 3 classes and no labels'),
         (
             dict(text_feats=np.ones((3, 8)), text_labels=np.array([0, 1, 1])),
             r"Class 2 'newt' has no sentence in text",

@@ -261,10 +261,11 @@ def _text_bank(
     if len(keys) > 1:
         return _bank(feats, arrays[keys[1]], classes)
     values = feats.value
-    if values.ndim == 3 and len(values) == len(classes):  # (C, M, D)
+    rows_given = values.shape[0] if values.ndim else 0
+    if values.ndim == 3 and rows_given == len(classes):  # (C, M, D)
         rows = np.repeat(np.arange(len(classes)), values.shape[1])
         feats = StoredArray(values.reshape(-1, values.shape[2]), feats.where)
-    elif len(values) == len(classes):
+    elif rows_given == len(classes):
         rows = np.arange(len(classes))
     else:
         raise ValueError(
