@@ -87,7 +87,7 @@ def test_the_examples_of_extending_are_one_script(tmp_path):
     page = (REPO / 'docs/extending.md').read_text()
     blocks = re.findall(r'```python\n(.*?)```', page, flags=re.S)
     sections = re.findall(r'^## (.*)', page, flags=re.M)
-    assert len(blocks) == len(sections) == 6
+    assert len(blocks) == len(sections) == 7
     script = tmp_path / 'extending.py'
     script.write_text('\n'.join(blocks))
     environment = dict(os.environ, VLLTR_MM_CACHE=str(tmp_path), PYTHONPATH=str(REPO))

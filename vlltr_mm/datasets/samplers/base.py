@@ -16,7 +16,8 @@ class ClassSampler(Sampler):
 
     All ranks draw the same sequence from seed + epoch, and each takes every
     world-size-th of it. A subclass has ``class_probabilities``; with its own
-    ``draw`` it needs them only for ``LogitAdjustedLoss``.
+    ``draw`` it needs them only for ``LogitAdjustedLoss``. ``classes`` and
+    ``counts`` (K,) are the labels and numbers of what there is to draw.
 
     Args:
         dataset (Dataset): N samples, with labels.
@@ -54,7 +55,7 @@ class ClassSampler(Sampler):
         labels = read_gt_labels(dataset)
         counts = np.bincount(labels)
         self._samples = torch.from_numpy(np.argsort(labels, kind='stable'))  # (N,) class by class
-        self._counts = torch.from_numpy(counts[counts > 0])  # (K,) of the classes with samples
+        self.counts = torch.from_numpy(counts[counts > 0])  # (K,) of the classes with samples
         self.classes = torch.from_numpy(np.flatnonzero(counts))  # (K,) their labels
 
     @property
@@ -65,7 +66,7 @@ class ClassSampler(Sampler):
     @property
     def is_instance_balanced(self) -> bool:
         """Whether each sample is as likely as any other, in every epoch."""
-        counts = self._counts.double()
+        counts = self.counts.double()
         return torch.allclose(self.class_probabilities, counts / counts.sum())
 
     def draw(self, generator: torch.Generator) -> Tensor:
@@ -81,8 +82,8 @@ class ClassSampler(Sampler):
             self.class_probabilities, self.total_size, replacement=True, generator=generator
         )
         place = torch.rand(self.total_size, dtype=torch.float64, generator=generator)
-        place = (place * self._counts[classes]).long()
-        starts = self._counts.cumsum(0) - self._counts
+        place = (place * self.counts[classes]).long()
+        starts = self.counts.cumsum(0) - self.counts
         return self._samples[starts[classes] + place]
 
     def __iter__(self) -> Iterator[int]:

@@ -78,7 +78,7 @@ class BatchBalancedSampler(ClassSampler):
     @property
     def class_probabilities(self) -> Tensor:
         """Share of each class that has samples, (K,) float64, sums to 1."""
-        return torch.full_like(self._counts, 1 / len(self._counts), dtype=torch.float64)
+        return torch.full_like(self.counts, 1 / len(self.counts), dtype=torch.float64)
 
     def draw(self, generator: torch.Generator) -> Tensor:
         """Draw an epoch of all ranks, batch after batch.
@@ -91,10 +91,10 @@ class BatchBalancedSampler(ClassSampler):
         """
         whole, rest = divmod(self.total_size, self.batch_size * self.world_size)
         sizes = [self.batch_size * self.world_size] * whole + [rest]
-        classes = draw_balanced_classes(len(self._counts), sizes, generator)
+        classes = draw_balanced_classes(len(self.counts), sizes, generator)
         drawn = torch.empty_like(classes)
-        turns = classes.bincount(minlength=len(self._counts)).tolist()
-        samples_by_class = self._samples.split(self._counts.tolist())
+        turns = classes.bincount(minlength=len(self.counts)).tolist()
+        samples_by_class = self._samples.split(self.counts.tolist())
         turns_by_class = classes.argsort(stable=True).split(turns)
         for samples, places in zip(samples_by_class, turns_by_class):
             # A class is used up before any of its samples comes again.

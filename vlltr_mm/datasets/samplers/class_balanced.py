@@ -41,4 +41,4 @@ class ClassBalancedSampler(ClassSampler):
     def class_probabilities(self) -> Tensor:
         """Probability of each class that has samples, (K,) float64, sums to 1."""
         # In log space: a large power must not overflow.
-        return (self.power * self._counts.double().log()).softmax(dim=0)
+        return (self.power * self.counts.double().log()).softmax(dim=0)

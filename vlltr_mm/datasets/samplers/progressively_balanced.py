@@ -37,14 +37,14 @@ class ProgressivelyBalancedSampler(ClassSampler):
     @property
     def class_probabilities(self) -> Tensor:
         """This epoch's probability of each class that has samples, (K,) float64, sums to 1."""
-        counts = self._counts.double()
+        counts = self.counts.double()
         share = self.epoch / self.max_epochs
         return (1 - share) * counts / counts.sum() + share / len(counts)
 
     @property
     def is_instance_balanced(self) -> bool:
         """Whether each sample is as likely as any other, in every epoch: only the first."""
-        return bool((self._counts == self._counts[0]).all())
+        return bool((self.counts == self.counts[0]).all())
 
     def set_epoch(self, epoch: int):
         """Set the epoch, which changes the draws and their class probabilities.
