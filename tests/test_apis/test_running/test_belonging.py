@@ -9,7 +9,7 @@ from mmengine.runner import Runner
 from tiny_runs import NAMES, write_tiny_runs
 
 from vlltr_mm import apis
-from vlltr_mm.apis import RunOptions
+from vlltr_mm.apis import RunOptions, load_config
 from vlltr_mm.apis.checks import check_recipe
 from vlltr_mm.apis.running import handover
 from vlltr_mm.apis.running.stages import plan_stages
@@ -267,3 +267,17 @@ def test_a_validation_on_other_classes(run):
     del cfg.val_dataloader.dataset['split']
     with pytest.raises(ValueError, match='val_dataloader, CustomDataset .* another order'):
         Runner.from_cfg(cfg).train()
+
+
+def test_a_starting_point_may_be_of_other_classes(tmp_path):
+    """Its weights stand for those of a CLIP that somebody else trained."""
+    config = write_tiny_runs(tmp_path)[1]
+    cfg, before = load_config(config), load_config(str(tmp_path / 'stage1.py'))
+    before.custom_hooks = []  # no anchors
+    (tmp_path / 'runs/stage1').mkdir(parents=True)
+    meta = dict(class_record=dict(version=1, classes=['ant', 'bee', 'cat']))
+    torch.save(dict(meta=meta, state_dict={}), tmp_path / 'runs/stage1/epoch_2.pth')
+    with pytest.raises(ValueError, match='epoch_2.pth is of 3 classes, the training set of .* 4'):
+        handover.check_outputs(cfg, before)
+    before.starting_point = True
+    handover.check_outputs(cfg, before)

@@ -183,7 +183,8 @@ def check_outputs(cfg: Config, before: Config):
     hooks = {path: hook for path, hook in _anchor_hooks(before).items() if osp.isfile(path)}
     anchors = {path: AnchorSet.load_record(path) for path in hooks}
     made = dict(anchors)
-    if checkpoint is not None:
+    # A starting point stands for weights that others trained, on whatever classes.
+    if checkpoint is not None and not before.get('starting_point'):
         made[last_checkpoint(before)] = record_of_checkpoint(checkpoint, last_checkpoint(before))
     here, said = data_record(cfg), set()
     for path, record in made.items():
