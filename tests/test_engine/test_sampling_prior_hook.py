@@ -225,6 +225,28 @@ def test_progressive_sampling_is_followed_and_resumed(tmp_path):
         assert torch.equal(value, rest.state_dict()[name]), name
 
 
+class Turning(ClassBalancedSampler):
+    """By image in its first epoch, by class from then on."""
+
+    def set_epoch(self, epoch):
+        super().set_epoch(epoch)
+        self.power = 0 if epoch else 1
+
+
+def test_a_sampler_of_a_user_is_followed_too():
+    model, hook = Net(), SamplingPriorHook()
+    runner = runner_of(model, Turning(Points(), power=1))
+    hook.before_train(runner)
+    seen = []
+    for epoch in range(2):
+        runner.train_dataloader.sampler.set_epoch(epoch)
+        for index in range(2):
+            hook.before_train_iter(runner, index)
+            seen.append(shares_of(model.losses[0]))
+    assert seen[0] == seen[1] == expected(COUNTS)
+    assert seen[2] == seen[3] == expected([1] * 5)
+
+
 def test_a_loop_by_iterations_has_epochs_of_the_sampler(tmp_path, monkeypatch):
     monkeypatch.setattr('mmengine.runner.loops.time.sleep', lambda seconds: None)
     sampler = dict(type='ProgressivelyBalancedSampler', max_epochs=2)

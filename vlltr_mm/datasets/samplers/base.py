@@ -65,7 +65,10 @@ class ClassSampler(Sampler):
 
     @property
     def is_instance_balanced(self) -> bool:
-        """Whether each sample is as likely as any other, in every epoch."""
+        """Whether each sample is as likely as any other, in every epoch.
+
+        To be overridden where ``class_probabilities`` change with the epoch.
+        """
         counts = self.counts.double()
         return torch.allclose(self.class_probabilities, counts / counts.sum())
 

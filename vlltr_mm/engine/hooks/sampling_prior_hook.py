@@ -9,6 +9,7 @@ from mmpretrain.registry import HOOKS
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from ...datasets import ClassSampler
 from ...datasets.samplers.sampling_prior import SamplingPrior, sampling_prior
 from ...models import LogitAdjustedLoss
 from ...utils.dataset_facts import read_training_counts
@@ -18,8 +19,8 @@ from ...utils.dataset_facts import read_training_counts
 class SamplingPriorHook(Hook):
     """Tell every ``LogitAdjustedLoss`` of the model what the sampler draws.
 
-    The shares of the classes are read before training, and again in each
-    epoch of a sampler that is not instance-balanced, so that they follow
+    The shares of the classes are read before training, and those of a
+    ``ClassSampler`` again in each of its epochs, so that they follow
     ``ProgressivelyBalancedSampler``. They follow from the sampler alone: a
     resumed run has those of an unbroken one. A loss with ``sampling_power``
     keeps that; a model without such a loss is left alone.
@@ -45,7 +46,7 @@ class SamplingPriorHook(Hook):
         prior = give_prior(self._losses, _sampler(loader), loader.dataset)
         _warn_of_other_counts(self._losses, loader.dataset)
         runner.logger.info(f'LogitAdjustedLoss: {told(prior, _sampler(loader))}')
-        if prior.instance_balanced:
+        if not isinstance(_sampler(loader), ClassSampler):
             self._losses = {}  # they have what holds in all epochs
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
@@ -53,10 +54,9 @@ class SamplingPriorHook(Hook):
         if not self._losses:
             return
         sampler = _sampler(runner.train_dataloader)
-        epoch = getattr(sampler, 'epoch', None)
-        if batch_idx == 0 or epoch != self._epoch:
+        if sampler.epoch != self._epoch:
             give_prior(self._losses, sampler, runner.train_dataloader.dataset)
-            self._epoch = epoch
+            self._epoch = sampler.epoch
 
 
 def losses_with_prior(model: nn.Module) -> dict[str, LogitAdjustedLoss]:
