@@ -1,0 +1,12 @@
+# Stage 1 on CIFAR-100-LT from the stand-in for CLIP, at the size at which its
+# image tower knows CIFAR best: its towers, as they come, are those of features/.
+# Launch: python tools/train.py configs/photographs/cvlp_stand-in_cifar100_lt.py
+_base_ = [
+    '../_base_/models/cvlp_stand-in.py',
+    '../_base_/datasets/cifar100_lt_lite0-160.py',
+    '../_base_/schedules/photographs_cvlp.py', '../_base_/default_runtime.py'
+]
+work_dir = 'work_dirs/cvlp_stand-in_cifar100_lt'
+train_dataloader = dict(dataset=dict(
+    type='TextCorpusDataset', dataset='ImageNetLT', corpus={{_base_.corpus}}))
+train_cfg = dict(max_epochs=2, val_interval=2)
