@@ -25,13 +25,11 @@ def write_runs(root, tower):
     paths = write_tiny_runs(root)
     for path, key in zip(paths, ('vision_backbone', 'backbone')):
         if tower == 'timm':
-            change = (
-                f"model['{key}']['arch'] = dict(model['{key}']['arch'], vision_cfg={_TIMM!r})\n"
-            )
+            arch = f"dict(model['{key}']['arch'], vision_cfg={_TIMM!r})"
+            change = f"model['{key}']['arch'] = {arch}\n"
         else:
-            kept = "pretrained=f'{pretrain_work_dir}/epoch_2.pth', frozen=True, " * (
-                key == 'backbone'
-            )
+            trained = "pretrained=f'{pretrain_work_dir}/epoch_2.pth', frozen=True, "
+            kept = trained if key == 'backbone' else ''
             change = f"model['{key}'] = dict(_delete_=True, {kept}**{_PROJECTED!r})\n"
         with open(path, 'a') as config:
             config.write(change)
