@@ -4,7 +4,6 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from dist_utils import run_ranks
 from labelled_data import COUNTS, Labelled
 from mmengine.config import Config
 from mmengine.dataset import DefaultSampler
@@ -255,16 +254,3 @@ def test_a_loop_by_iterations_has_epochs_of_the_sampler(tmp_path, monkeypatch):
     for index, seen in enumerate(model.seen):
         t = index // 10 / 2
         assert seen == expected([n and (1 - t) * n / 100 + t / 4 for n in COUNTS])
-
-
-def _ranks(rank, world_size):
-    model = DistributedDataParallel(Net())
-    data = Points()
-    SamplingPriorHook().before_train(runner_of(model, ClassBalancedSampler(data, power=0.5), data))
-    return shares_of(model.module.losses[0])
-
-
-@pytest.mark.slow
-def test_ranks_agree_with_one_process():
-    one = told(Net(), ClassBalancedSampler(Points(), power=0.5))
-    assert run_ranks(_ranks) == [one, one]
