@@ -84,6 +84,19 @@ def test_settings_that_differ_are_told(checkout, tests):
     assert result['Runs'][0]['Changed'] == changed
 
 
+def test_what_a_comparison_adds_and_moves_is_not_told(checkout, tests, tmp_path):
+    """The writer of predictions, and the folder of stored features."""
+    recipe = tmp_path / 'configs' / 'stage2.py'
+    features = "features = '{}'\nfile = f'{{features}}/train.safetensors'\n"
+    metric = "dict(type='ClassSplitAccuracy', thresholds=(8, 30))"
+    recipe.write_text(STAGE2 + features.format('data/x') + f'test_evaluator = {metric}\n')
+    ran = f"{features.format('draw0')}features_digest = 'd'\n"
+    ran += f"test_evaluator = [{metric}, dict(type='PredictionCSV', path='p.csv')]\n"
+    write_work_folder('other/stage2', STAGE2 + ran)
+    result, _ = add_folder('other/stage2', checkout, commit='abc')
+    assert 'Changed' not in result['Runs'][0]
+
+
 def test_what_is_refused_is_refused_before_the_test(checkout, tests):
     add_folder('work_dirs/stage2', checkout, commit='abc')
     tests.clear()

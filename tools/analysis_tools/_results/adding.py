@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vlltr_mm.apis.comparison.plan import flatten, resolve, row_stages
+from vlltr_mm.apis.comparison.protocol import list_evaluators
 from vlltr_mm.apis.comparison.records import METRICS_FILE, read_accuracy, total_epochs
 from vlltr_mm.apis.running import RunOptions, load_config, test
 from vlltr_mm.utils.files import parse_json, read_bytes, read_json, write_json
@@ -152,8 +153,14 @@ def changed_settings(folder: WorkFolder, recipe: Path) -> dict:
         launcher=folder.cfg.get('launcher', 'none'),
         pretrain_work_dir=folder.cfg.get('pretrain_work_dir'),
     )
-    said = flatten(resolve(load_config(str(recipe), options), None))
-    ran = flatten(resolve(folder.cfg, None))
+    recipe_cfg, cfg = load_config(str(recipe), options), folder.cfg.copy()
+    if 'features_digest' in cfg:  # where stored features lie moves no number
+        recipe_cfg.features_digest = cfg.features_digest
+    # What a comparison adds, see PREDICTIONS_FILE.
+    metrics = [metric for metric in list_evaluators(cfg) if metric['type'] != 'PredictionCSV']
+    if metrics:
+        cfg.test_evaluator = metrics[0] if len(metrics) == 1 else metrics
+    said, ran = (flatten(resolve(config, None)) for config in (recipe_cfg, cfg))
     return {
         key: ran.get(key)
         for key in sorted({*said, *ran})
