@@ -119,7 +119,9 @@ class LogitAdjustedLoss(CountBasedLoss):
     def _log_prior(self, counts: Tensor) -> Tensor:
         """Return log π (C,), up to a constant where classes are never drawn."""
         if self._prior is not None:
-            return self._prior.log().to(counts)
+            # Moved once, not in each step.
+            self._prior = self._prior.to(counts.device)
+            return self._prior.log().to(counts.dtype)
         power = 1.0 if self.sampling_power is None else self.sampling_power
         return (power * counts.log()).log_softmax(dim=0)
 
