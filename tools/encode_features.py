@@ -52,6 +52,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument('--num-anchors', type=positive, default=64, help='of each class, at most')
     parser.add_argument('--batch-size', type=positive, default=128)
     parser.add_argument('--num-workers', type=not_negative, default=2)
+    parser.add_argument('--amp', action='store_true', help='images in bfloat16')
     parser.add_argument('--out', type=output_folder, required=True)
     args = parser.parse_args()
     args.sources = {split: getattr(args, split) for split in SPLITS if getattr(args, split)}
@@ -97,6 +98,7 @@ def main():
         args.num_anchors,
         args.batch_size,
         args.num_workers,
+        args.amp,
     )
     print(*features.save(args.out), sep='\n')
 

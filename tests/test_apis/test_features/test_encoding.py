@@ -119,3 +119,18 @@ def test_the_towers_of_a_stage_1_as_they_start(tmp_path, clip):
     for tower in ('vision_backbone', 'text_backbone'):
         assert weights_digest(getattr(started, tower)) == weights_digest(getattr(plain, tower))
     assert started.data_preprocessor.num_classes == 4
+
+
+def test_images_in_bfloat16_are_rounded_and_text_is_not(tmp_path, clip):
+    write_data(tmp_path / 'data')
+    sets = encoding.folder_sets({'train': str(tmp_path / 'data/train')}, ARCH)
+    model = encoding.clip_model(ARCH, clip[1])
+    exact, rounded = (
+        encoding.encode_features(model, sets, SOURCES, num_workers=0, amp=amp)
+        for amp in (False, True)
+    )
+    found, expected = (made.splits['train'].feats for made in (rounded, exact))
+    assert found.dtype == torch.float32
+    assert not torch.equal(found, expected)
+    torch.testing.assert_close(found, expected, atol=0.05, rtol=0.05)
+    assert torch.equal(rounded.text.feats, exact.text.feats)

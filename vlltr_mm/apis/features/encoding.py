@@ -162,6 +162,7 @@ def encode_features(
     num_anchors: int = 64,
     batch_size: int = 128,
     num_workers: int = 2,
+    amp: bool = False,
 ) -> FeatureSet:
     """Encode all images and all sentences once, and choose the anchors.
 
@@ -178,6 +179,8 @@ def encode_features(
         num_anchors (int): M, at most, of each class. Defaults to 64.
         batch_size (int): images or sentences at a time. Defaults to 128.
         num_workers (int): loader processes. Defaults to 2.
+        amp (bool): images in bfloat16, which is faster and rounds their
+            features. Defaults to False.
 
     Returns:
         FeatureSet: features as the towers give them, not normalised.
@@ -187,24 +190,16 @@ def encode_features(
             there is neither a training set nor a pool.
     """
     check_int(num_anchors, 'num_anchors', 1)
-    first = next((split for split in ('train', 'pool') if split in data_sets), None)
-    if first is None:
-        raise ValueError(
-            f'There is {", ".join(data_sets) or "no data set"}, but neither a training set nor a '
-            'pool to draw one from; name one.'
-        )
-    classes = read_classes(data_sets[first])
-    if classes is None:
-        raise ValueError(f'The {first} set names no classes; give it metainfo=dict(classes=...).')
-    for split, data_set in data_sets.items():
-        compare_data_sets(data_set, data_sets[first], split)
+    first, classes = _first_classes(data_sets)
     corpus = None
     if sources:  # read before hours of images
         corpus = TextCorpus.from_cfg(dict(sources=list(sources)), classes)
-    banks = {
-        split: build_image_bank(model, data_set, None, batch_size, num_workers)
-        for split, data_set in data_sets.items()
-    }
+    device = next(model.parameters()).device.type
+    with torch.autocast(device, torch.bfloat16, enabled=amp):
+        banks = {
+            split: build_image_bank(model, data_set, None, batch_size, num_workers)
+            for split, data_set in data_sets.items()
+        }
     text = anchors = None
     if corpus is not None:
         text = build_sentence_bank(model.text_backbone, corpus, batch_size)
@@ -220,3 +215,19 @@ def encode_features(
             images=banks[first],
         )
     return FeatureSet(classes, banks, text, anchors, weights_digest(model.vision_backbone))
+
+
+def _first_classes(data_sets: dict[str, Dataset]) -> tuple[str, list[str]]:
+    """Return the split that is trained on, or drawn from, and the classes of all."""
+    first = next((split for split in ('train', 'pool') if split in data_sets), None)
+    if first is None:
+        raise ValueError(
+            f'There is {", ".join(data_sets) or "no data set"}, but neither a training set nor a '
+            'pool to draw one from; name one.'
+        )
+    classes = read_classes(data_sets[first])
+    if classes is None:
+        raise ValueError(f'The {first} set names no classes; give it metainfo=dict(classes=...).')
+    for split, data_set in data_sets.items():
+        compare_data_sets(data_set, data_sets[first], split)
+    return first, classes
