@@ -159,7 +159,13 @@ def read_record(name: str, seed: int, stages: list[Stage]) -> RunRecord | None:
             f'{path} is of seed {stored["seed"]}, but lies in the folder of seed {seed}; move it '
             'back, or remove it and run the comparison again.'
         )
-    predictions = osp.join(stage.options.work_dir, PREDICTIONS_FILE)
+    labels, predicted = _read_predictions(path, protocol)
+    return RunRecord(name, seed, accuracy, epochs, protocol, labels, predicted, seconds)
+
+
+def _read_predictions(path: str, protocol: Protocol) -> tuple[np.ndarray, np.ndarray]:
+    """Read labels and predictions (N,) beside the record at ``path``."""
+    predictions = osp.join(osp.dirname(path), PREDICTIONS_FILE)
     try:
         labels, predicted = read_predictions(predictions)
     except FileNotFoundError as error:
@@ -178,7 +184,7 @@ def read_record(name: str, seed: int, stages: list[Stage]) -> RunRecord | None:
             f'{predictions} has class {largest}, {path} has {num_classes} classes; remove both '
             'and run the comparison again: it tests without training.'
         )
-    return RunRecord(name, seed, accuracy, epochs, protocol, labels, predicted, seconds)
+    return labels, predicted
 
 
 def read_accuracy(stored: dict, path: str) -> dict[str, float]:
