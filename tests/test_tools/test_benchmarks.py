@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import time
+from functools import partial
 
 import pytest
 import torch
@@ -106,3 +108,10 @@ def test_memory_is_of_the_call_alone():
     # and code is loaded besides: a few MiB either way.
     assert 92 < memory['above_mib'] < 112
     assert memory['peak_mib'] > 64 + 92
+
+
+def test_processor_time_is_that_of_this_process(tools):
+    measure = tools['measure']
+    asleep = dict(form=partial(time.sleep, 0.05))
+    assert measure.interleaved(asleep, 1)['form'][0] >= 0.05
+    assert measure.interleaved(asleep, 1, clock=time.process_time)['form'][0] < 0.04

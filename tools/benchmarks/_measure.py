@@ -33,12 +33,12 @@ class Trial(NamedTuple):
     items: int = 0
 
 
-def seconds(form: Callable, device: str = 'cpu') -> float:
+def seconds(form: Callable, device: str = 'cpu', clock: Callable = time.perf_counter) -> float:
     """Time one call, on a GPU with its own events."""
     if not device.startswith('cuda'):
-        start = time.perf_counter()
+        start = clock()
         form()
-        return time.perf_counter() - start
+        return clock() - start
     start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
     start.record()
     form()
@@ -48,13 +48,18 @@ def seconds(form: Callable, device: str = 'cpu') -> float:
 
 
 def interleaved(
-    forms: dict[str, Callable], repeats: int, device: str = 'cpu'
+    forms: dict[str, Callable],
+    repeats: int,
+    device: str = 'cpu',
+    clock: Callable = time.perf_counter,
 ) -> dict[str, list[float]]:
     """Time forms in turn, after one call of each, so that all meet the same
     disturbances."""
     for form in forms.values():
         form()
-    rounds = [{name: seconds(form, device) for name, form in forms.items()} for _ in range(repeats)]
+    rounds = [
+        {name: seconds(form, device, clock) for name, form in forms.items()} for _ in range(repeats)
+    ]
     return {name: [own[name] for own in rounds] for name in forms}
 
 
@@ -133,6 +138,11 @@ def parser(doc: str) -> argparse.ArgumentParser:
     made.add_argument('--case', nargs='+', help='names; default: all')
     made.add_argument('--repeats', type=positive, default=5)
     made.add_argument('--no-memory', action='store_true', help='time only')
+    made.add_argument(
+        '--processor-time',
+        action='store_true',
+        help='on a CPU, of this process alone: other jobs do not count',
+    )
     made.add_argument('--json', type=output_file, metavar='OUT', help='also write results here')
     made.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     made.add_argument('--memory-of', nargs=2, help=argparse.SUPPRESS)
@@ -197,7 +207,8 @@ def _measure(args, script: str, name: str, trial: Trial) -> dict:
             f'{name}: ours differs by {difference:.1e} from the formula, '
             f'more than {trial.tolerance:.1e}.'
         )
-    times = interleaved(trial.forms, args.repeats, args.device)
+    clock = time.process_time if args.processor_time else time.perf_counter
+    times = interleaved(trial.forms, args.repeats, args.device, clock)
     row = dict(case=name, difference=difference, items=trial.items)
     row.update({f'{form}_s': statistics.median(own) for form, own in times.items()})
     if 'plain' in times:

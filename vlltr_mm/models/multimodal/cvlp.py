@@ -45,8 +45,8 @@ class CVLP(BaseModel):
             log space. Defaults to log(100), CLIP's; None sets none.
         chunk_size (int, optional): samples of a batch that go through the
             towers at a time, see ``embed_in_chunks``: the step of the whole
-            batch with the memory of one chunk, at about 4/3 of the time.
-            Defaults to None, all.
+            batch with the memory of one chunk, for one more forward pass of
+            both towers. Defaults to None, all.
         data_preprocessor (dict, optional): Defaults to None, which stands for
             ``ClsDataPreprocessor`` with its defaults.
         init_cfg (dict, optional): Defaults to None.
