@@ -14,6 +14,7 @@ from vlltr_mm.utils import dist as cpu_dist
 
 def join_by_slurm(rank, world_size, port):
     """Leave the group of the test and open one as Slurm tells."""
+    dist.barrier()  # one that leaves early cuts off another that still connects
     dist.destroy_process_group()
     for name in ('RANK', 'WORLD_SIZE', 'LOCAL_RANK'):
         del os.environ[name]
