@@ -38,6 +38,7 @@ model = dict(
     ccl_weight=0.5)
 train_dataloader = dict(
     batch_size=8, num_workers=0, persistent_workers=False,
+    sampler=dict(power=0.5),
     dataset=dict(corpus=dict(_delete_=True, **corpus),
                  data_root='{root}/data'))
 val_dataloader = dict(
