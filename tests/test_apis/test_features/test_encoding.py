@@ -52,8 +52,9 @@ def test_features_are_those_of_open_clip(tmp_path, clip):
         image = whole.encode_image(preprocess(Image.open(path)).unsqueeze(0))[0]
         tokens = open_clip.tokenize([p.replace('{}', names[1]) for p in PROMPTS])
         text = whole.encode_text(tokens)
-    # OpenCV and Pillow decode a JPEG alike to a level or two of 255.
-    torch.testing.assert_close(found.splits['test'].feats[7], image, atol=0.05, rtol=0)
+    # OpenCV and Pillow may decode a JPEG differently by a level of 255; of values up to 2, other
+    # images of the class differ by 0.035 and more.
+    torch.testing.assert_close(found.splits['test'].feats[7], image, atol=0.02, rtol=0)
     assert found.splits['test'].labels.tolist() == [0] * 3 + [1] * 3 + [2] * 3 + [3] * 3
     torch.testing.assert_close(found.text.feats[3:6], text, atol=2e-5, rtol=0)
     assert found.anchors.feats.shape == (4, 2, 16)  # the best two of three, with L_lin
@@ -132,5 +133,6 @@ def test_images_in_bfloat16_are_rounded_and_text_is_not(tmp_path, clip):
     found, expected = (made.splits['train'].feats for made in (rounded, exact))
     assert found.dtype == torch.float32
     assert not torch.equal(found, expected)
-    torch.testing.assert_close(found, expected, atol=0.05, rtol=0.05)
+    # A few roundings to 8 bits, of values up to 2.5.
+    torch.testing.assert_close(found, expected, atol=0.05, rtol=0)
     assert torch.equal(rounded.text.feats, exact.text.feats)
