@@ -1,5 +1,6 @@
 """The towers of CLIP, through open_clip."""
 
-from .backbones import OpenCLIPTextBackbone, OpenCLIPVisionBackbone
+from .text import OpenCLIPTextBackbone
+from .vision import OpenCLIPVisionBackbone
 
 __all__ = ['OpenCLIPTextBackbone', 'OpenCLIPVisionBackbone']

@@ -1,0 +1,110 @@
+"""What both towers of CLIP share as MMPretrain backbones."""
+
+import torch
+from mmengine.logging import print_log
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ....utils.warn_once import warn_once
+from .towers import activations, clip_config, load_clip_state, set_quick_gelu
+from .weights import fit_tower
+
+
+class OpenCLIPTower(BaseModule):
+    """What both towers share: loading, activation, freezing, checkpointing.
+
+    The activation belongs to the weights but is not among open_clip's, so a
+    buffer keeps it and a checkpoint brings it back.
+    """
+
+    which: str  # 'vision' or 'text'
+
+    def __init__(self, arch, pretrained, frozen, grad_checkpointing, quick_gelu, init_cfg):
+        super().__init__(init_cfg)
+        self.arch = arch
+        self.pretrained = pretrained
+        self.frozen = frozen
+        self.grad_checkpointing = grad_checkpointing
+        self.quick_gelu = quick_gelu
+        self.embed_dims = clip_config(arch)['embed_dim']
+        self.pretrained_logit_scale: float | None = None
+
+    @property
+    def tower(self) -> nn.Module:
+        """The open_clip module."""
+        raise NotImplementedError
+
+    def _finish(self):
+        """Record the activation and freeze, once the tower is there."""
+        if activations(self.tower):
+            quick_gelu = self.quick_gelu
+            if quick_gelu is None:
+                quick_gelu = clip_config(self.arch).get('quick_gelu', False)
+            self.register_buffer('uses_quick_gelu', torch.tensor(quick_gelu))
+            self.register_load_state_dict_post_hook(_follow_record)
+        if self.frozen:
+            self.requires_grad_(False)
+            self.eval()
+
+    def init_weights(self):
+        """Load ``pretrained``, strictly, after the usual initialisation.
+
+        Raises:
+            ValueError: if keys, shapes or ``quick_gelu`` do not fit.
+        """
+        super().init_weights()
+        if self.pretrained is None:
+            return
+        loaded = load_clip_state(self.pretrained, self.arch, self.which)
+        name = f'The weights of {self.pretrained} and the {self.which} tower of arch={self.arch!r}'
+        if activations(self.tower):
+            if loaded.quick_gelu is None:
+                self._say_assumed_activation()
+            else:
+                self._use_quick_gelu(loaded.quick_gelu, self.pretrained)
+        fit_tower(self.tower, loaded.state, name)
+        self.pretrained_logit_scale = loaded.logit_scale
+        print_log(f'Loaded the {self.which} tower from {self.pretrained}', logger='current')
+
+    def _say_assumed_activation(self):
+        """Warn, once for both towers, where neither file nor config tells the activation."""
+        if self.quick_gelu is None and 'quick_gelu' not in clip_config(self.arch):
+            assumed = 'QuickGELU' if self.uses_quick_gelu else 'GELU'
+            warn_once(
+                f'{self.pretrained} does not say whether it was made with QuickGELU or GELU; '
+                f"{assumed} is assumed. OpenAI's weights, and what was fine-tuned from them, need "
+                'quick_gelu=True, and give wrong features without. Set quick_gelu of both towers '
+                'to True or False.'
+            )
+
+    def _use_quick_gelu(self, quick_gelu: bool, source: str):
+        """Switch to the activation that the weights were made with."""
+        asked = self.quick_gelu
+        if asked is not None and asked != quick_gelu:
+            raise ValueError(
+                f'quick_gelu is {asked}, but {source} was made with '
+                f'quick_gelu={quick_gelu}; leave it None or change it.'
+            )
+        if bool(self.uses_quick_gelu) != quick_gelu:
+            print_log(
+                f'{source} was made with quick_gelu={quick_gelu}: the '
+                f'{self.which} tower switches to it.',
+                logger='current',
+            )
+        self.uses_quick_gelu.fill_(quick_gelu)
+        set_quick_gelu(self.tower, quick_gelu)
+
+    def train(self, mode: bool = True):
+        """Switch mode; a frozen tower stays in eval."""
+        return super().train(mode and not self.frozen)
+
+    def forward(self, inputs: Tensor) -> tuple[Tensor]:
+        """Return the embedding (N, D), not normalised, in a tuple."""
+        # A frozen tower keeps no activations.
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
+            return (self._embed(inputs),)
+
+
+def _follow_record(backbone: OpenCLIPTower, _):
+    """Use the activation that a loaded state dict names."""
+    backbone._use_quick_gelu(bool(backbone.uses_quick_gelu), 'the loaded state dict')
