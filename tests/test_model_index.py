@@ -16,8 +16,9 @@ WRITTEN = yaml.safe_load((REPO / 'configs' / 'metafile.yml').read_text(encoding=
 @pytest.fixture(scope='module')
 def models():
     before = dict(ModelHub._models_dict)
+    ModelHub._models_dict.clear()  # what the import registered
     ModelHub.register_model_index(REPO / 'model-index.yml', REPO)
-    yield {name: model for name, model in ModelHub._models_dict.items() if name not in before}
+    yield dict(ModelHub._models_dict)
     ModelHub._models_dict.clear()
     ModelHub._models_dict.update(before)
 

@@ -1,10 +1,13 @@
 from .anchors import select_anchors
 from .checks import RecipeReport, check_recipe, print_report
 from .conversion import ConversionReport, convert_release, export_open_clip
+from .inference import Prediction, Predictor, predict
 from .running import RunOptions, find_config, load_config, test, train, use_feature_cache
 
 __all__ = [
     'ConversionReport',
+    'Prediction',
+    'Predictor',
     'RecipeReport',
     'RunOptions',
     'check_recipe',
@@ -12,6 +15,7 @@ __all__ = [
     'export_open_clip',
     'find_config',
     'load_config',
+    'predict',
     'print_report',
     'select_anchors',
     'test',

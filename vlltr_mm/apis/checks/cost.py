@@ -8,7 +8,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ...models.backbones.openclip.towers import clip_config
-from ..running.config import configs_folder, list_configs
+from ...utils.config_files import configs_folder, list_configs
 from ..running.handover import is_training_free
 from .schedule import training_length
 

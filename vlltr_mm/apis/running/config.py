@@ -9,13 +9,12 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from ...utils.config_files import list_configs
 from ...utils.dist import needs_gloo
 from .loaders import complete_loaders
 from .overrides import check_auto_scale_lr, check_checkpoint, merge_options
 
-_PACKAGE = Path(__file__).parents[2]
 _ENDINGS = ('.py', '.json', '.yaml', '.yml')
-_ROOTS = (_PACKAGE.parent / 'configs', _PACKAGE / '.mim' / 'configs')  # checkout, wheel
 
 
 @dataclass(frozen=True)
@@ -82,22 +81,6 @@ def find_config(name: str, folder: str = '') -> str:
         f"There is no file '{path}' and no config of that name"
         + (f'; close ones are {", ".join(close)}.' if close else '; see configs/README.md.')
     )
-
-
-def configs_folder() -> Path:
-    """Return the folder of this project's configs, in the checkout or the wheel."""
-    return next((root for root in _ROOTS if (root / '_base_').is_dir()), _ROOTS[0])
-
-
-def list_configs() -> dict[str, str]:
-    """Map the configs of this project, named by folder and file, to their paths."""
-    root = configs_folder()
-    paths = {path.relative_to(root): path for path in sorted(root.rglob('*.py'))}
-    return {
-        key.with_suffix('').as_posix(): str(path)
-        for key, path in paths.items()
-        if key.parts[0] != '_base_'
-    }
 
 
 def load_config(path: str, options: RunOptions | None = None) -> Config:

@@ -67,21 +67,21 @@ class ClassRecordHook(Hook):
         """
         name = runner.cfg.get('load_from') or f'The last checkpoint in {runner.work_dir}'
         model = unwrap_model(runner.model)
-        state = _state_dict(checkpoint)
-        _check_finite(state, name, model)
+        state = state_dict_of(checkpoint)
+        check_finite(state, name, model)
         _check_anchors(state, name, model)
         resumes = bool(runner.cfg.get('resume'))
-        _check_keys(state, name, model, self.complete or resumes)
+        check_keys(state, name, model, self.complete or resumes)
         _compare_classes(runner, checkpoint, state, name)
 
 
-def _state_dict(checkpoint: dict) -> dict:
+def state_dict_of(checkpoint: dict) -> dict:
     """Return the weights of a checkpoint under the names of the model without wrapper."""
     state = checkpoint.get('state_dict', checkpoint)
     return {key.removeprefix('module.'): value for key, value in state.items()}
 
 
-def _check_finite(state: dict, name: str, model: nn.Module):
+def check_finite(state: dict, name: str, model: nn.Module):
     """Refuse NaN anywhere, and infinite parameters; masks are infinite buffers."""
     parameters = {key for key, _ in model.named_parameters()}
     bad = [
@@ -98,7 +98,7 @@ def _check_finite(state: dict, name: str, model: nn.Module):
         )
 
 
-def _check_keys(state: dict, name: str, model: nn.Module, complete: bool):
+def check_keys(state: dict, name: str, model: nn.Module, complete: bool):
     """Refuse a checkpoint of another model.
 
     Raises:

@@ -253,33 +253,41 @@ class AnchorHead(ClsHead):
 
         Returns:
             Tensor: (N, C).
-
-        Raises:
-            RuntimeError: if there are no anchors.
         """
         x = self.proj_visual(x)
         cosine = attended_cosine(self._query(x), x, *self._anchors(), self.detach_norm)
         return self.text_prior(self.logit_scale.exp() * cosine)
 
-    def attention(self, feats: tuple[Tensor]) -> Tensor:
+    def branch_scores(self, feats: tuple[Tensor]) -> tuple[Tensor, Tensor]:
+        """Return the part of each branch in the logits, less its mean over the classes.
+
+        Both (N, C), for people to compare; see ``branch_logits``.
+        """
+        visual, language = self.branch_logits(feats)
+        return visual - visual.mean(1, keepdim=True), language - language.mean(1, keepdim=True)
+
+    def attention(self, feats: tuple[Tensor], classes: Tensor | None = None) -> Tensor:
         """Weigh the anchors of every class, as the language branch does.
 
         Args:
-            feats (tuple[Tensor]): the last is x (N, in_channels), not
-                normalised.
+            feats (tuple[Tensor]): as in ``branch_logits``.
+            classes (Tensor, optional): (K,) int64. Defaults to None, all C.
 
         Returns:
-            Tensor: (N, C, M), in float32 at least. The weights of a class sum
-            to 1 over its real anchors and are 0 on padding.
+            Tensor: (N, C, M), or (N, K, M), in float32 at least. The weights
+            of a class sum to 1 over its real anchors and are 0 on padding.
 
         Raises:
             RuntimeError: if there are no anchors.
         """
         x = self.proj_visual(self.pre_logits(feats))
-        return attention_weights(self._query(x), *self._anchors())
+        anchors, mask, stats = self._anchors()
+        if classes is not None:
+            stats = AnchorStats(*(values[classes] for values in stats))
+            anchors, mask = anchors[classes], mask[classes]
+        return attention_weights(self._query(x), anchors, mask, stats)
 
     def _anchors(self) -> tuple[Tensor, Tensor, AnchorStats]:
-        """Return the anchors, their mask and their statistics."""
         if not self._has_anchors:
             raise RuntimeError(_NO_ANCHORS.format(type(self).__name__))
         return self.anchor_feats, self.anchor_mask, AnchorStats(self._inv_std, self._gram)

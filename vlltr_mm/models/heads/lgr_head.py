@@ -79,6 +79,11 @@ class LGRHead(AnchorHead):
             F.log_softmax(language, dim=1, dtype=dtype) + _log(1 - self.visual_weight),
         )
 
+    def branch_scores(self, feats: tuple[Tensor]) -> tuple[Tensor, Tensor]:
+        """Return softmax(visual) and softmax(language), (N, C) each."""
+        visual, language = self.branch_logits(feats)
+        return F.softmax(visual, dim=1), F.softmax(language, dim=1)
+
     def loss(self, feats: tuple[Tensor], data_samples: list[DataSample], **kwargs) -> dict:
         """Compute the loss of each branch.
 
