@@ -221,6 +221,27 @@ def test_the_tool_prints_and_writes(tmp_path, guided, images, monkeypatch, capsy
         assert float(row['score']) == found['score']
 
 
+def test_heads_that_hooks_fill_are_filled(root, images):
+    write_finished(root)
+    config = root / 'ncm.py'
+    config.write_text(
+        "_base_ = 'LinearClsHead.py'\n"
+        "head = dict(_delete_=True, type='PrototypeClsHead', num_classes=4, embed_dims=16)\n"
+        'model = dict(head=head)\n'
+        "custom_hooks = [dict(type='FeatureBankHook', images='val_dataloader', num_workers=0)]\n"
+        'param_scheduler = train_cfg = optim_wrapper = train_dataloader = pretrain_config = None\n'
+    )
+    write_finished(root, 'LinearClsHead')
+    options = {'model.backbone.pretrained': None, 'work_dir': str(root / 'ncm')}
+    predictor = Predictor(str(config), cfg_options=options)
+    results = list(predictor(images))
+    assert [result.image for result in results] == images
+    feats = torch.cat([embed(predictor.model, path)[-1] for path in images])
+    expected = predictor.model.head((feats,)).argmax(dim=1)
+    assert [result.classes[0].label for result in results] == expected.tolist()
+    assert predictor.classes == [name.replace('_', ' ') for name in NAMES]
+
+
 def test_the_hub_knows_our_configs(guided):
     assert 'vlltr_r50_imagenet_lt' in list_models('vlltr_*')
     model = get_model('vlltr_tiny-clip_shapes_lt')

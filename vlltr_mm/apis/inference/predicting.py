@@ -8,21 +8,17 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
-from mmpretrain.models import ImageClassifier
 from mmpretrain.registry import TRANSFORMS
 from torch import Tensor, nn
 
 from ...datasets.text_corpus_dataset import first_pipeline
-from ...engine.loading import load_for_test
 from ...models import AnchorHead
 from ...structures import ClassRecord
-from ...utils.model import build_model
 from ...utils.validation import check_int
 from ...utils.warn_once import warn_once
 from ..running.config import RunOptions, load_config
-from ..running.handover import is_training_free
-from ..running.overrides import check_checkpoint
 from .images import collate, read_batches
+from .loading import load_classifier
 
 
 @dataclass(frozen=True)
@@ -86,14 +82,13 @@ class Predictor:
         cfg_options: dict | None = None,
     ):
         cfg = load_config(config, RunOptions(cfg_options=cfg_options))
-        init_default_scope(cfg.get('default_scope', 'mmpretrain'))
-        self.pipeline = _test_pipeline(cfg)
-        self.model, record = _load_model(cfg, checkpoint)
-        self.model.to(device or get_device()).eval()
+        self.pipeline = test_pipeline(cfg)
+        self.model, record = load_classifier(cfg, checkpoint)
+        self.model.to(device or get_device())
         self.skipped: dict[str, str] = {}
         head = self.model.head
         self._is_guided = isinstance(head, AnchorHead)
-        self.classes = _class_names(record, head)
+        self.classes = class_names(record, head)
         self._counts = record.class_counts if record else None
         self._sentences = self._read_sentences()
 
@@ -239,7 +234,7 @@ def predict(
         )
 
 
-def _test_pipeline(cfg: Config) -> Compose:
+def test_pipeline(cfg: Config) -> Compose:
     """Build the pipeline that images are tested with."""
     loader = cfg.get('test_dataloader')
     pipeline = first_pipeline(loader.dataset) if loader else None
@@ -249,27 +244,11 @@ def _test_pipeline(cfg: Config) -> Compose:
             + (', but stored features' if loader else '')
             + '; give a config whose test_dataloader has a pipeline.'
         )
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     return Compose([TRANSFORMS.build(step) for step in pipeline])
 
 
-def _load_model(cfg: Config, checkpoint: str | None) -> tuple[nn.Module, ClassRecord | None]:
-    """Build a classifier with its weights; return it with what it was trained on."""
-    model = build_model(cfg)
-    if not isinstance(model, ImageClassifier):
-        raise ValueError(
-            f'The model of {cfg.filename} is {type(model).__name__}, which classifies nothing; '
-            'give a config of stage 2.'
-        )
-    if checkpoint is None:
-        if not is_training_free(cfg):
-            raise ValueError(f'{cfg.filename} trains a model; give a checkpoint of it.')
-        model.init_weights()
-        return model, None
-    check_checkpoint(checkpoint, 'to predict with')
-    return model, load_for_test(model, checkpoint)
-
-
-def _class_names(record: ClassRecord | None, head: nn.Module) -> list[str]:
+def class_names(record: ClassRecord | None, head: nn.Module) -> list[str]:
     """Return the names of the classes, or their numbers where none are known."""
     anchors = getattr(head, 'anchor_record', None)
     record = record or (anchors and anchors.made_for)
