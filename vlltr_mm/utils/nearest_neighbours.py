@@ -26,7 +26,7 @@ def nearest_rows(
         [[0], [1]]
     """
     block_size = block_size or max(1, _BLOCK_ELEMENTS // max(1, len(feats)))
-    best = feats.new_empty(len(feats), 0)
+    best = feats.new_empty(feats.shape[0], 0)  # not len(), which an export would fix
     rows = torch.empty_like(best, dtype=torch.long)
     for start in range(0, len(bank_feats), block_size):
         cosine = feats @ bank_feats[start : start + block_size].T

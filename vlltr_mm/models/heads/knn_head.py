@@ -78,7 +78,7 @@ class KNNClsHead(TrainingFreeClsHead):
         x = F.normalize(self.pre_logits(feats).float(), dim=1)
         rows = nearest_rows(x, self.bank_feats, self.k, self.block_size)
         labels = self.bank_labels[rows]  # (N, K)
-        votes = x.new_zeros(len(x), self.num_classes)
+        votes = x.new_zeros(x.shape[0], self.num_classes)
         votes.scatter_add_(1, labels, torch.ones_like(labels, dtype=x.dtype))
         winner = F.one_hot(vote(labels), self.num_classes)
         votes = votes + 0.5 * winner + 1 / self.num_classes
