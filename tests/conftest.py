@@ -1,5 +1,6 @@
 """Shared set-up of the tests."""
 
+import gc
 import os
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')
@@ -14,6 +15,21 @@ def default_scope():
     """The scope of the host, whatever a runner of another test left."""
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         yield
+
+
+def pytest_collection_finish():
+    """Keep the garbage collector from all that is imported by now.
+
+    MMEngine collects whenever it builds a data set, and going through the
+    objects of torch and its like took 0.2 s each time.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure():
+    """Let the interpreter clear all as it ends: extensions report what is left."""
+    gc.unfreeze()
 
 
 def pytest_runtest_setup(item):
