@@ -7,6 +7,7 @@ os.environ.setdefault('OMP_NUM_THREADS', '1')
 
 import gpu_device  # noqa: E402
 import pytest  # noqa: E402
+from host_costs import spare_host_costs  # noqa: E402
 from mmengine.registry import DefaultScope  # noqa: E402
 
 
@@ -18,13 +19,8 @@ def default_scope():
 
 
 def pytest_collection_finish():
-    """Keep the garbage collector from all that is imported by now.
-
-    MMEngine collects whenever it builds a data set, and going through the
-    objects of torch and its like took 0.2 s each time.
-    """
-    gc.collect()
-    gc.freeze()
+    """Spare what the host repeats, now that all is imported."""
+    spare_host_costs()
 
 
 def pytest_unconfigure():

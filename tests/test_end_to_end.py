@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from dist_utils import free_port
-from killed_tools import kill_tool, run_tool
+from forked import kill_tool, run_tool
 from mmengine.config import Config
 from mmengine.runner import Runner
 from repo import REPO

@@ -99,7 +99,8 @@ def test_the_wheel_trains_tests_and_compares_without_a_checkout(installed, tmp_p
         assert done.returncode == 0, done.stderr
         return done
 
-    where = [sys.executable, '-c', 'import vlltr_mm; print(vlltr_mm.__file__)']
+    code = "import importlib.util; print(importlib.util.find_spec('vlltr_mm').origin)"
+    where = [sys.executable, '-c', code]
     found = subprocess.run(where, cwd=tmp_path, env=env, capture_output=True, text=True)
     assert found.stdout.strip().endswith(str(installed / 'vlltr_mm' / '__init__.py'))
     trained = main('train', paths[1])

@@ -6,6 +6,7 @@ import sys
 
 import torch.distributed as dist
 import torch.multiprocessing as mp
+from forked import METHOD, start_fresh
 
 
 def free_port():
@@ -15,7 +16,8 @@ def free_port():
         return sock.getsockname()[1]
 
 
-def _entry(rank, fn, world_size, port, queue, args):
+def _entry(rank, fn, world_size, port, queue, environment, folder, args):
+    start_fresh(environment, folder)
     os.environ.update(
         MASTER_ADDR='127.0.0.1',
         MASTER_PORT=str(port),
@@ -46,10 +48,14 @@ def run_ranks(fn, *args, world_size=2):
     Returns:
         list: the results in the order of the ranks.
     """
-    context = mp.get_context('spawn')
-    queue = context.SimpleQueue()
-    processes = mp.spawn(
-        _entry, args=(fn, world_size, free_port(), queue, args), nprocs=world_size, join=False
+    queue = mp.get_context(METHOD).SimpleQueue()
+    here = (dict(os.environ), os.getcwd())
+    processes = mp.start_processes(
+        _entry,
+        args=(fn, world_size, free_port(), queue, *here, args),
+        nprocs=world_size,
+        join=False,
+        start_method=METHOD,
     )
     results = dict(queue.get() for _ in range(world_size)) if _wait_first(processes, queue) else {}
     while not processes.join():

@@ -2,10 +2,9 @@
 
 import io
 import json
-import subprocess
-import sys
 
 import pytest
+from forked import run_tool
 from mmengine.registry import DefaultScope
 from repo import REPO
 from rich.console import Console
@@ -13,7 +12,6 @@ from rich.console import Console
 from vlltr_mm.apis.checks.corpus import check_corpus, corpus_of_config, print_corpus
 from vlltr_mm.datasets import TextCorpus
 
-ROOT = REPO
 CLASSES = ['fox', 'sea', 'arch [x]', 'ox', 'bee']
 PROMPTS = dict(type='PromptTemplates', templates=['a {}.'])
 
@@ -159,20 +157,10 @@ def test_config_errors(tmp_path):
 @pytest.mark.slow
 def test_exit_status(tmp_path, sources):
     (tmp_path / 'labels.txt').write_text('n1 0 fox\nn2 1 sea\nn3 2 arch\nn4 3 ox\nn5 4 bee\n')
-    command = [
-        sys.executable,
-        '-W',
-        'ignore',
-        'tools/analysis_tools/check_corpus.py',
-        '--labels',
-        str(tmp_path / 'labels.txt'),
-        '--wiki',
-        sources[0]['root'],
-    ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    tool = ('tools/analysis_tools/check_corpus.py', '--labels', tmp_path / 'labels.txt')
+    command = (*tool, '--wiki', sources[0]['root'])
+    done = run_tool(*command, cwd=REPO)
     assert done.returncode == 1 and ': 1 sea' in done.stdout, done.stderr
     picture = tmp_path / 'new/a.png'
-    done = subprocess.run(
-        [*command, '--prompts', '--plot', str(picture)], cwd=ROOT, capture_output=True, text=True
-    )
+    done = run_tool(*command, '--prompts', '--plot', picture, cwd=REPO)
     assert done.returncode == 0 and picture.is_file(), done.stderr

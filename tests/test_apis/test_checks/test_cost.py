@@ -2,10 +2,9 @@
 
 import io
 import json
-import subprocess
-import sys
 
 import pytest
+from forked import run_tool
 from mmengine.config import Config
 from repo import REPO
 from rich.console import Console
@@ -146,10 +145,8 @@ def test_a_dry_run_is_no_measurement(tmp_path):
 
 @pytest.mark.slow
 def test_tool(tmp_path):
-    command = [sys.executable, 'tools/analysis_tools/cost_table.py', '--measured']
-    done = subprocess.run(
-        [*command, write(tmp_path / 'gpu.json')], cwd=REPO, capture_output=True, text=True
-    )
+    measured = write(tmp_path / 'gpu.json')
+    done = run_tool('tools/analysis_tools/cost_table.py', '--measured', measured, cwd=REPO)
     assert done.returncode == 0, done.stderr
     assert 'measured on one Card X' in done.stdout
     (line,) = [line for line in done.stdout.splitlines() if f' {STAGE1} ' in line]

@@ -3,11 +3,10 @@
 import io
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 import torch
+from forked import run_tool
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
@@ -248,23 +247,11 @@ def test_print(runs):
 @pytest.mark.slow
 def test_tool(runs):
     _, _, stage2 = runs
-    command = [
-        sys.executable,
-        'tools/analysis_tools/check_recipe.py',
-        stage2,
-        '--gpus',
-        '1',
-        '--all-files',
-    ]
-    good = subprocess.run(command, cwd=REPO, capture_output=True, text=True)
+    command = ('tools/analysis_tools/check_recipe.py', stage2, '--gpus', 1, '--all-files')
+    good = run_tool(*command, cwd=REPO)
     assert good.returncode == 0, good.stderr
     assert good.stdout.count('No problem found') == 2
-    bad = subprocess.run(
-        [*command, '--cfg-options', 'model.head.num_anchors=2'],
-        cwd=REPO,
-        capture_output=True,
-        text=True,
-    )
+    bad = run_tool(*command, '--cfg-options', 'model.head.num_anchors=2', cwd=REPO)
     assert bad.returncode == 1 and 'selects 3 anchors' in bad.stdout
 
 

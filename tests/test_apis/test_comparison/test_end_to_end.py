@@ -1,10 +1,9 @@
 """The command on real runs: two rows, two seeds, cut off and gone on with."""
 
 import json
-import subprocess
 
 import pytest
-from killed_tools import kill_tool, run_tool
+from forked import kill_tool, run_tool
 from repo import REPO
 from tiny_runs import write_tiny_runs
 
@@ -49,13 +48,13 @@ def test_compare_from_the_command_line(tmp_path):
     before = stamps(root)
     assert not (root / 'seed1/stage2/epoch_2.pth').is_file()
 
-    collect = run_tool(*args, '--collect', stdout=subprocess.PIPE)
+    collect = run_tool(*args, '--collect')
     assert collect.returncode == 0
     out = collect.stdout
     assert out.count('Missing: ') == 2 and 'Language only' in out
     assert stamps(root) == before
 
-    done = run_tool(*args, stdout=subprocess.PIPE)
+    done = run_tool(*args)
     assert done.returncode == 0
     out = done.stdout
     assert '4/4' in out and 'Language only, seed 1: top1' in out

@@ -1,13 +1,12 @@
 """Converted weights give the numbers that they gave before."""
 
 import os
-import subprocess
-import sys
 
 import open_clip
 import pytest
 import torch
 from clip_files import tiny_arch, tiny_clip, tiny_tokens, write_openai, write_stage1
+from forked import run_tool
 from mmengine.runner import load_checkpoint
 from mmpretrain.registry import MODELS
 from release_files import ARGS, release_logits, stage1_model, stage2_model, write_release
@@ -239,9 +238,7 @@ def test_the_tools(paths, tmp_path):
     tools = REPO / 'tools' / 'model_converters'
 
     def run(*arguments):
-        done = subprocess.run(
-            [sys.executable, *map(str, arguments)], capture_output=True, text=True, cwd=REPO
-        )
+        done = run_tool(*arguments)
         return done.returncode, done.stdout + done.stderr
 
     code, text = run(tools / 'vlltr_release_to_mm.py', *paths)

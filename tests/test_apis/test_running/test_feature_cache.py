@@ -2,13 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from forked import run_tool
 from mmengine.config import Config
 from mmengine.runner import load_checkpoint
 from mmpretrain.registry import DATASETS, MODELS
@@ -155,12 +154,10 @@ def test_no_view(trained):
 
 def test_on_the_command_line(trained, tmp_path):
     root, stage2 = trained
-    subprocess.run(
-        [sys.executable, 'tools/train.py', stage2, '--work-dir', tmp_path, '--feature-cache', '2'],
-        cwd=REPO,
-        check=True,
-        capture_output=True,
+    done = run_tool(
+        'tools/train.py', stage2, '--work-dir', tmp_path, '--feature-cache', 2, cwd=REPO
     )
+    assert done.returncode == 0, done.stderr
     assert len(FeatureBank.load(str(tmp_path / FEATURES))) == 90
     cfg = Config.fromfile(stage2)
     model = MODELS.build(dict(cfg.model, data_preprocessor=cfg.data_preprocessor))

@@ -1,12 +1,11 @@
 import json
 import math
 import shutil
-import subprocess
-import sys
 import zipfile
 
 import pytest
 from analysis_tools._results import Metafile, add_folder, add_pack, adding
+from forked import run_tool
 from repo import REPO
 from tiny_runs import write_tiny_runs
 from work_folders import STAGE1, STAGE2, write_checkout, write_work_folder
@@ -189,15 +188,8 @@ def test_a_real_run_from_the_command_line(tmp_path):
     (root / 'README.md').write_text(
         '<!-- results -->\n| ours | config |\n|---|---|\n| | `stage2.py` |\n<!-- /results -->\n'
     )
-    tool = [sys.executable, REPO / 'tools' / 'analysis_tools' / 'results.py']
-    tool += ['--metafile', metafile.path]
-    added = subprocess.run(
-        [*tool, 'add', root / 'configs' / 'stage2.py'],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env=None,
-    )
+    tool = [REPO / 'tools' / 'analysis_tools' / 'results.py', '--metafile', metafile.path]
+    added = run_tool(*tool, 'add', root / 'configs' / 'stage2.py', cwd=tmp_path)
     assert added.returncode == 0, added.stderr
     (result,) = Metafile(metafile.path).find('stage2')['Results']
     (run,) = result['Runs']
@@ -207,13 +199,13 @@ def test_a_real_run_from_the_command_line(tmp_path):
     assert (runs / 'stage2').glob('stage2_seed0_v*.zip')
     printed = f'{result["Metrics"]["Top 1 Accuracy"]:.1f} ('
     assert f'| {printed}' in (root / 'README.md').read_text()
-    assert subprocess.run([*tool, 'check']).returncode == 0
+    assert run_tool(*tool, 'check').returncode == 0
     # Another seed, of a finished folder.
     train(
         str(root / 'configs' / 'stage2.py'),
         RunOptions(work_dir=str(runs / 'again'), cfg_options={'randomness.seed': 1}),
     )
-    subprocess.run([*tool, 'add', runs / 'again'], check=True)
+    assert run_tool(*tool, 'add', runs / 'again').returncode == 0
     (result,) = Metafile(metafile.path).find('stage2')['Results']
     assert result['Seeds'] == [0, 1] and 'Top 1 Accuracy' in result['Deviation']
-    assert subprocess.run([*tool, 'add', tmp_path], capture_output=True).returncode == 1
+    assert run_tool(*tool, 'add', tmp_path).returncode == 1
