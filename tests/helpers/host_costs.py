@@ -24,6 +24,6 @@ def _format_once(text, **style):
     return _remembered(text, tuple(sorted(style.pop('style_config').items())), **style)
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=256)
 def _remembered(text, style, **more):
     return _format(text, style_config=dict(style), **more)
