@@ -1,14 +1,18 @@
 """Plots of several methods side by side, from numbers alone."""
 
+from __future__ import annotations
+
 import math
 import textwrap
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, NullLocator
 
 from .style import GREY, PALETTE, add_grid, add_legend, new_figure, save_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # A second round of the palette differs by hatch and dashes.
 _HATCHES = ('', '////', '....', 'xxxx')
@@ -195,6 +199,8 @@ def _write_values(axes, x: np.ndarray, mean: np.ndarray, error: np.ndarray):
 
 def _mark_splits(axes, thresholds: tuple[int, int]):
     """Dot the bounds of the splits that the counts reach, name each part."""
+    from matplotlib.ticker import NullFormatter, NullLocator
+
     left, right = axes.get_xlim()
     bounds = [left, *thresholds, right]
     for bound in thresholds:

@@ -1,12 +1,16 @@
 """Draw how long the sentences of a corpus are and how many a class has."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from .style import BLUE, RED, new_figure, save_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def plot_corpus(
@@ -26,6 +30,8 @@ def plot_corpus(
     Raises:
         ValueError: if there is no class or no sentence.
     """
+    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
     counts, lengths = np.asarray(counts), np.asarray(token_lengths)
     if not counts.size or not lengths.size:
         raise ValueError(

@@ -1,10 +1,14 @@
 """One palette, one kind of figure and one way to save it for all plots."""
 
-import os.path as osp
+from __future__ import annotations
 
-from matplotlib.figure import Figure
+import os.path as osp
+from typing import TYPE_CHECKING
 
 from ..utils.whole_path import whole_path
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Okabe and Ito's palette for colour-blind readers, with Tol's wine for its
 # yellow, hardly seen on white.
@@ -27,6 +31,8 @@ def new_figure(width: float, height: float, down: int = 1, across: int = 1, **kw
     Returns:
         tuple[Figure, np.ndarray]: the figure and its panels (down, across).
     """
+    from matplotlib.figure import Figure  # half a second, where something is drawn
+
     figure = Figure(figsize=(width, height), dpi=150, layout='constrained')
     panels = figure.subplots(down, across, squeeze=False, **kwargs)
     for axes in panels.flat:

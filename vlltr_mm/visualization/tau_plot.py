@@ -1,10 +1,14 @@
 """Draw the accuracy of a τ-normalised classifier against τ."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from matplotlib.figure import Figure
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from .style import BLACK, BLUE, GREEN, GREY, RED, add_grid, add_legend, new_figure, save_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _STYLES = dict(
     top1=dict(color=BLACK, linewidth=2.5),
