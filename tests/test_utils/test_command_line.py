@@ -1,6 +1,7 @@
 """Arguments are refused while they are parsed; errors on purpose end in one line."""
 
 import argparse
+import gc
 import os
 import re
 
@@ -133,3 +134,15 @@ def test_any_other_error_keeps_its_traceback(monkeypatch):
 
 def test_no_error_is_no_exit():
     run_tool(list)
+
+
+def test_the_collector_skips_what_is_imported_while_a_tool_runs(monkeypatch):
+    frozen = []
+    for name in ('freeze', 'unfreeze'):
+        monkeypatch.setattr(gc, name, lambda name=name: frozen.append(name))
+    monkeypatch.setattr(gc, 'get_freeze_count', lambda: 375)
+    run_tool(lambda: frozen.append('ran'))
+    assert frozen == ['freeze', 'ran', 'unfreeze']
+    monkeypatch.setattr(gc, 'get_freeze_count', lambda: 10**6)  # as the caller wants it
+    run_tool(lambda: frozen.append('again'))
+    assert frozen[3:] == ['again']
