@@ -14,7 +14,7 @@ PYTHON_OLDEST ?= python3.10
 VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
-PYTEST := -m pytest -n $(WORKERS) --dist loadfile
+PYTEST := -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 CONSTRAINTS := requirements/constraints.txt
 PACKAGING := setup.py pyproject.toml $(wildcard requirements/*.txt)
 

@@ -18,6 +18,12 @@ def default_scope():
         yield
 
 
+def pytest_collection_modifyitems(items):
+    """Start the files with slow tests first, so that no process waits for another's last."""
+    slow = {item.path for item in items if item.get_closest_marker('slow')}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def pytest_collection_finish():
     """Spare what the host repeats, now that all is imported."""
     spare_host_costs()
