@@ -5,6 +5,8 @@ import ast
 import pytest
 from repo import REPO
 
+from vlltr_mm.__main__ import list_commands
+
 PACKAGE = REPO / 'vlltr_mm'
 FILES = sorted(PACKAGE.rglob('*.py'))
 LEVELS = dict(
@@ -57,6 +59,14 @@ def test_open_clip_stays_in_two_files():
         if any(name.split('.')[0] == 'open_clip' for name in imports(path))
     }
     assert users == OPEN_CLIP_FILES
+
+
+def test_every_tool_imports_the_package():
+    """So our types are registered, also where the tests run a tool in a fork that has them."""
+    for path in list_commands().values():
+        body = ast.parse(path.read_text(encoding='utf-8')).body
+        names = [node.module or '' for node in body if isinstance(node, ast.ImportFrom)]
+        assert any(name.startswith('vlltr_mm.') for name in names), path
 
 
 @pytest.mark.parametrize('path', FILES, ids=lambda p: str(p.name))
