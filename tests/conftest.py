@@ -32,6 +32,7 @@ def pytest_collection_finish():
 def pytest_unconfigure():
     """Let the interpreter clear all as it ends: extensions report what is left."""
     gc.unfreeze()
+    gc.collect()
 
 
 def pytest_runtest_setup(item):
