@@ -1,20 +1,28 @@
 """What both towers of CLIP share as MMPretrain backbones."""
 
+from contextlib import nullcontext
+
 import torch
 from mmengine.logging import print_log
 from mmengine.model import BaseModule
+from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
 from ....utils.warn_once import warn_once
+from .steady_attention import make_steady, steady_attentions
 from .towers import activations, clip_config, load_clip_state, set_quick_gelu
+from .tuning import check_tuner, tower_units
 from .weights import fit_tower
 
 
 class OpenCLIPTower(BaseModule):
-    """What both towers share: loading, activation, freezing, checkpointing.
+    """What both towers share: loading, activation, freezing, tuning, checkpointing.
 
     The activation belongs to the weights but is not among open_clip's, so a
     buffer keeps it and a checkpoint brings it back.
+
+    With a tuner the open_clip module is frozen, in eval, and its state dict is
+    that without; what is trained is in ``tuner``.
     """
 
     which: str  # 'vision' or 'text'
@@ -34,23 +42,45 @@ class OpenCLIPTower(BaseModule):
         """The open_clip module."""
         raise NotImplementedError
 
-    def _finish(self):
-        """Record the activation and freeze, once the tower is there."""
+    def _finish(self, tuner: dict | None):
+        """Record the activation, attach the tuner and freeze, once the tower is there."""
         if activations(self.tower):
             quick_gelu = self.quick_gelu
             if quick_gelu is None:
                 quick_gelu = clip_config(self.arch).get('quick_gelu', False)
             self.register_buffer('uses_quick_gelu', torch.tensor(quick_gelu))
             self.register_load_state_dict_post_hook(_follow_record)
+        self.tuner = None
+        if tuner is not None:
+            self._attach(tuner)
         if self.frozen:
             self.requires_grad_(False)
             self.eval()
+
+    def _attach(self, tuner: dict):
+        units = tower_units(self.tower)
+        if self.grad_checkpointing and units[0] == 'trunk':
+            raise ValueError(
+                f'grad_checkpointing is True, but the {self.which} tower of arch={self.arch!r} '
+                'recomputes its activations out of reach of a tuner; set it to False.'
+            )
+        tuner = MODELS.build(tuner)
+        tuner.attach(self.tower, units)
+        self.tuner = tuner
+        if not self.frozen:
+            make_steady(self.tower)
+        self.train(self.training)
+
+    def untuned(self):
+        """Be CLIP itself, without its tuner, in a ``with`` block."""
+        return nullcontext() if self.tuner is None else self.tuner.off()
 
     def init_weights(self):
         """Load ``pretrained``, strictly, after the usual initialisation.
 
         Raises:
-            ValueError: if keys, shapes or ``quick_gelu`` do not fit.
+            ValueError: if keys, shapes, ``quick_gelu`` or the tuner do not
+                fit.
         """
         super().init_weights()
         if self.pretrained is None:
@@ -63,6 +93,9 @@ class OpenCLIPTower(BaseModule):
             else:
                 self._use_quick_gelu(loaded.quick_gelu, self.pretrained)
         fit_tower(self.tower, loaded.state, name)
+        if loaded.tuner:
+            check_tuner(self.tuner, loaded.tuner, self.pretrained)
+            self.tuner.load_state_dict(loaded.tuner)
         self.pretrained_logit_scale = loaded.logit_scale
         print_log(f'Loaded the {self.which} tower from {self.pretrained}', logger='current')
 
@@ -94,9 +127,26 @@ class OpenCLIPTower(BaseModule):
         self.uses_quick_gelu.fill_(quick_gelu)
         set_quick_gelu(self.tower, quick_gelu)
 
+    def _load_from_state_dict(self, state_dict, prefix, *args):
+        """Take no half of a tuner, and drop none, strictly or not."""
+        prefix_of_tuner = f'{prefix}tuner.'
+        tuner = {
+            key.removeprefix(prefix_of_tuner): value
+            for key, value in state_dict.items()
+            if key.startswith(prefix_of_tuner)
+        }
+        if tuner:
+            check_tuner(self.tuner, tuner, 'The state dict')
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
     def train(self, mode: bool = True):
-        """Switch mode; a frozen tower stays in eval."""
-        return super().train(mode and not self.frozen)
+        """Switch mode; a frozen or tuned tower stays in eval."""
+        super().train(mode and not self.frozen)
+        if self.tuner is not None:
+            self.tower.eval()
+            for attention in steady_attentions(self.tower):
+                attention.train(self.training)
+        return self
 
     def forward(self, inputs: Tensor) -> tuple[Tensor]:
         """Return the embedding (N, D), not normalised, in a tuple."""

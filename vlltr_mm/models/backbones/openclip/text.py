@@ -22,6 +22,7 @@ class OpenCLIPTextBackbone(OpenCLIPTower):
         grad_checkpointing (bool): trade time for memory. Defaults to False.
         quick_gelu (bool, optional): as in ``OpenCLIPVisionBackbone``.
             Defaults to None.
+        tuner (dict, optional): likewise. Defaults to None.
         init_cfg (dict, optional): Defaults to None.
 
     Raises:
@@ -38,6 +39,7 @@ class OpenCLIPTextBackbone(OpenCLIPTower):
         frozen: bool = False,
         grad_checkpointing: bool = False,
         quick_gelu: bool | None = None,
+        tuner: dict | None = None,
         init_cfg: dict | None = None,
     ):
         super().__init__(arch, pretrained, frozen, grad_checkpointing, quick_gelu, init_cfg)
@@ -55,7 +57,7 @@ class OpenCLIPTextBackbone(OpenCLIPTower):
             )
         if grad_checkpointing:
             self.text.set_grad_checkpointing(True)
-        self._finish()
+        self._finish(tuner)
 
     @property
     def tower(self) -> nn.Module:

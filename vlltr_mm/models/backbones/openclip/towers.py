@@ -6,10 +6,12 @@ import os.path as osp
 import open_clip
 from open_clip.model import _build_text_tower, _build_vision_tower
 from open_clip.timm_model import TimmModel
-from open_clip.transformer import QuickGELU
+from open_clip.transformer import QuickGELU, ResidualAttentionBlock
 from torch import nn
 
 from .weights import ClipState, read_clip_file
+
+ClipBlock = ResidualAttentionBlock  # for those who may not import open_clip
 
 
 def clip_config(arch: str | dict) -> dict:

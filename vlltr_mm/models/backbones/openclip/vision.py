@@ -34,10 +34,13 @@ class OpenCLIPVisionBackbone(OpenCLIPTower):
             (OpenAI's file, a tag, a checkpoint of this package or of
             MMPretrain's CLIP), else the architecture's, with a warning where
             that does not say it either. A ResNet has none.
+        tuner (dict, optional): what is trained instead of CLIP's own numbers,
+            such as ``dict(type='AdaptFormer', num_classes=1000)``; nothing
+            with ``frozen``. Defaults to None.
         init_cfg (dict, optional): Defaults to None.
 
     Raises:
-        ValueError: if the architecture is unknown.
+        ValueError: if the architecture is unknown, or no tuner's.
     """
 
     which = 'vision'
@@ -51,6 +54,7 @@ class OpenCLIPVisionBackbone(OpenCLIPTower):
         norm_eval: bool = False,
         grad_checkpointing: bool = False,
         quick_gelu: bool | None = None,
+        tuner: dict | None = None,
         init_cfg: dict | None = None,
     ):
         super().__init__(arch, pretrained, frozen, grad_checkpointing, quick_gelu, init_cfg)
@@ -65,7 +69,7 @@ class OpenCLIPVisionBackbone(OpenCLIPTower):
         self._channels_last = frozen and (self._is_resnet or is_timm_tower(self.visual))
         if self._channels_last:
             self.visual.to(memory_format=torch.channels_last)
-        self._finish()
+        self._finish(tuner)
 
     @property
     def tower(self) -> nn.Module:

@@ -37,11 +37,14 @@ class ClipState(NamedTuple):
     state: tensors by the tower's own names, float32.
     logit_scale: in log space; None where the file has none.
     quick_gelu: whether they were made with QuickGELU; None if unknown.
+    tuner: tensors of what was tuned of it, by the tuner's own names; empty
+        or None without one.
     """
 
     state: dict[str, Tensor]
     logit_scale: float | None
     quick_gelu: bool | None
+    tuner: dict[str, Tensor] | None = None
 
 
 def read_clip_file(path: str, which: str) -> ClipState:
@@ -80,11 +83,14 @@ def read_clip_file(path: str, which: str) -> ClipState:
         return ClipState(state, scale, quick_gelu)
     prefix, state = _tower_state(tensors, which, path)
     check_weights(state, path)
-    owner = prefix.rsplit('.', 2)[0]  # the backbone that has the tower
-    recorded = tensors.get(f'{owner}.uses_quick_gelu')
+    owner = prefix[: prefix.rfind('.', 0, -1) + 1]  # the backbone that has the tower
+    recorded = tensors.get(f'{owner}uses_quick_gelu')
     if recorded is not None:
-        recorded = bool(check_tensor(recorded, f'{path}, {owner}.uses_quick_gelu', 0, 'bool'))
-    return ClipState(state, scale, quick_gelu if recorded is None else recorded)
+        recorded = bool(check_tensor(recorded, f'{path}, {owner}uses_quick_gelu', 0, 'bool'))
+    own = f'{owner}tuner.'
+    tuner = {k.removeprefix(own): as_single(v) for k, v in tensors.items() if k.startswith(own)}
+    check_weights(tuner, path)
+    return ClipState(state, scale, quick_gelu if recorded is None else recorded, tuner)
 
 
 def state_tensors(content, source: str, only_tensors: bool = False) -> dict[str, Tensor]:
