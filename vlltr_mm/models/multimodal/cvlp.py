@@ -26,7 +26,8 @@ class CVLP(BaseModel):
     The loss is ``ccl_weight`` · L_ccl + ``distill_weight`` · L_dis. The
     teacher of L_dis is a frozen copy of the towers as initialised, with their
     logit scale; it is part of the checkpoint, so that a resumed run has the
-    teacher it began with.
+    teacher it began with. A tower with a tuner is frozen: without the tuner it
+    is its own teacher, and there is no copy.
 
     Source: VL-LTR (arXiv 2111.13579), L_pre.
 

@@ -36,6 +36,7 @@ class OpenCLIPTower(BaseModule):
         self.quick_gelu = quick_gelu
         self.embed_dims = clip_config(arch)['embed_dim']
         self.pretrained_logit_scale: float | None = None
+        self.untuned_logit_scale: float | None = None
 
     @property
     def tower(self) -> nn.Module:
@@ -97,6 +98,7 @@ class OpenCLIPTower(BaseModule):
             check_tuner(self.tuner, loaded.tuner, self.pretrained)
             self.tuner.load_state_dict(loaded.tuner)
         self.pretrained_logit_scale = loaded.logit_scale
+        self.untuned_logit_scale = loaded.untuned_logit_scale
         print_log(f'Loaded the {self.which} tower from {self.pretrained}', logger='current')
 
     def _say_assumed_activation(self):

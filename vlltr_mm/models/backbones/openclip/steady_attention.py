@@ -25,6 +25,7 @@ class SteadyAttention(nn.Module):
     def __init__(self, attn: nn.MultiheadAttention):
         super().__init__()
         self._parameters = attn._parameters
+        self._buffers = attn._buffers
         self._modules = attn._modules
         self._unregistered = (attn,)  # in a tuple: no child
 

@@ -39,12 +39,15 @@ class ClipState(NamedTuple):
     quick_gelu: whether they were made with QuickGELU; None if unknown.
     tuner: tensors of what was tuned of it, by the tuner's own names; empty
         or None without one.
+    untuned_logit_scale: of the tower without its tuner, in log space; None
+        where the file has no tuner or no such scale.
     """
 
     state: dict[str, Tensor]
     logit_scale: float | None
     quick_gelu: bool | None
     tuner: dict[str, Tensor] | None = None
+    untuned_logit_scale: float | None = None
 
 
 def read_clip_file(path: str, which: str) -> ClipState:
@@ -72,8 +75,7 @@ def read_clip_file(path: str, which: str) -> ClipState:
     scripted = _is_torchscript(path)
     content = _read_torchscript(path) if scripted else load_checkpoint_file(path)
     tensors = state_tensors(content, path)
-    scale = tensors.get('logit_scale')
-    scale = None if scale is None else check_log_scale(scale, f'{path}, logit_scale')
+    scale = _log_scale(tensors, 'logit_scale', path)
     # OpenAI's weights, both.
     quick_gelu = True if scripted or is_mmpretrain_clip(tensors) else None
     found = find_mmpretrain_vit(tensors, path) if which == 'vision' else None
@@ -90,7 +92,12 @@ def read_clip_file(path: str, which: str) -> ClipState:
     own = f'{owner}tuner.'
     tuner = {k.removeprefix(own): as_single(v) for k, v in tensors.items() if k.startswith(own)}
     check_weights(tuner, path)
-    return ClipState(state, scale, quick_gelu if recorded is None else recorded, tuner)
+    untuned = _log_scale(tensors, 'teacher.logit_scale', path) if tuner else None
+    return ClipState(state, scale, quick_gelu if recorded is None else recorded, tuner, untuned)
+
+
+def _log_scale(tensors: dict[str, Tensor], key: str, path: str) -> float | None:
+    return check_log_scale(tensors[key], f'{path}, {key}') if key in tensors else None
 
 
 def state_tensors(content, source: str, only_tensors: bool = False) -> dict[str, Tensor]:
