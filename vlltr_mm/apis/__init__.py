@@ -1,6 +1,6 @@
 from .anchors import select_anchors
 from .checks import RecipeReport, check_recipe, print_report
-from .conversion import ConversionReport, convert_release, export_open_clip
+from .conversion import ConversionReport, convert_release, export_open_clip, merge_tuner
 from .inference import Prediction, Predictor, predict
 from .running import RunOptions, find_config, load_config, test, train, use_feature_cache
 
@@ -15,6 +15,7 @@ __all__ = [
     'export_open_clip',
     'find_config',
     'load_config',
+    'merge_tuner',
     'predict',
     'print_report',
     'select_anchors',

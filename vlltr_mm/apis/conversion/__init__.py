@@ -1,6 +1,7 @@
 """Weights of other programs to ours, and ours to theirs."""
 
 from .convert import convert_release, export_open_clip
+from .merging import merge_tuner
 from .report import ConversionReport
 
-__all__ = ['ConversionReport', 'convert_release', 'export_open_clip']
+__all__ = ['ConversionReport', 'convert_release', 'export_open_clip', 'merge_tuner']

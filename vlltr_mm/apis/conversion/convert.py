@@ -58,14 +58,14 @@ def convert_release(source: str, target: str, teacher: str = 'student') -> Conve
         state, report = map_release(tensors, _teacher(teacher, tensors))
     except ValueError as error:
         raise ValueError(f'{source}: {error}') from error
-    _check_numbers(state, source)
+    check_numbers(state, source)
     report.dropped.update(
         (str(key), 'not weights') for key in content if key not in ('model', 'epoch', 'args')
     )
     report.invented['meta'] = 'version, source, epoch and args of the release'
     if report.kind.startswith('stage 1'):
         meta['teacher'] = teacher
-    _write(target, dict(meta=meta, state_dict=state))
+    write(target, dict(meta=meta, state_dict=state))
     return report
 
 
@@ -74,6 +74,11 @@ def _teacher(choice: str, tensors: dict[str, Tensor]) -> dict | None:
     if choice in ('student', 'none'):
         return tensors if choice == 'student' else None
     vision, text = (read_clip_file(choice, w) for w in ('vision', 'text'))
+    if vision.tuner or text.tuner:
+        raise ValueError(
+            f'{choice} holds tuned towers; the release was trained from plain ones. Merge the '
+            'tuners first (tools/model_converters/merge_tuner.py), or name the CLIP itself.'
+        )
     if text.quick_gelu is False:
         raise ValueError(
             f'{choice} was made with quick_gelu=False; the release was '
@@ -109,15 +114,15 @@ def export_open_clip(source: str, target: str) -> ConversionReport:
         state, report = map_to_open_clip(tensors)
     except ValueError as error:
         raise ValueError(f'{source}: {error}') from error
-    _check_numbers(state, source)
+    check_numbers(state, source)
     if target.endswith('.safetensors'):
         save_tensors(target, state, {})
     else:
-        _write(target, state)
+        write(target, state)
     return report
 
 
-def _check_numbers(state: dict[str, Tensor], source: str):
+def check_numbers(state: dict[str, Tensor], source: str):
     """Refuse weights that no model can compute with."""
     check_weights(state, source)
     for key in ('logit_scale', 'head.logit_scale'):
@@ -125,7 +130,7 @@ def _check_numbers(state: dict[str, Tensor], source: str):
             check_log_scale(state[key], f'{source}, {key}')
 
 
-def _write(path: str, content: dict):
+def write(path: str, content: dict):
     """Write with ``torch.save``, whole or not at all."""
     with whole_path(path) as temporary:
         torch.save(content, temporary)

@@ -20,6 +20,7 @@ _HEAD = {
     'logit_scale': 'logit_scale',
 }
 _TOWERS = {'vision_backbone.visual.': 'visual.', 'text_backbone.text.': ''}
+_TUNERS = ('vision_backbone.tuner.', 'text_backbone.tuner.', 'backbone.tuner.')
 _RECORD = 'uses_quick_gelu'
 State = dict[str, Tensor]
 
@@ -129,6 +130,13 @@ def map_to_open_clip(tensors: State) -> tuple[State, ConversionReport]:
         ValueError: if names or shapes are not ours, or the tower is not
             CLIP's own ResNet or ViT.
     """
+    tuned = [key for key in tensors if key.startswith(_TUNERS)]
+    if tuned:
+        raise ValueError(
+            f'The towers are tuned ({len(tuned)} tensors of tuners, such as {tuned[0]}), for which '
+            'open_clip has no place. Merge them first with tools/model_converters/merge_tuner.py. '
+            'Nothing was written.'
+        )
     whole = any(key.startswith('vision_backbone.') for key in tensors)
     report = ConversionReport('a CVLP checkpoint' if whole else 'an ImageClassifier checkpoint')
     renamed = {}

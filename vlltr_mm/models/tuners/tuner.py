@@ -28,6 +28,11 @@ class TunedUnit(nn.Module):
         self.training = False
         self._unregistered = (unit.eval(), tuner, part)  # in a tuple: no children
 
+    @property
+    def unit(self) -> nn.Module:
+        """The module itself."""
+        return self._unregistered[0]
+
     def forward(self, *args, **kwargs):
         """Run the module, tuned where the tuner is on."""
         unit, tuner, part = self._unregistered
@@ -99,6 +104,29 @@ class Tuner(nn.Module):
         self.units = tuple(units)
         trained = sum(p.numel() for p in self.parameters())
         print_log(f'{type(self).__name__} trains {trained:,} numbers of a tower', 'current')
+
+    def merged(self, tower: nn.Module) -> dict[str, Tensor]:
+        """Return numbers of a tower that make it, without tuner, what it is with it.
+
+        Args:
+            tower (nn.Module): the one that the tuner is attached to.
+
+        Returns:
+            dict: tensors by the tower's names.
+
+        Raises:
+            ValueError: if a part is more than other numbers.
+        """
+        found = {}
+        for name, part in zip(self.units, self.parts):
+            if not isinstance(part, ReplacingPart):
+                raise ValueError(
+                    f'{type(self).__name__} computes what no weights of the tower can hold, and '
+                    'so cannot be merged; LoRA and BiasTuner can.'
+                )
+            replaced = part.replaced(tower.get_submodule(name).unit)
+            found.update({f'{name}.{key}': value.detach() for key, value in replaced.items()})
+        return found
 
     @contextmanager
     def off(self):
