@@ -67,6 +67,10 @@ def test_steps_that_cost_the_same_have_one_key():
     assert len({key(STAGE2), *others}) == 4
     assert '384 px' in key('vlltr_vit-b16-384_inat18')
     assert key('vlltr_tiny_shapes_lt') is None
+    tuner = dict(type='LoRA', bottleneck=4)
+    tuned = dict(vision_backbone=dict(tuner=tuner)), dict(backbone=dict(tuner=tuner, frozen=False))
+    assert key(STAGE1, model=tuned[0]) == f'{key(STAGE1)}, tuned'
+    assert 'tower tuned' in key(STAGE2, model=tuned[1])
     assert 'float32' in key(STAGE1, optim_wrapper=dict(type='OptimWrapper', _delete_=True))
 
 

@@ -107,13 +107,15 @@ def step_key(cfg: Config) -> str | None:
     precision = cfg.optim_wrapper.get('dtype', 'float32')
     what = f'{arch}, {size} px, {precision}'
     if cfg.model.type == 'CVLP':
-        return f'stage 1, {what}'
+        text = cfg.model.text_backbone
+        tuned = ', tuned' if tower.get('tuner') or text.get('tuner') else ''
+        return f'stage 1, {what}{tuned}'
     head = cfg.model.head
     return f'{head.type} of {head.num_classes} classes, tower {_training(tower)}, {what}'
 
 
 def _training(tower: dict) -> str:
-    return 'frozen' if tower.get('frozen') else 'trained'
+    return 'frozen' if tower.get('frozen') else 'tuned' if tower.get('tuner') else 'trained'
 
 
 def estimate_cost(cfg: Config, images: int, num_gpus: int, measured: Measurements) -> Cost | None:

@@ -3,16 +3,18 @@
 import os.path as osp
 from collections.abc import Sequence
 
+import torch
 from mmengine.config import Config
 from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
-from mmpretrain.registry import DATASETS
+from mmpretrain.registry import DATASETS, MODELS
 
 from ...datasets import TextCorpus
 from ...datasets.text_corpus_dataset import corpus_config, image_set_config
 from ...engine.class_records import record_of_checkpoint, record_of_dataset
 from ...models.backbones.openclip.towers import clip_config
+from ...models.backbones.openclip.tuning import check_tuner
 from ...structures import AnchorSet, ClassRecord
 from ...utils.checkpoint import load_checkpoint_file
 from ...utils.model import build_model
@@ -83,7 +85,7 @@ def check_inputs(cfg: Config, before: Config):
 
 
 def handover_problems(cfg: Config, before: Config) -> list[str]:
-    """Compare the head of a stage with what the stage before will write.
+    """Compare the tower and head of a stage with what the stage before will write.
 
     Args:
         cfg (Config): of a stage.
@@ -93,7 +95,7 @@ def handover_problems(cfg: Config, before: Config) -> list[str]:
         list[str]: what does not fit.
     """
     head = cfg.model.get('head') or {}
-    problems = []
+    problems = _tuner_problems(cfg, before)
     tower = before.model.get('vision_backbone') or {}
     if not head.get('anchors') or path_inside(head.anchors, cfg.pretrain_work_dir) is None:
         return problems
@@ -115,6 +117,22 @@ def handover_problems(cfg: Config, before: Config) -> list[str]:
                 f'{cfg.filename} takes {head.get("num_anchors", 64)}; make them agree.'
             )
     return problems
+
+
+def _tuner_problems(cfg: Config, before: Config) -> list[str]:
+    """Compare what is tuned of the tower that a stage starts from."""
+    made, taken = before.model.get('vision_backbone') or {}, cfg.model.get('backbone') or {}
+    starts = taken.get('pretrained')
+    if not made.get('tuner') or not starts or path_inside(starts, cfg.pretrain_work_dir) is None:
+        return []
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    with torch.device('meta'):
+        tuners = [getattr(MODELS.build(tower), 'tuner', None) for tower in (made, taken)]
+    try:
+        check_tuner(tuners[1], tuners[0].state_dict(), f'what {before.filename} writes')
+    except ValueError as error:
+        return [f'model.backbone of {cfg.filename}: {error}']
+    return []
 
 
 def class_problems(cfg: Config, num_classes: int) -> list[str]:
