@@ -116,6 +116,21 @@ def test_a_tower_with_layer_scale():
         assert torch.equal(tuned(x)[0], plain(x)[0])
 
 
+def test_a_tower_that_pools_by_attention():
+    """Whose queries are not its keys: none of the blocks' attention."""
+    arch = tiny_arch()
+    arch['vision_cfg'].update(
+        attentional_pool=True, attn_pooler_queries=3, attn_pooler_heads=2, width=16, head_width=8
+    )
+    torch.manual_seed(0)
+    plain = OpenCLIPVisionBackbone(arch)
+    torch.manual_seed(0)
+    tuned = OpenCLIPVisionBackbone(arch, tuner=TUNERS['adaptformer'])
+    tuned.visual.load_state_dict(plain.visual.state_dict())
+    x = inputs('vit')
+    torch.testing.assert_close(tuned(x)[0], plain(x)[0], atol=1e-5, rtol=1e-5)
+
+
 def test_recomputing_out_of_reach_is_refused():
     with pytest.raises(ValueError, match='grad_checkpointing is True.*set it to False'):
         tower('timm_cnn', 'bias', grad_checkpointing=True)

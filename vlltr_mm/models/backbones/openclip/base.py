@@ -65,11 +65,11 @@ class OpenCLIPTower(BaseModule):
                 f'grad_checkpointing is True, but the {self.which} tower of arch={self.arch!r} '
                 'recomputes its activations out of reach of a tuner; set it to False.'
             )
+        if not self.frozen:
+            make_steady(self.tower)
         tuner = MODELS.build(tuner)
         tuner.attach(self.tower, units)
         self.tuner = tuner
-        if not self.frozen:
-            make_steady(self.tower)
         self.train(self.training)
 
     def untuned(self):

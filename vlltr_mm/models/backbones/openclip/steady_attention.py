@@ -5,6 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from .towers import ClipBlock
+
 
 class SteadyAttention(nn.Module):
     """Round as ``nn.MultiheadAttention`` does where its weights are trained.
@@ -18,8 +20,7 @@ class SteadyAttention(nn.Module):
     state dict stay.
 
     Args:
-        attn (nn.MultiheadAttention): batch first, with one width of queries,
-            keys and values, without dropout.
+        attn (nn.MultiheadAttention): of a block of CLIP's, batch first.
     """
 
     def __init__(self, attn: nn.MultiheadAttention):
@@ -89,16 +90,11 @@ def steady_attentions(tower: nn.Module) -> list[SteadyAttention]:
 
 
 def make_steady(tower: nn.Module):
-    """Put a ``SteadyAttention`` in place of each ``nn.MultiheadAttention`` of CLIP's kind.
+    """Put a ``SteadyAttention`` into each block of CLIP's own kind.
 
     Args:
         tower (nn.Module): changed in place; its state dict stays.
     """
-    for parent in list(tower.modules()):
-        for name, child in list(parent.named_children()):
-            if type(child) is nn.MultiheadAttention and _is_clips(child):
-                setattr(parent, name, SteadyAttention(child))
-
-
-def _is_clips(attn: nn.MultiheadAttention) -> bool:
-    return attn.batch_first and attn._qkv_same_embed_dim and attn.dropout == 0
+    for block in tower.modules():
+        if type(block) is ClipBlock and block.attn.batch_first:
+            block.attn = SteadyAttention(block.attn)
