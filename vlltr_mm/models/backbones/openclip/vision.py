@@ -9,6 +9,8 @@ from .base import OpenCLIPTower
 from .checkpointing import checkpointed_forward
 from .towers import build_tower, is_timm_tower
 
+_OUT_TYPES = ('embedding', 'cls_token')
+
 
 @MODELS.register_module()
 class OpenCLIPVisionBackbone(OpenCLIPTower):
@@ -37,10 +39,15 @@ class OpenCLIPVisionBackbone(OpenCLIPTower):
         tuner (dict, optional): what is trained instead of CLIP's own numbers,
             such as ``dict(type='AdaptFormer', num_classes=1000)``; nothing
             with ``frozen``. Defaults to None.
+        out_type (str): 'embedding', or 'cls_token' for what CLIP's output
+            projection takes: the class token behind the last LayerNorm, of
+            the tower's width. The projection is then not trained, and stays
+            among the weights. Defaults to 'embedding'.
         init_cfg (dict, optional): Defaults to None.
 
     Raises:
-        ValueError: if the architecture is unknown, or no tuner's.
+        ValueError: if the architecture is unknown, no tuner's, or has no such
+            output.
     """
 
     which = 'vision'
@@ -55,6 +62,7 @@ class OpenCLIPVisionBackbone(OpenCLIPTower):
         grad_checkpointing: bool = False,
         quick_gelu: bool | None = None,
         tuner: dict | None = None,
+        out_type: str = 'embedding',
         init_cfg: dict | None = None,
     ):
         super().__init__(arch, pretrained, frozen, grad_checkpointing, quick_gelu, init_cfg)
@@ -69,6 +77,7 @@ class OpenCLIPVisionBackbone(OpenCLIPTower):
         self._channels_last = frozen and (self._is_resnet or is_timm_tower(self.visual))
         if self._channels_last:
             self.visual.to(memory_format=torch.channels_last)
+        self._set_out_type(out_type)
         self._finish(tuner)
 
     @property
@@ -76,7 +85,36 @@ class OpenCLIPVisionBackbone(OpenCLIPTower):
         """open_clip's image tower."""
         return self.visual
 
+    @property
+    def projection(self) -> Tensor | None:
+        """P (W, D), which maps this output to CLIP's embedding; None where it is that."""
+        return self.visual.proj if self.out_type == 'cls_token' else None
+
+    def _set_out_type(self, out_type: str):
+        """Check that the tower has such an output, and note its width."""
+        if out_type not in _OUT_TYPES:
+            raise ValueError(
+                f"out_type is '{out_type}'; allowed are {' and '.join(map(repr, _OUT_TYPES))}."
+            )
+        self.out_type = out_type
+        if out_type == 'embedding':
+            return
+        projection = getattr(self.visual, 'proj', None)
+        pool = getattr(self.visual, 'pool_type', None), getattr(self.visual, 'attn_pool', None)
+        if projection is None or pool != ('tok', None):
+            raise ValueError(
+                f"out_type is 'cls_token', but the image tower of arch={self.arch!r} ends in no "
+                'projection of a class token'
+                + (': its attention pool gives the embedding itself' if self._is_resnet else '')
+                + ". Use out_type='embedding', or a ViT of CLIP's, such as 'ViT-B-16-quickgelu'."
+            )
+        self.embed_dims = projection.shape[0]
+        projection.requires_grad_(False)  # nothing reaches it
+
     def _embed(self, inputs: Tensor) -> Tensor:
+        if self.out_type == 'cls_token':
+            visual = self.visual
+            return visual._pool(visual.transformer(visual._embeds(inputs)))[0]
         if self._channels_last:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
         if self._is_resnet and self.grad_checkpointing and torch.is_grad_enabled():
