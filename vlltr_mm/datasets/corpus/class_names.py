@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 
 from ...utils.validation import shown
-from .clip_tokens import is_blank
+from .clip_tokens import imagenet_classes, is_blank
 
 # Control characters, zero-width space, byte order mark, what stands for bytes
 # that could not be read, halves of surrogate pairs: none belongs to a name.
@@ -16,19 +16,22 @@ _ARTICLE = re.compile(r'^(?:an?|the) ')
 _ASIDE = re.compile(r'\(.*?\)')
 
 
-def check_class_names(classes: Sequence[str]) -> tuple[str, ...]:
+def check_class_names(classes: Sequence[str] | str) -> tuple[str, ...]:
     """Return the names of C classes.
 
     Two classes may share a name, as two of ImageNet's "crane" do.
 
     Args:
-        classes (Sequence[str]): C names in the order of their index.
+        classes (Sequence[str] | str): C names in the order of their index; or
+            'imagenet', CLIP's names of ImageNet's classes, as 'crane bird'.
 
     Raises:
         ValueError: if it is no list of names, a name is no text, blank or has
             a control character, or at least half of the classes repeat the
             name of another.
     """
+    if isinstance(classes, str) and classes == 'imagenet':
+        return imagenet_classes()
     unordered = isinstance(classes, (str, bytes, Mapping, Set))
     if unordered or not hasattr(classes, '__len__') or not len(classes):
         raise ValueError(f'classes is {shown(classes)}; give the list of the class names.')

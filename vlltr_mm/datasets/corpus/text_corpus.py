@@ -29,7 +29,8 @@ class TextCorpus:
     path.
 
     Args:
-        classes (Sequence[str]): C class names in the order of their index.
+        classes (Sequence[str] | str): C class names in the order of their
+            index; or 'imagenet', CLIP's own names of ImageNet's 1000 classes.
         sources (Sequence[dict | CorpusSource]): where the sentences come
             from: ``PromptTemplates``, ``WikiTexts``, ``JsonDescriptions`` or a
             ``CorpusSource`` of your own.

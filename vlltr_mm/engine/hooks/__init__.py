@@ -10,6 +10,7 @@ from .sampling_prior_hook import SamplingPriorHook
 from .sentence_bank_hook import SentenceBankHook
 from .tau_sweep_hook import TauSweepHook
 from .teacher_text_bank_hook import TeacherTextBankHook
+from .text_classifier_init_hook import TextClassifierInitHook
 from .training_counts_hook import TrainingCountsHook
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     'SentenceBankHook',
     'TauSweepHook',
     'TeacherTextBankHook',
+    'TextClassifierInitHook',
     'TrainingCountsHook',
 ]
