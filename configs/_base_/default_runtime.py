@@ -11,6 +11,7 @@ default_hooks = dict(
     class_record=dict(type='ClassRecordHook'),
     random_state=dict(type='RandomStateHook'),
     sampling_prior=dict(type='SamplingPriorHook'),
+    transform_epoch=dict(type='TransformEpochHook'),
     finite_loss=dict(type='FiniteLossHook'),
     resumed_schedule=dict(type='ResumedScheduleHook'))
 env_cfg = dict(

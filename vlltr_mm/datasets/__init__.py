@@ -17,13 +17,14 @@ from .samplers import (
     ProgressivelyBalancedSampler,
 )
 from .text_corpus_dataset import TextCorpusDataset
-from .transforms import LoadReadableImage
+from .transforms import CropStack, LoadReadableImage, ShrinkingSquareCrop
 
 __all__ = [
     'BatchBalancedSampler',
     'ClassBalancedSampler',
     'ClassSampler',
     'CorpusSource',
+    'CropStack',
     'FeatureDataset',
     'ImageNetLT',
     'INaturalist2018',
@@ -32,6 +33,7 @@ __all__ = [
     'PlacesLT',
     'ProgressivelyBalancedSampler',
     'PromptTemplates',
+    'ShrinkingSquareCrop',
     'SourceText',
     'TextCorpus',
     'TextCorpusDataset',

@@ -12,6 +12,7 @@ from PIL import Image
 from ...datasets.corpus.text_corpus import corpus_classes, gather_sentences
 from ...datasets.text_corpus_dataset import corpus_config
 from ...engine.data import LOADERS, image_config, open_images
+from ...engine.hooks.transform_epoch_hook import set_transform_epoch
 from ...evaluation.functional.class_splits import ClassSplits
 from ...utils.dataset_facts import (
     name_set,
@@ -201,6 +202,7 @@ def _run_pipeline(
     report: DataReport, images, data_preprocessor: dict, num_images: int, collate_fn: str
 ):
     """Make a batch of a few images, of different sizes where there are such."""
+    set_transform_epoch(images, 0, 1)
     samples = [images[i] for i in _of_different_sizes(report, images, num_images)]
     shapes = {
         tuple(s['inputs'].shape): s['data_samples'].get('img_path')

@@ -12,6 +12,7 @@ from .tau_sweep_hook import TauSweepHook
 from .teacher_text_bank_hook import TeacherTextBankHook
 from .text_classifier_init_hook import TextClassifierInitHook
 from .training_counts_hook import TrainingCountsHook
+from .transform_epoch_hook import TransformEpochHook
 
 __all__ = [
     'AnSSHook',
@@ -28,4 +29,5 @@ __all__ = [
     'TeacherTextBankHook',
     'TextClassifierInitHook',
     'TrainingCountsHook',
+    'TransformEpochHook',
 ]
