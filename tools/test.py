@@ -12,7 +12,7 @@ from _arguments import common_parser, run_options
 from mmengine.dist import master_only
 
 from vlltr_mm.apis import test
-from vlltr_mm.utils.command_line import checkpoint_file, output_file, run_tool
+from vlltr_mm.utils.command_line import checkpoint_file, output_file, positive, run_tool
 
 # What MMEngine writes of each.
 ENDINGS = dict(pred=('.pkl', '.pickle'), metrics=('.json', '.yaml', '.yml'))
@@ -28,6 +28,29 @@ def main():
         choices=['metrics', 'pred'],
         help="what goes to --out: 'metrics' (default for .json) or the predictions "
         "(default for .pkl, as MMPretrain's analysis tools read them)",
+    )
+    parser.add_argument(
+        '--tte',
+        nargs='?',
+        const=5,
+        type=int,
+        choices=[5, 10],
+        metavar='CROPS',
+        help='test-time ensembling: the mean over this many crops of each image (5 where none is '
+        'given; 10 with mirror images)',
+    )
+    parser.add_argument(
+        '--tte-average',
+        choices=['logits', 'scores'],
+        default='logits',
+        help='what the mean is of (default: logits)',
+    )
+    parser.add_argument(
+        '--tte-shift',
+        type=positive,
+        metavar='PIXELS',
+        help='by how much the crops differ (default: 1.5 patches of a ViT, 3/28 of the size of '
+        'other networks)',
     )
     args = parser.parse_args()
     item = out_item(parser, args)

@@ -2,7 +2,15 @@ from .anchors import select_anchors
 from .checks import RecipeReport, check_recipe, print_report
 from .conversion import ConversionReport, convert_release, export_open_clip, merge_tuner
 from .inference import Prediction, Predictor, predict
-from .running import RunOptions, find_config, load_config, test, train, use_feature_cache
+from .running import (
+    RunOptions,
+    find_config,
+    load_config,
+    test,
+    train,
+    use_feature_cache,
+    use_test_time_ensemble,
+)
 
 __all__ = [
     'ConversionReport',
@@ -22,4 +30,5 @@ __all__ = [
     'test',
     'train',
     'use_feature_cache',
+    'use_test_time_ensemble',
 ]

@@ -4,6 +4,7 @@ from .config import RunOptions, find_config, load_config
 from .feature_cache import use_feature_cache
 from .handover import stage_outputs
 from .stages import test, train
+from .test_time_ensemble import use_test_time_ensemble
 
 __all__ = [
     'RunOptions',
@@ -13,4 +14,5 @@ __all__ = [
     'test',
     'train',
     'use_feature_cache',
+    'use_test_time_ensemble',
 ]

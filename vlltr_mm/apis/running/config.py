@@ -25,7 +25,8 @@ class RunOptions:
     tools. ``work_dir`` and ``cfg_options`` are those of the named config
     only; the stage before it has ``pretrain_work_dir`` and
     ``pretrain_cfg_options``. ``feature_cache`` is the ``views`` of
-    ``use_feature_cache``, for the named config.
+    ``use_feature_cache``, for the named config. ``tte`` and those that begin
+    with it are the arguments of ``use_test_time_ensemble``, for a test.
     """
 
     work_dir: str | None = None
@@ -40,6 +41,9 @@ class RunOptions:
     pretrain_work_dir: str | None = None
     pretrain_cfg_options: dict | None = None
     feature_cache: int | None = None
+    tte: int | None = None
+    tte_average: str = 'logits'
+    tte_shift: int | None = None
 
 
 def find_config(name: str, folder: str = '') -> str:

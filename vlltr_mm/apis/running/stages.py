@@ -33,6 +33,7 @@ from .handover import (
 from .loaders import check_first_epoch
 from .overrides import check_checkpoint
 from .resuming import is_damaged, latest_checkpoint
+from .test_time_ensemble import use_test_time_ensemble
 
 # Key and type of the hooks that no run goes without.
 _ALWAYS = dict(
@@ -40,6 +41,7 @@ _ALWAYS = dict(
     finite_loss='FiniteLossHook',
     random_state='RandomStateHook',
     sampling_prior='SamplingPriorHook',
+    transform_epoch='TransformEpochHook',
 )
 
 
@@ -250,6 +252,8 @@ def test(
     cfg = load_config(path, options)
     if options.amp:
         cfg.test_cfg.fp16 = True
+    if options.tte is not None:
+        cfg = use_test_time_ensemble(cfg, options.tte, options.tte_average, options.tte_shift)
     runner = evaluation_runner(cfg, checkpoint)
     if predictions:
         runner.test_evaluator.metrics.append(DumpResults(predictions))

@@ -1,5 +1,6 @@
 from .anss_hook import AnSSHook
 from .class_record_hook import ClassRecordHook
+from .crop_ensemble_hook import CropEnsembleHook
 from .deferred_reweighting_hook import DeferredReweightingHook
 from .feature_bank_hook import FeatureBankHook
 from .finite_loss_hook import FiniteLossHook
@@ -17,6 +18,7 @@ from .transform_epoch_hook import TransformEpochHook
 __all__ = [
     'AnSSHook',
     'ClassRecordHook',
+    'CropEnsembleHook',
     'DeferredReweightingHook',
     'FeatureBankHook',
     'FiniteLossHook',
