@@ -1,0 +1,10 @@
+# LIFT+ with CLIP ViT-L/14 on ImageNet-LT, at 224 pixels.
+# Trained: the branches beside the MLPs, and the classifier.
+# Ours: not yet run.
+# Launch: python tools/train.py configs/lift/lift-plus_vit-l14_imagenet_lt.py
+_base_ = 'lift-plus_vit-b16_imagenet_lt.py'
+work_dir = 'work_dirs/lift-plus_vit-l14_imagenet_lt'
+model = dict(
+    backbone=dict(
+        arch='ViT-L-14-quickgelu', pretrained='data/clip/ViT-L-14.pt'),
+    head=dict(in_channels=1024))
