@@ -1,6 +1,7 @@
 # LIFT+ with CLIP ViT-B/16 on ImageNet-LT: 5 epochs at twice LIFT's rate, and
 # squares that grow towards the whole image in place of its crops.
 # Trained: the branches beside the MLPs, and the classifier.
+# Literature, top1: 78.3, five crops (third party's, 5 to 11 seeds).
 # Ours: not yet run.
 # Launch: python tools/train.py configs/lift/lift-plus_vit-b16_imagenet_lt.py
 _base_ = 'lift_vit-b16_imagenet_lt.py'

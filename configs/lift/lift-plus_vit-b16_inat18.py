@@ -1,6 +1,7 @@
 # LIFT+ with CLIP ViT-B/16 on iNaturalist 2018: 15 epochs at twice LIFT's rate, and
 # squares that grow towards the whole image in place of its crops.
 # Trained: the branches beside the MLPs, and the classifier.
+# Literature, top1: 80.6, five crops (third party's, 1 seed).
 # Ours: not yet run.
 # Launch: python tools/train.py configs/lift/lift-plus_vit-b16_inat18.py
 _base_ = 'lift_vit-b16_inat18.py'

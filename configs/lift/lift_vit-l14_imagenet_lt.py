@@ -1,5 +1,6 @@
 # LIFT with CLIP ViT-L/14 on ImageNet-LT, at 224 pixels.
 # Trained: the branches beside the MLPs, and the classifier.
+# Literature, top1: 82.9, five crops (the paper's).
 # Ours: not yet run.
 # Launch: python tools/train.py configs/lift/lift_vit-l14_imagenet_lt.py
 _base_ = 'lift_vit-b16_imagenet_lt.py'

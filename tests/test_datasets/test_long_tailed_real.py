@@ -7,6 +7,7 @@ import pytest
 from repo import REPO
 
 from vlltr_mm.datasets import ImageNetLT, INaturalist2018, PlacesLT
+from vlltr_mm.datasets.corpus.text_corpus import corpus_classes
 
 DATA = REPO / 'data'
 needs_lists = pytest.mark.skipif(
@@ -37,6 +38,15 @@ def test_real_lists():
     assert (len(places), max(counts), min(counts)) == (62500, 4980, 5)
     inat = INaturalist2018(str(DATA / 'lists/iNat'), split='val', class_counts=[1] * 8142)
     assert np.bincount(inat.get_gt_labels()).tolist() == [3] * 8142
+
+
+@needs_lists
+def test_clips_names_are_in_the_order_of_the_labels():
+    listed = ImageNetLT(str(DATA / 'lists/imagenet'), split='val').metainfo['classes']
+    clips = corpus_classes(dict(classes='imagenet'), listed)  # refuses another order
+    assert sum(a == b for a, b in zip(clips, listed)) > 600
+    words = [{*a.lower().split()} & {*b.lower().split()} for a, b in zip(clips, listed)]
+    assert sum(map(bool, words)) > 890
 
 
 @needs_cifar

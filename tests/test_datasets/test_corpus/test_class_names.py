@@ -52,3 +52,10 @@ def test_comparable_name():
     assert comparable_name(' desert_road-a/b ') == 'desert road a b'
     assert comparable_name('cafe\u0301') == 'caf\u00e9'
     assert comparable_name('Fox') != comparable_name('fox')
+
+
+def test_clips_own_names_of_imagenet():
+    names = check_class_names('imagenet')
+    assert len(names) == 1000 and names[0] == 'tench' and names[999] == 'toilet paper'
+    # The two that ImageNet calls "crane", in the order of their ids.
+    assert (names[134], names[517]) == ('crane bird', 'construction crane')

@@ -4,6 +4,7 @@ import logging
 import os.path as osp
 import resource
 import time
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import nn
 
+from ...datasets.corpus.text_corpus import corpus_classes, gather_sentences
 from ...engine.data import check_no_skipping
 from ...models import CVLP, AnchorHead
 from ...models.backbones.openclip.towers import is_pretrained_tag
@@ -182,7 +184,27 @@ def _check_data_sets(
     roles = {role: data for data in report.data for role in data.name.split(', ')}
     with report.collecting('evaluation'):
         check_metrics(cfg, roles)
+    data = roles.get('train') or roles.get('test')
+    if data is not None:
+        _check_hook_text(report, cfg, data.metainfo.get('classes'))
     return roles
+
+
+def _check_hook_text(report: RecipeReport, cfg: Config, classes: Sequence[str] | None):
+    """Read the text that hooks have beside that of the training set."""
+    for hook in cfg.get('custom_hooks') or []:
+        corpus = hook.get('corpus')
+        if not isinstance(corpus, dict) or not corpus.get('sources'):
+            continue
+        with report.collecting(f'text of {hook.type}'):
+            sentences, warning = gather_sentences(
+                corpus_classes(corpus, classes), corpus['sources']
+            )
+            report.notes += [warning] if warning else []
+            report.notes.append(
+                f'{hook.type} has {sum(map(len, sentences))} sentences of {len(sentences)} '
+                f"classes, the first being '{sentences[0][0]}'."
+            )
 
 
 def _check_epoch(report: RecipeReport, cfg: Config, train: DataReport | None, num_gpus: int):
