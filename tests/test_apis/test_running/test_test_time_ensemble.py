@@ -269,3 +269,11 @@ def test_hook_and_pipeline_belong_together(tmp_path):
     path, weights = write_run(tmp_path, HEADS['linear'], [dict(type='CropEnsembleHook')])
     with pytest.raises(ValueError, match='got one view of each image; put dict.type=CropStack'):
         evaluation_runner(Config.fromfile(path), weights).test()
+
+
+def test_a_prediction_is_of_one_view(tmp_path):
+    path, weights = write_run(tmp_path, HEADS['linear'])
+    cfg = use_test_time_ensemble(Config.fromfile(path))
+    cfg.dump(path)
+    with pytest.raises(ValueError, match='tests with several crops of each image .CropStack.'):
+        apis.Predictor(path, weights)

@@ -11,6 +11,7 @@ from mmengine.registry import init_default_scope
 from mmpretrain.registry import TRANSFORMS
 from torch import Tensor, nn
 
+from ...datasets import CropStack
 from ...datasets.text_corpus_dataset import first_pipeline
 from ...models import AnchorHead
 from ...structures import ClassRecord
@@ -245,7 +246,13 @@ def test_pipeline(cfg: Config) -> Compose:
             + '; give a config whose test_dataloader has a pipeline.'
         )
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
-    return Compose([TRANSFORMS.build(step) for step in pipeline])
+    transforms = [TRANSFORMS.build(step) for step in pipeline]
+    if any(isinstance(transform, CropStack) for transform in transforms):
+        raise ValueError(
+            f'{cfg.filename} tests with several crops of each image (CropStack), and a prediction '
+            'is of one view; give the config without them.'
+        )
+    return Compose(transforms)
 
 
 def class_names(record: ClassRecord | None, head: nn.Module) -> list[str]:
