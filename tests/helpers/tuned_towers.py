@@ -40,10 +40,10 @@ def tower(kind, tuner=None, **kwargs):
 
 
 def inputs(kind, n=3):
-    """Make a batch for it."""
+    """Make a batch for it; of the large images of timm one."""
     if kind == 'text':
         return tiny_tokens(lengths=(5, 12, 9, 7, 20, 3)[:n])
-    return images(n=n, size=_TIMM[kind][1]) if kind in _TIMM else images(kind, n=n)
+    return images(n=1, size=_TIMM[kind][1]) if kind in _TIMM else images(kind, n=n)
 
 
 def twins(kind, tuner, **kwargs):

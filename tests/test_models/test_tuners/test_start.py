@@ -8,7 +8,7 @@ import torch
 from clip_files import tiny_arch
 from tuned_towers import KINDS, PAIRS, TUNERS, inputs, move, tower, twins
 
-from vlltr_mm.models import OpenCLIPVisionBackbone
+from vlltr_mm.models import CVLP, OpenCLIPVisionBackbone
 
 
 @pytest.mark.parametrize('kind, tuner', PAIRS)
@@ -84,6 +84,17 @@ def test_copies_and_the_tower_without_its_tuner(kind, tuner):
         assert torch.equal(tuned(x)[0], expected)
         with plain.untuned():
             assert torch.equal(plain(x)[0], plain(x)[0])
+
+
+@pytest.mark.parametrize('kind', ['resnet', 'timm_cnn'])
+def test_batch_norm_stays_in_eval_whatever_norm_eval_says(kind):
+    tuned = move(tower(kind, 'norm', norm_eval=False))
+    expected = tuned.eval()(inputs(kind))[0]
+    before = copy.deepcopy(tuned.state_dict())
+    assert torch.equal(tuned.train()(inputs(kind))[0], expected)
+    assert tuned.training and tuned.tuner.training
+    assert all(torch.equal(value, before[key]) for key, value in tuned.state_dict().items())
+    CVLP(tuned, tower('text', 'lora'), chunk_size=2).train()  # refuses what normalises by chunks
 
 
 @pytest.mark.parametrize('kind', ['resnet', 'timm_cnn'])
