@@ -174,23 +174,19 @@ def shrink(name, root, epochs, num_workers=0):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('method, epochs', [('lift', 2), ('lift-plus', 3)])
-def test_the_recipe_trains_small_and_resumes(tmp_path, method, epochs):
+def test_the_recipe_trains_small_and_resumes(tmp_path):
     """To the last bit, in the middle of the crops that follow the epochs."""
-    name = f'{method}_vit-b16_imagenet_lt'
-    path = shrink(name, tmp_path, epochs, num_workers=2 if method == 'lift-plus' else 0)
+    path = shrink('lift-plus_vit-b16_imagenet_lt', tmp_path, epochs=3, num_workers=2)
     whole = Runner.from_cfg(Config.fromfile(path))
-    before = {}
+    tower = whole.model.backbone.tower
     whole.model.backbone.init_weights()
-    for key, value in whole.model.backbone.tower.state_dict().items():
-        before[key] = value.clone()
+    before = {key: value.clone() for key, value in tower.state_dict().items()}
     state = whole.train().state_dict()
-    for key, value in whole.model.backbone.tower.state_dict().items():
-        assert torch.equal(value, before[key]), key
+    assert all(torch.equal(value, before[key]) for key, value in tower.state_dict().items())
     assert whole.model.head.fc.weight.norm(dim=1).sub(1).abs().max() > 1e-3  # trained
     assert any(p.abs().max() > 0 for n, p in whole.model.named_parameters() if '.up.weight' in n)
     cfg = Config.fromfile(path)
-    cfg.load_from, cfg.resume = f'{cfg.work_dir}/epoch_{epochs // 2}.pth', True
+    cfg.load_from, cfg.resume = f'{cfg.work_dir}/epoch_1.pth', True
     cfg.work_dir = f'{tmp_path}/resumed'
     resumed = Runner.from_cfg(cfg).train().state_dict()
     assert all(torch.equal(value, resumed[key]) for key, value in state.items())

@@ -44,6 +44,8 @@ def run(monkeypatch, tool, *args):
         ('test.py', f'{TINY} file --out m.json --out-item pred', 'pred can be written to a name'),
         ('test.py', f'{TINY} file --out m.pkl --out-item metrics', 'metrics can be written to a'),
         ('test.py', f'{TINY} file --out-item pred', 'give --out too'),
+        ('test.py', f'{TINY} file --tte 3', 'invalid choice: 3'),
+        ('test.py', f'{STAGE1} file --tte', 'tests no classifier (model.type is CVLP)'),
         ('select_anchors.py', 'none file a', "Refused: There is no file 'none'"),
         ('select_anchors.py', f'{STAGE1} none a', "'none' does not exist; name a file"),
         ('select_anchors.py', f'{STAGE1} file file/a', 'file is a file; name another folder'),

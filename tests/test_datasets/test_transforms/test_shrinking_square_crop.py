@@ -95,12 +95,9 @@ class Crops(Dataset):
         return torch.tensor([epoch, epochs])
 
 
-@pytest.mark.parametrize('start', ['fork', 'spawn'])
-def test_processes_that_outlive_an_epoch_know_the_next(start):
+def test_processes_that_outlive_an_epoch_know_the_next():
     dataset = copy.deepcopy(Crops())
-    loader = DataLoader(
-        dataset, batch_size=2, num_workers=2, persistent_workers=True, multiprocessing_context=start
-    )
+    loader = DataLoader(dataset, batch_size=2, num_workers=2, persistent_workers=True)
     for epoch in (3, 4):  # as after a resume
         dataset.transform.begin_epoch(epoch, 5)
         seen = torch.cat(list(loader))
