@@ -197,6 +197,8 @@ def test_check_recipe(tmp_path, monkeypatch):
     (report,) = check_recipe(path, num_gpus=1)
     assert report.problems == []
     assert report.iters_per_epoch == 6 and len(report.learning_rates) == 5
+    kept = report.memory['trained weights, gradients, momentum (float32)']
+    assert kept == 4 * 3 * report.params['trainable']
     text = [note for note in report.notes if note.startswith('TextClassifierInitHook has')]
     assert text == [
         "TextClassifierInitHook has 4 sentences of 4 classes, the first being 'a photo of a "

@@ -34,7 +34,8 @@ from .schedule import (
     training_length,
 )
 
-_ADAMW_COPIES = 4  # weight, gradient and two moments
+_STATES = dict(SGD=(1, 'momentum'))  # what an optimizer keeps of each weight
+_MOMENTS = (2, 'two AdamW moments')
 
 
 @dataclass
@@ -243,8 +244,11 @@ def _count(report: RecipeReport, cfg: Config, model: nn.Module, trains: bool):
     trainable = sum(p.numel() for p in model.parameters() if p.requires_grad and trains)
     frozen = sum(p.numel() for p in model.parameters()) - trainable
     report.params = dict(trainable=trainable, frozen=frozen)
+    optimizer = (cfg.get('optim_wrapper') or {}).get('optimizer') or {}
+    states, named = _STATES.get(optimizer.get('type'), _MOMENTS)
+    copies = 2 + states  # the weight and its gradient
     report.memory = {
-        'trained weights, gradients, two AdamW moments (float32)': 4 * _ADAMW_COPIES * trainable,
+        f'trained weights, gradients, {named} (float32)': 4 * copies * trainable,
         'frozen weights': 4 * frozen,
     }
     teacher = getattr(model, 'teacher', None)
@@ -255,7 +259,7 @@ def _count(report: RecipeReport, cfg: Config, model: nn.Module, trains: bool):
     for module in model.modules():
         if isinstance(module, AnchorHead):
             own = sum(p.numel() for p in module.parameters())
-            report.memory['the head, in the above'] = 4 * _ADAMW_COPIES * own
+            report.memory['the head, in the above'] = 4 * copies * own
             report.memory['anchors and what is derived from them'] = sum(
                 b.numel() * b.element_size() for b in module.buffers()
             )
