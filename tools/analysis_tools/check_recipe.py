@@ -2,7 +2,8 @@
 
 Builds the model at full size on the CPU, reads lists and text, puts a few
 images through the pipelines, and prints parameter groups, schedule and
-memory; also of the stages that would run first. Exit status 1: a problem.
+memory; also of the stages that would run first. Last comes the cost on paper
+of all stages, beside that of the paper's recipe. Exit status 1: a problem.
 
 Example: python tools/analysis_tools/check_recipe.py \\
     configs/vlltr_r50_imagenet_lt.py --gpus 8
@@ -11,9 +12,11 @@ Example: python tools/analysis_tools/check_recipe.py \\
 import argparse
 import sys
 
+from _card import add_card, given_card
 from rich.console import Console
 
 from vlltr_mm.apis import RunOptions, check_recipe, print_report
+from vlltr_mm.apis.checks import print_paper_cost, recipe_cost
 from vlltr_mm.utils.command_line import CfgOptions, positive, run_tool
 
 
@@ -31,6 +34,7 @@ def main():
     )
     parser.add_argument('--decode', action='store_true', help='open every image file, on all cores')
     parser.add_argument('--all-epochs', action='store_true', help='print every epoch')
+    add_card(parser)
     parser.add_argument('--cfg-options', nargs='+', action=CfgOptions)
     parser.add_argument('--pretrain-work-dir')
     parser.add_argument('--pretrain-cfg-options', nargs='+', action=CfgOptions)
@@ -44,6 +48,9 @@ def main():
     reports = check_recipe(args.config, options, args.gpus, num_files, args.decode)
     for report in reports:
         print_report(report, Console(), 10**6 if args.all_epochs else 12)
+    sizes = [d.size for report in reports for d in report.data if 'train' in d.name.split(', ')]
+    cost = recipe_cost(args.config, options, (sizes or [None])[-1], args.gpus)
+    print_paper_cost(cost, Console(), given_card(args))
     sys.exit(any(report.problems for report in reports))
 
 

@@ -150,8 +150,10 @@ def test_a_dry_run_is_no_measurement(tmp_path):
 @pytest.mark.slow
 def test_tool(tmp_path):
     measured = write(tmp_path / 'gpu.json')
-    done = run_tool('tools/analysis_tools/cost_table.py', '--measured', measured, cwd=REPO)
+    done = run_tool('tools/analysis_tools/cost_table.py', STAGE1, '--measured', measured, cwd=REPO)
     assert done.returncode == 0, done.stderr
     assert 'measured on one Card X' in done.stdout
-    (line,) = [line for line in done.stdout.splitlines() if f' {STAGE1} ' in line]
+    line, on_paper = [line for line in done.stdout.splitlines() if f' {STAGE1} ' in line]
     assert '│ GPU ' in line and f'{50 * 115_846 / 500 / 3600:.3g}' in line
+    assert 'an estimate at 40% of 312 TFLOP/s (A100' in done.stdout
+    assert all(f' {cell} ' in on_paper for cell in ('102,007,137', '5,792,300', '0.861'))

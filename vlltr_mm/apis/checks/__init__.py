@@ -1,6 +1,14 @@
 """Checks of recipes and corpora before anything trains."""
 
-from .printing import print_report
+from .paper_cost import Card, recipe_cost
+from .printing import print_paper_cost, print_report
 from .recipe import RecipeReport, check_recipe
 
-__all__ = ['RecipeReport', 'check_recipe', 'print_report']
+__all__ = [
+    'Card',
+    'RecipeReport',
+    'check_recipe',
+    'print_paper_cost',
+    'print_report',
+    'recipe_cost',
+]

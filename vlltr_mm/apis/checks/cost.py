@@ -12,8 +12,10 @@ from ...utils.config_files import configs_folder, list_configs
 from ..running.handover import is_training_free
 from .schedule import training_length
 
-# Training images, as the data sets were published.
-NUM_IMAGES = dict(ImageNetLT=115_846, PlacesLT=62_500, INaturalist2018=437_513)
+# Training images and classes, as the data sets were published.
+PUBLISHED = dict(
+    ImageNetLT=(115_846, 1000), PlacesLT=(62_500, 365), INaturalist2018=(437_513, 8142)
+)
 
 _FILE = 'gpu_check.json'
 _COMMAND = f'python tools/benchmarks/gpu_check.py --json configs/{_FILE}'
@@ -229,7 +231,7 @@ def cost_rows(measured: Measurements | None) -> list[CostRow]:
         cfg = Config.fromfile(path)
         trains = not is_training_free(cfg) and cfg.train_cfg.get('max_epochs')
         key = step_key(cfg) if trains else None
-        if key is None or (size := _published_size(cfg)) is None:
+        if key is None or (size := published_size(cfg)) is None:
             continue
         costs = [None, None]
         if measured is not None:
@@ -250,8 +252,29 @@ def cost_rows(measured: Measurements | None) -> list[CostRow]:
     return rows
 
 
-def _published_size(cfg: Config) -> int | None:
-    """Return the training images of a data set that is known by its type."""
-    dataset = cfg.train_dataloader.dataset
+def data_set_type(cfg: Config) -> str | None:
+    """Return the type of the training set, without the wrapper that adds text."""
+    dataset = (cfg.get('train_dataloader') or {}).get('dataset')
+    if dataset is None:
+        return None
     inner = dataset.get('dataset', dataset)  # of TextCorpusDataset
-    return NUM_IMAGES.get(inner if isinstance(inner, str) else inner.type)
+    return inner if isinstance(inner, str) else inner.type
+
+
+def published_size(cfg: Config) -> int | None:
+    """Return the training images of a data set as it was published.
+
+    Args:
+        cfg (Config): with a training set.
+
+    Returns:
+        int | None: None where type and number of classes are of no published one.
+    """
+    size, classes = PUBLISHED.get(data_set_type(cfg), (None, None))
+    return size if num_classes(cfg) == classes else None
+
+
+def num_classes(cfg: Config) -> int | None:
+    """Return the number of classes that a config names."""
+    named = (cfg.get('data_preprocessor') or {}).get('num_classes')
+    return named or (cfg.model.get('head') or {}).get('num_classes')

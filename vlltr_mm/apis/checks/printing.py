@@ -1,11 +1,13 @@
 """Print what a dry run of a config found."""
 
+import os.path as osp
 from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from .paper_cost import Card, RecipeCost, StageCost
 from .recipe import RecipeReport
 
 
@@ -127,3 +129,84 @@ def _cost_table(report: RecipeReport) -> Table:
     for row in rows:
         table.add_row(*row)
     return table
+
+
+_GIGA = 1e9
+_ORDER = ('trained numbers', 'forward', 'training of', 'images,', 'GPU-hours')
+_RULE = (
+    'Operations are two for a multiplication with its addition, in matrix products and '
+    'convolutions, of one image (and one sentence). Training adds the backward pass that runs: '
+    'none for what is frozen, about one forward pass for a frozen tower with a tuner, two where '
+    'all is trained.'
+)
+
+
+def print_paper_cost(cost: RecipeCost, console: Console, card: Card | None = None):
+    """Print what a recipe costs on paper, beside the paper's recipe.
+
+    Args:
+        cost (RecipeCost): what was counted.
+        console (Console): where to.
+        card (Card, optional): what GPU-hours are estimated for. Defaults to
+            None, ``Card()``.
+    """
+    if cost.failed is not None:
+        text = f'The cost on paper is not counted: {cost.failed}'
+        console.print(f'Note: {escape(text)}', highlight=False, soft_wrap=True)
+        return
+    card = card or Card()
+    columns = _paper_columns(cost.stages, card, '')
+    if cost.paper is not None:
+        columns += _paper_columns(cost.paper, card, "the paper's ")
+    table = _table('Cost on paper', ('what', *(title for title, _ in columns)))
+    names = dict.fromkeys(name for _, column in columns for name in column)
+    for name in sorted(names, key=_place):
+        table.add_row(name, *(column.get(name, '-') for _, column in columns))
+    console.print(table)
+    for line in (
+        f'GPU-hours are an estimate on paper, of training alone at {card}; nothing was measured.',
+        _RULE,
+    ):
+        console.print(escape(line), highlight=False)
+
+
+def _place(name: str) -> int:
+    """Sort rows: numbers, operations, hours, memory, as they come."""
+    found = (i for i, part in enumerate(_ORDER) if part in name)
+    return next(found, len(_ORDER))
+
+
+def _paper_columns(
+    stages: Sequence[StageCost], card: Card, owner: str
+) -> list[tuple[str, dict[str, str]]]:
+    """Return title and cells of each stage, and of their sum."""
+    columns = [
+        (owner + osp.splitext(osp.basename(stage.config))[0], _paper_cells(stage, card))
+        for stage in stages
+    ]
+    if len(stages) > 1:
+        hours = [stage.gpu_hours(card) for stage in stages if stage.training]
+        total = {
+            'trained numbers': f'{sum(stage.trained for stage in stages):,}',
+            'GPU-hours': _hours(None if None in hours else sum(hours)),
+        }
+        columns.append((f'{owner}sum', total))
+    return columns
+
+
+def _paper_cells(stage: StageCost, card: Card) -> dict[str, str]:
+    cells = {'trained numbers': f'{stage.trained:,}'}
+    for part, flops in stage.forward.items():
+        cells[f'{part}, forward, GFLOPs'] = f'{flops / _GIGA:,.3g}'
+    if stage.training:
+        cells['training of an image, GFLOPs'] = f'{stage.training / _GIGA:,.4g}'
+        cells['images, all epochs'] = _text(stage.images)
+        cells['GPU-hours'] = _hours(stage.gpu_hours(card))
+    for kind, size in stage.state.items():
+        cells[f'{kind}, MiB'] = f'{size / 2**20:,.1f}'
+    cells['state in all, MiB'] = f'{sum(stage.state.values()) / 2**20:,.1f}'
+    return cells
+
+
+def _hours(hours: float | None) -> str:
+    return '-' if hours is None else f'{hours:.3g}'

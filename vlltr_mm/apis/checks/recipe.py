@@ -1,6 +1,5 @@
 """Check a config before a cluster runs it: a dry run on a CPU."""
 
-import logging
 import os.path as osp
 import resource
 import time
@@ -25,6 +24,7 @@ from .cost import cost_of_run
 from .data import DataReport, check_data, data_roles
 from .model import check_counts, check_forward, check_metrics, stage1_memory
 from .overlap import check_overlap
+from .paper_cost import quietly
 from .prior import check_prior
 from .schedule import (
     ParamGroup,
@@ -70,17 +70,6 @@ class RecipeReport:
         except Exception as error:  # whatever would have ended the run
             kind = '' if isinstance(error, (ValueError, OSError)) else f'{type(error).__name__}: '
             self.problems.append(f'{what}: {kind}{error}')
-
-
-@contextmanager
-def _quietly():
-    """Silence the host's line per parameter."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.disable(before)
 
 
 def check_recipe(
@@ -134,7 +123,7 @@ def _check_stage(
             report.problems += class_problems(cfg, found)
         _count(report, cfg, model, trains)
         if trains:
-            with report.collecting('optimizer and schedule'), _quietly():
+            with report.collecting('optimizer and schedule'), quietly():
                 report.problems += schedule_problems(cfg)
                 report.unit = training_length(cfg)[1]
                 report.groups, report.learning_rates = simulate_schedule(
@@ -146,7 +135,7 @@ def _check_stage(
         if trains:
             with report.collecting('sampler'):
                 report.notes += check_prior(model, cfg, train)
-        with report.collecting('a batch'), _quietly():
+        with report.collecting('a batch'), quietly():
             width = (cfg.model.get('head') or {}).get('in_channels')
             check_forward(model, train, roles.get('val') or roles.get('test'), width)
         report.notes += check_counts(model, train)
@@ -235,7 +224,7 @@ def _check_weights(report: RecipeReport, cfg: Config, model: nn.Module):
                 f"{name} downloads the weights '{source}' where the cache has none."
             )
         else:
-            with report.collecting(f'{name}.{key}'), _quietly():
+            with report.collecting(f'{name}.{key}'), quietly():
                 module.init_weights()
 
 
