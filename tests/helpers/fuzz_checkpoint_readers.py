@@ -1,5 +1,6 @@
 """Readers of checkpoints and of CLIP weights."""
 
+import json
 import pickle
 import tempfile
 from argparse import Namespace
@@ -8,7 +9,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from clip_files import tiny_arch, tiny_clip, write_openai
-from fuzz_inputs import damaged_bytes, damaged_checkpoint, damaged_safetensors, saved
+from fuzz_inputs import (
+    damaged_bytes,
+    damaged_checkpoint,
+    damaged_safetensors,
+    damaged_values,
+    saved,
+)
 from fuzz_text_readers import odd_tensors
 from fuzz_trials import Reader
 from mmengine.logging import HistoryBuffer
@@ -20,6 +27,8 @@ from vlltr_mm.apis.conversion import convert_release, export_open_clip
 from vlltr_mm.models.backbones.openclip.towers import build_tower
 from vlltr_mm.models.backbones.openclip.weights import fit_tower, read_clip_file
 from vlltr_mm.models.heads.decoupling_heads import load_linear
+from vlltr_mm.structures.left_out import KEY, LeftOut
+from vlltr_mm.structures.packed_json import pack_json
 from vlltr_mm.utils.checkpoint import load_checkpoint_file
 
 _CLIP = tiny_clip()
@@ -44,6 +53,7 @@ _REFUSALS = (pickle.UnpicklingError, RuntimeError)
 _TOWERS = {which: build_tower(tiny_arch(), which) for which in ('vision', 'text')}
 _PLAIN = ('builtins', 'numpy', 'torch', 'mmengine.logging.history_buffer')
 _TARGET = 'out.pth'
+_LACKING = dict(version=1, file='clip.pt', digest='ab', tensors=['visual.proj'], sha256=None)
 
 
 def _scripted() -> bytes:
@@ -138,6 +148,21 @@ def odd_conversion(value, content) -> str | None:
     return odd_tensors(state) or (None if report.mapped else 'nothing was mapped')
 
 
+def odd_lacking(value, content) -> str | None:
+    """Check what a light checkpoint says that it lacks."""
+    texts = [value.file, value.digest, value.sha256 or '', *value.tensors]
+    if not all(type(text) is str for text in texts):
+        return 'odd names'
+    return None if value.tensors == list(content['tensors']) else 'other tensors'
+
+
+def _is_json(content) -> bool:
+    try:
+        return json.loads(json.dumps(content)) == content
+    except (TypeError, ValueError):
+        return False
+
+
 def _release(model) -> dict:
     return dict(model=model, epoch=49, args=Namespace(**ARGS))
 
@@ -183,6 +208,16 @@ CHECKPOINT_READERS = [
         lambda value: [*value] == ['state_dict'] and len(value['state_dict']) == 2,
         lambda value, content: None if [*value] == ['state_dict'] else 'odd keys',
         'file.safetensors',
+    ),
+    Reader(
+        'what a light checkpoint lacks',
+        lambda folder: None,
+        lambda folder, content: LeftOut.read({f'backbone.{KEY}': pack_json(content)}, 'backbone.'),
+        damaged_values(_LACKING).filter(_is_json),
+        lambda value: value == LeftOut('clip.pt', 'ab', ['visual.proj']),
+        odd_lacking,
+        named=(KEY,),
+        good=_LACKING,
     ),
     _file(
         'linear classifier',

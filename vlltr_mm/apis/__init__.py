@@ -1,6 +1,12 @@
 from .anchors import select_anchors
 from .checks import RecipeReport, check_recipe, print_report
-from .conversion import ConversionReport, convert_release, export_open_clip, merge_tuner
+from .conversion import (
+    ConversionReport,
+    convert_light,
+    convert_release,
+    export_open_clip,
+    merge_tuner,
+)
 from .inference import Prediction, Predictor, predict
 from .running import (
     RunOptions,
@@ -19,6 +25,7 @@ __all__ = [
     'RecipeReport',
     'RunOptions',
     'check_recipe',
+    'convert_light',
     'convert_release',
     'export_open_clip',
     'find_config',

@@ -6,10 +6,11 @@ from ..structures import ClassRecord
 from ..utils.checkpoint import load_checkpoint_file
 from .class_records import record_of_checkpoint
 from .hooks.class_record_hook import check_finite, check_keys, state_dict_of
+from .light_checkpoints import complete_checkpoint
 
 
 def load_for_test(model: nn.Module, path: str) -> ClassRecord | None:
-    """Load a whole checkpoint into a model.
+    """Load a whole checkpoint, or a light one and its files, into a model.
 
     Args:
         model (nn.Module): changed in place.
@@ -20,11 +21,13 @@ def load_for_test(model: nn.Module, path: str) -> ClassRecord | None:
         tell.
 
     Raises:
-        FileNotFoundError: if there is no such file.
+        FileNotFoundError: if there is no such file, or one that a light
+            checkpoint needs.
         ValueError: if a weight of the model is missing, has another shape or
             is not finite.
     """
     checkpoint = load_checkpoint_file(path)
+    complete_checkpoint(checkpoint, model, path)
     state = state_dict_of(checkpoint)
     check_finite(state, path, model)
     check_keys(state, path, model, complete=True)

@@ -11,6 +11,7 @@ from torch import Tensor
 from ..utils.files import write_csv, write_json
 from ..utils.logit_scale import check_log_scale
 from ..utils.validation import check_list, check_tensor
+from ..utils.weights_digest import sorted_digest
 from .class_record import ClassRecord
 from .packed_json import pack_json, unpack_json
 from .tensor_file import load_tensors, save_tensors
@@ -71,6 +72,11 @@ class AnchorSet:
         """What the anchors were made for."""
         known = {key: self.meta.get(key) for key in _RECORDED}
         return ClassRecord(self.classes, logit_scale=self.logit_scale, **known)
+
+    @property
+    def digest(self) -> str:
+        """A digest of features and mask, 64 hex digits."""
+        return sorted_digest(dict(feats=self.feats, mask=self.mask))
 
     @property
     def text(self) -> list[list[str]] | None:

@@ -16,6 +16,7 @@ from ...engine.class_records import record_of_checkpoint, record_of_dataset
 from ...models.backbones.openclip.towers import clip_config
 from ...models.backbones.openclip.tuning import check_tuner
 from ...structures import AnchorSet, ClassRecord
+from ...structures.left_out import KEY
 from ...utils.checkpoint import load_checkpoint_file
 from ...utils.model import build_model
 from ...utils.warn_once import warn_all
@@ -241,6 +242,8 @@ def _check_text(record: ClassRecord, path: str, cfg: Config, corpus: dict | None
 def _check_tower(record: ClassRecord, path: str, cfg: Config, checkpoint: dict | None):
     """Compare the weights that embedded anchors with those beside them."""
     state = (checkpoint or {}).get('state_dict') or {}
+    if f'{_TEXT_TOWER}{KEY}' in state:
+        MODELS.build(cfg.model.text_backbone).fill_left_out(state, _TEXT_TOWER)
     tower = {
         key[len(_TEXT_TOWER) :]: value
         for key, value in state.items()

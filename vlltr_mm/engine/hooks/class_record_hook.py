@@ -15,6 +15,7 @@ from ...structures import AnchorSet, ClassRecord
 from ...utils.model import unwrap_model
 from ...utils.warn_once import warn_all
 from ..class_records import compare_data_sets, record_of_checkpoint, record_of_dataset
+from ..light_checkpoints import complete_checkpoint
 
 _SHOWN = 3  # keys named in a message
 
@@ -62,11 +63,15 @@ class ClassRecordHook(Hook):
     def after_load_checkpoint(self, runner, checkpoint: dict):
         """Compare a checkpoint with model and data, before its weights are taken.
 
+        A light one is completed first.
+
         Raises:
+            FileNotFoundError: if a file that a light one needs is missing.
             ValueError: if it does not belong to them.
         """
         name = runner.cfg.get('load_from') or f'The last checkpoint in {runner.work_dir}'
         model = unwrap_model(runner.model)
+        complete_checkpoint(checkpoint, model, name)
         state = state_dict_of(checkpoint)
         check_finite(state, name, model)
         _check_anchors(state, name, model)

@@ -18,7 +18,9 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from mmpretrain.registry import HOOKS
 
 from ...utils.files import open_whole
+from ...utils.model import unwrap_model
 from ...utils.whole_path import remove_leftovers, whole_path
+from ..light_checkpoints import LightForm
 
 _BACKEND = 'vlltr_mm.whole_files'
 _OUTDATED, _VALIDATED = 'outdated_checkpoints', 'validated_step'  # in the message hub
@@ -62,10 +64,22 @@ class SafeCheckpointHook(CheckpointHook):
     cut off in between makes up for that validation when it is resumed, so that
     the best checkpoint, schedules and logs are those of an unbroken run.
 
-    Where checkpoints go to a remote storage, all is MMEngine's.
+    Where checkpoints go to a remote storage, all of this is MMEngine's.
+
+    Args:
+        *args: of MMEngine's ``CheckpointHook``.
+        trained_only (bool): leave out what ``LightForm`` leaves out: frozen
+            weights and anchors that files have. Whoever loads such a
+            checkpoint needs these files. Defaults to False, whole checkpoints.
+        **kwargs: of MMEngine's ``CheckpointHook``.
     """
 
     _files: _WholeFiles | None = None  # of a run that trains into a local folder
+    _light: LightForm | None = None
+
+    def __init__(self, *args, trained_only: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.trained_only = trained_only
 
     def before_train(self, runner):
         """Prepare the folder; remove what a killed run left in it."""
@@ -81,8 +95,16 @@ class SafeCheckpointHook(CheckpointHook):
             os.makedirs(self.out_dir, exist_ok=True)
             if is_main_process():
                 self._clean(runner)
+        if self.trained_only and is_main_process():
+            self._light = LightForm(unwrap_model(runner.model))
+            print_log(str(self._light), 'current', level=self._light.level)
         if runner._resume and runner._has_loaded:
             self._make_up_validation(runner)
+
+    def before_save_checkpoint(self, runner, checkpoint: dict):
+        """Leave out what files have, where that is asked for."""
+        if self._light is not None:
+            self._light.leave_out(checkpoint)
 
     def _save_checkpoint_with_step(self, runner, step: int, meta: dict):
         """Save, and then remove what is outdated; MMEngine has it the other way round."""

@@ -7,9 +7,12 @@ from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from ...structures.left_out import left_out_prefixes, refuse_light
 from ...utils.checkpoint import load_checkpoint_file
 from ...utils.logit_scale import check_log_scale
 from ...utils.validation import check_weights
+from ...utils.weights_digest import sorted_digest
+from ..file_backed import FileBacked, FileContent
 from .openclip.weights import state_problems, state_tensors
 
 # Where this tower lies: in checkpoints of CVLP, of an ImageClassifier, alone.
@@ -18,7 +21,7 @@ _MARK = 'projection.weight'
 
 
 @MODELS.register_module()
-class ProjectedBackbone(BaseModule):
+class ProjectedBackbone(FileBacked, BaseModule):
     """A backbone of MMPretrain, pooled and mapped to D: (N, 3, H, W) → ``((N, D),)``.
 
     With it CVLP pre-trains any image tower beside a text tower, and stage 2
@@ -76,8 +79,23 @@ class ProjectedBackbone(BaseModule):
         super().init_weights()
         if self.pretrained is None:
             return
-        tensors = state_tensors(load_checkpoint_file(self.pretrained), self.pretrained)
+        state, scale = self._read_pretrained()
+        self.load_state_dict(state)
+        if scale is not None:
+            self.pretrained_logit_scale = scale
+        print_log(f'Loaded the image tower from {self.pretrained}', logger='current')
+
+    def read_file(self) -> FileContent:
+        """Read the tensors of ``pretrained``; see ``FileBacked``."""
+        state = self._read_pretrained()[0]
+        return FileContent(state, sorted_digest(state))
+
+    def _read_pretrained(self) -> tuple[dict[str, Tensor], float | None]:
+        """Read all tensors of this tower, and the scale where the file has one."""
+        tensors = state_tensors(load_checkpoint_file(self.pretrained), self.pretrained, light=True)
         prefix = next((p for p in _PREFIXES if p + _MARK in tensors), None)
+        if set(_PREFIXES) & {*left_out_prefixes(tensors)}:
+            refuse_light(tensors, self.pretrained)
         if prefix is None:
             raise ValueError(
                 f'{self.pretrained} holds no ProjectedBackbone: none of its {len(tensors)} tensors '
@@ -93,12 +111,10 @@ class ProjectedBackbone(BaseModule):
                 f'projection do not fit: {problems}. Set backbone, in_channels and embed_dims to '
                 'what the weights were made with.'
             )
-        self.load_state_dict(state)
-        if 'logit_scale' in tensors:
-            self.pretrained_logit_scale = check_log_scale(
-                tensors['logit_scale'], f'{self.pretrained}, logit_scale'
-            )
-        print_log(f'Loaded the image tower from {self.pretrained}', logger='current')
+        scale = tensors.get('logit_scale')
+        if scale is not None:
+            scale = check_log_scale(scale, f'{self.pretrained}, logit_scale')
+        return state, scale
 
     def train(self, mode: bool = True):
         """Switch mode; what is frozen stays in eval, BatchNorm with ``norm_eval``."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch.nn.functional as F
 from torch import Tensor
 
 from ...utils.validation import check_tensor
@@ -16,8 +17,8 @@ def check_anchors(feats: Tensor, mask: Tensor, shape: Sequence[int]) -> tuple[Te
         shape (Sequence[int]): C, M and D of the head.
 
     Returns:
-        tuple[Tensor, Tensor]: the anchors, 0 where padded, and the mask as
-        bool.
+        tuple[Tensor, Tensor]: the anchors (C, M, D), 0 where padded, and the
+        mask (C, M) as bool.
 
     Raises:
         ValueError: if a shape does not fit, a class has no anchor, or an
@@ -44,4 +45,5 @@ def check_anchors(feats: Tensor, mask: Tensor, shape: Sequence[int]) -> tuple[Te
         )
     feats = feats.masked_fill(~mask.unsqueeze(2), 0)
     check_tensor(feats, 'feats of the anchors', axes=3)
-    return feats, mask
+    lacking = num_anchors - feats.shape[1]
+    return F.pad(feats, (0, 0, 0, lacking)), F.pad(mask, (0, lacking))

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from ...structures import AnchorSet
 from ...utils.logit_scale import FROM_SCRATCH, check_log_scale
+from ..file_backed import FileBacked, FileContent
 from .anchor_checks import check_anchors
 from .anchor_record import RECORD_KEYS, AnchorRecord
 from .batch_losses import batch_accuracies, batch_losses
@@ -22,7 +23,7 @@ _NO_ANCHORS = (
 _ANCHOR_DTYPES = {None: torch.float32, 'float16': torch.float16, 'bfloat16': torch.bfloat16}
 
 
-class AnchorHead(ClsHead):
+class AnchorHead(FileBacked, ClsHead):
     """Base of heads with a visual branch and a language branch.
 
     The language branch attends with the image embedding x to the M anchor
@@ -65,6 +66,8 @@ class AnchorHead(ClsHead):
         ValueError: if there is no such ``anchor_dtype``, or ``logit_scale``
             is no logarithm of a scale.
     """
+
+    file_key = 'anchors'
 
     def __init__(
         self,
@@ -127,17 +130,12 @@ class AnchorHead(ClsHead):
         if self.anchor_record is not None:
             self.anchor_record.write(state_dict, prefix)
 
-    def _load_from_state_dict(
-        self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, errors
-    ):
+    def _load_from_state_dict(self, state_dict, prefix, meta, strict, missing, unexpected, errors):
         """Take the record that came with the anchors."""
-        super()._load_from_state_dict(
-            state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, errors
-        )
+        super()._load_from_state_dict(state_dict, prefix, meta, strict, missing, unexpected, errors)
         if f'{prefix}anchor_feats' in state_dict:
             self.anchor_record = AnchorRecord.read(state_dict, prefix)
-        own = {f'{prefix}{key}' for key in RECORD_KEYS}
-        unexpected_keys[:] = [key for key in unexpected_keys if key not in own]
+        unexpected[:] = [k for k in unexpected if k.removeprefix(prefix) not in RECORD_KEYS]
 
     def train(self, mode: bool = True) -> 'AnchorHead':
         """Switch the mode, after a look at whose classes a runner works on.
@@ -180,12 +178,9 @@ class AnchorHead(ClsHead):
         if logit_scale is not None:
             logit_scale = check_log_scale(logit_scale, 'logit_scale')
         self.anchor_record = None
-        given = feats.shape[1]
         with torch.no_grad():
-            self.anchor_mask.zero_()
-            self.anchor_mask[:, :given] = mask
-            self.anchor_feats[:, :given] = feats
-            self.anchor_feats[:, given:] = 0
+            self.anchor_mask.copy_(mask)
+            self.anchor_feats.copy_(feats)
             if logit_scale is not None:
                 self.logit_scale.fill_(logit_scale)
         self._refresh()
@@ -217,6 +212,12 @@ class AnchorHead(ClsHead):
         except ValueError as error:
             raise ValueError(f'{path}: {error}') from error
         self.anchor_record = AnchorRecord.of(chosen)
+
+    def read_file(self) -> FileContent:
+        """Read the features of the anchors file; see ``FileBacked``."""
+        chosen = AnchorSet.load(self.anchors)
+        feats, _ = check_anchors(chosen.feats, chosen.mask, self.anchor_feats.shape)
+        return FileContent(dict(anchor_feats=feats), chosen.digest)
 
     def branch_logits(self, feats: tuple[Tensor]) -> tuple[Tensor, Tensor]:
         """Compute the logits of both branches.

@@ -34,7 +34,7 @@ def load_linear(fc: nn.Linear, path: str):
         ValueError: if the checkpoint's head is another one, of another shape,
             or has numbers that are not finite.
     """
-    state = state_tensors(load_checkpoint_file(path), path)
+    state = state_tensors(load_checkpoint_file(path), path, light=True)
     wanted = {_PREFIX + name: t for name, t in fc.state_dict().items()}
     # A loss may keep tensors of its own, such as class weights.
     found = sorted(

@@ -9,13 +9,15 @@ from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
 from ....utils.warn_once import warn_once
+from ....utils.weights_digest import sorted_digest
+from ...file_backed import FileBacked, FileContent
 from .steady_attention import make_steady, steady_attentions
 from .towers import activations, clip_config, load_clip_state, set_quick_gelu
 from .tuning import check_tuner, tower_units
-from .weights import fit_tower
+from .weights import ClipState, fit_tower, fitted_state
 
 
-class OpenCLIPTower(BaseModule):
+class OpenCLIPTower(FileBacked, BaseModule):
     """What both towers share: loading, activation, freezing, tuning, checkpointing.
 
     The activation belongs to the weights but is not among open_clip's, so a
@@ -86,20 +88,34 @@ class OpenCLIPTower(BaseModule):
         super().init_weights()
         if self.pretrained is None:
             return
-        loaded = load_clip_state(self.pretrained, self.arch, self.which)
-        name = f'The weights of {self.pretrained} and the {self.which} tower of arch={self.arch!r}'
+        loaded = self._read_clip()
         if activations(self.tower):
             if loaded.quick_gelu is None:
                 self._say_assumed_activation()
             else:
                 self._use_quick_gelu(loaded.quick_gelu, self.pretrained)
-        fit_tower(self.tower, loaded.state, name)
+        fit_tower(self.tower, loaded.state, self._names())
         if loaded.tuner:
             check_tuner(self.tuner, loaded.tuner, self.pretrained)
             self.tuner.load_state_dict(loaded.tuner)
         self.pretrained_logit_scale = loaded.logit_scale
         self.untuned_logit_scale = loaded.untuned_logit_scale
         print_log(f'Loaded the {self.which} tower from {self.pretrained}', logger='current')
+
+    def _read_clip(self) -> ClipState:
+        return load_clip_state(self.pretrained, self.arch, self.which)
+
+    def _names(self) -> str:
+        """Name weights and tower, for messages."""
+        return f'The weights of {self.pretrained} and the {self.which} tower of arch={self.arch!r}'
+
+    def read_file(self) -> FileContent:
+        """Read the tower's tensors in ``pretrained``; see ``FileBacked``."""
+        loaded = self._read_clip()
+        state = fitted_state(self.tower, loaded.state, self._names())
+        name = next(name for name, module in self.named_children() if module is self.tower)
+        named = {f'{name}.{key}': value for key, value in state.items()}
+        return FileContent(named, sorted_digest(loaded.state))
 
     def _say_assumed_activation(self):
         """Warn, once for both towers, where neither file nor config tells the activation."""

@@ -9,6 +9,7 @@ from open_clip.timm_model import TimmModel
 from open_clip.transformer import QuickGELU, ResidualAttentionBlock
 from torch import nn
 
+from ....utils.weights_digest import sorted_digest
 from .weights import ClipState, read_clip_file
 
 ClipBlock = ResidualAttentionBlock  # for those who may not import open_clip
@@ -127,20 +128,43 @@ def load_clip_state(source: str, arch: str | dict, which: str) -> ClipState:
         which (str): 'vision' or 'text'.
 
     Returns:
-        ClipState: that tower's part.
+        ClipState: that tower's part; what a light checkpoint lacks of it comes
+        from the file that it names.
 
     Raises:
         FileNotFoundError: if there is neither such a file nor such a tag.
         RuntimeError: if a tag cannot be downloaded.
-        ValueError: if the file holds no such tower.
+        ValueError: if the file holds no such tower, or a light checkpoint was
+            trained with other weights.
     """
+    found = _load_one(source, arch, which)
+    lacking = found.left_out
+    if lacking is None:
+        return found
+    needed = f'The light checkpoint {source} needs {lacking}'
+    try:
+        base = _load_one(lacking.file, arch, which)
+    except (FileNotFoundError, RuntimeError) as error:
+        raise type(error)(f'{error} {needed}: put that file there.') from error
+    if base.left_out is not None:
+        raise ValueError(f'{needed}, which is light itself; name a whole checkpoint.')
+    digest = sorted_digest(base.state)
+    if digest != lacking.digest:
+        raise ValueError(f'{needed}, but the weights there have the digest {digest}.')
+    names = {name.partition('.')[2] for name in lacking.tensors}
+    state = {name: base.state[name] for name in names} | found.state
+    return found._replace(state=state, left_out=None)
+
+
+def _load_one(source: str, arch: str | dict, which: str) -> ClipState:
+    """Read a file or a tag, of which a light checkpoint lacks some."""
     if osp.exists(osp.expanduser(source)):
-        return read_clip_file(source, which)
+        return read_clip_file(source, which, light=True)
     if is_pretrained_tag(arch, source):
         path, quick_gelu = _download(arch, source)
         return read_clip_file(path, which)._replace(quick_gelu=quick_gelu)
     try:
-        return read_clip_file(source, which)
+        return read_clip_file(source, which, light=True)
     except FileNotFoundError:
         raise FileNotFoundError(
             f'pretrained is {source!r}, which is no file and no pretrained tag of arch={arch!r}; '

@@ -1,19 +1,18 @@
 """Weights of CLIP towers, from every form of file that they come in."""
 
 import os.path as osp
-import pickle
-import zipfile
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ....utils.checkpoint import DAMAGE, load_checkpoint_file
+from ....structures.left_out import LeftOut, left_out_prefixes, refuse_light
+from ....utils.checkpoint import load_checkpoint_file
 from ....utils.logit_scale import check_log_scale
 from ....utils.validation import check_tensor, check_weights
 from .mmpretrain_vit import find_mmpretrain_vit, is_mmpretrain_clip
+from .torchscript import is_torchscript, read_torchscript
 
 # Where a tower's weights lie: in our stage-1 checkpoints, in those of an
 # ImageClassifier, in CLIP state dicts, in CLIPs with a separate text model.
@@ -41,6 +40,7 @@ class ClipState(NamedTuple):
         or None without one.
     untuned_logit_scale: of the tower without its tuner, in log space; None
         where the file has no tuner or no such scale.
+    left_out: of a light checkpoint, which of them another file has.
     """
 
     state: dict[str, Tensor]
@@ -48,9 +48,10 @@ class ClipState(NamedTuple):
     quick_gelu: bool | None
     tuner: dict[str, Tensor] | None = None
     untuned_logit_scale: float | None = None
+    left_out: LeftOut | None = None
 
 
-def read_clip_file(path: str, which: str) -> ClipState:
+def read_clip_file(path: str, which: str, light: bool = False) -> ClipState:
     """Read one tower of a file.
 
     Args:
@@ -59,6 +60,8 @@ def read_clip_file(path: str, which: str) -> ClipState:
             ``.safetensors``; a checkpoint of CVLP or an ImageClassifier; or
             one of MMPretrain's CLIP.
         which (str): 'vision' or 'text'.
+        light (bool): whether a light checkpoint may lack tensors of the
+            tower. Defaults to False.
 
     Returns:
         ClipState: the tower's part.
@@ -72,9 +75,9 @@ def read_clip_file(path: str, which: str) -> ClipState:
         RuntimeError: if the file is damaged.
     """
     path = osp.expanduser(path)
-    scripted = _is_torchscript(path)
-    content = _read_torchscript(path) if scripted else load_checkpoint_file(path)
-    tensors = state_tensors(content, path)
+    scripted = is_torchscript(path)
+    content = read_torchscript(path) if scripted else load_checkpoint_file(path)
+    tensors = state_tensors(content, path, light=True)
     scale = _log_scale(tensors, 'logit_scale', path)
     # OpenAI's weights, both.
     quick_gelu = True if scripted or is_mmpretrain_clip(tensors) else None
@@ -83,7 +86,13 @@ def read_clip_file(path: str, which: str) -> ClipState:
         state = {key: as_single(value) for key, value in found.items()}
         check_weights(state, path)
         return ClipState(state, scale, quick_gelu)
-    prefix, state = _tower_state(tensors, which, path)
+    prefix, lacking = _left_out(tensors, which)
+    if lacking is None:
+        prefix, state = _tower_state(tensors, which, path)
+    else:
+        if not light:
+            refuse_light(tensors, path)
+        state = {k[len(prefix) :]: as_single(v) for k, v in tensors.items() if k.startswith(prefix)}
     check_weights(state, path)
     owner = prefix[: prefix.rfind('.', 0, -1) + 1]  # the backbone that has the tower
     recorded = tensors.get(f'{owner}uses_quick_gelu')
@@ -93,14 +102,26 @@ def read_clip_file(path: str, which: str) -> ClipState:
     tuner = {k.removeprefix(own): as_single(v) for k, v in tensors.items() if k.startswith(own)}
     check_weights(tuner, path)
     untuned = _log_scale(tensors, 'teacher.logit_scale', path) if tuner else None
-    return ClipState(state, scale, quick_gelu if recorded is None else recorded, tuner, untuned)
+    recorded = quick_gelu if recorded is None else recorded
+    return ClipState(state, scale, recorded, tuner, untuned, lacking)
 
 
 def _log_scale(tensors: dict[str, Tensor], key: str, path: str) -> float | None:
     return check_log_scale(tensors[key], f'{path}, {key}') if key in tensors else None
 
 
-def state_tensors(content, source: str, only_tensors: bool = False) -> dict[str, Tensor]:
+def _left_out(tensors: dict[str, Tensor], which: str) -> tuple[str | None, LeftOut | None]:
+    """Find what a light checkpoint lacks of a tower; return (its prefix, that)."""
+    for prefix in filter(None, _PREFIXES[which]):
+        owner = prefix.removesuffix(prefix.split('.')[-2] + '.')  # the backbone's
+        if owner in left_out_prefixes(tensors):
+            return prefix, LeftOut.read(tensors, owner)
+    return None, None
+
+
+def state_tensors(
+    content, source: str, only_tensors: bool = False, light: bool = False
+) -> dict[str, Tensor]:
     """Return the tensors of a state dict, without DDP's prefix.
 
     Args:
@@ -109,12 +130,15 @@ def state_tensors(content, source: str, only_tensors: bool = False) -> dict[str,
         source (str): the file, for the messages.
         only_tensors (bool): refuse what is no tensor instead of leaving it
             out. Defaults to False.
+        light (bool): whether it may be that of a light checkpoint, which
+            lacks tensors. Defaults to False.
 
     Returns:
         dict: tensors by name.
 
     Raises:
-        ValueError: if there is no state dict, or more than tensors in it.
+        ValueError: if there is no state dict, or more than tensors in it, or
+            some are left out.
     """
     if isinstance(content, dict) and isinstance(content.get('state_dict'), dict):
         content = content['state_dict']
@@ -129,6 +153,8 @@ def state_tensors(content, source: str, only_tensors: bool = False) -> dict[str,
         raise ValueError(
             f'{source}: {other[:20]} are not tensors by name; a state dict has nothing else.'
         )
+    if not light:
+        refuse_light(named, source)
     return {key.removeprefix('module.'): value.detach() for key, value in named.items()}
 
 
@@ -155,54 +181,13 @@ def _tower_state(tensors: dict[str, Tensor], which: str, path: str):
     )
 
 
-def _is_torchscript(path: str) -> bool:
-    """Whether a file is a TorchScript archive."""
-    if not osp.isfile(path) or not zipfile.is_zipfile(path):
-        return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return any(name.endswith('/constants.pkl') for name in archive.namelist())
-    except zipfile.BadZipFile:  # load_checkpoint_file names the file
-        return False
-
-
-def _read_torchscript(path: str) -> dict[str, Tensor]:
-    """Read the weights of a TorchScript archive.
-
-    Such a file is a program. Reading its weights calls none of its methods,
-    but opening it would call a ``__setstate__``, which no CLIP has: a file
-    with one is refused unopened. The archive is searched with the reader that
-    opens it, so that both see the same content.
-
-    Raises:
-        pickle.UnpicklingError: if the file would run code of its own.
-        RuntimeError: if it is damaged.
-    """
-    with _name_damage(path):
-        reader = torch._C.PyTorchFileReader(path)
-        code = [r for r in reader.get_all_records() if r.startswith('code/')]
-        unsafe = any(b'__setstate__' in reader.get_record(name) for name in code)
-    if unsafe:
-        raise pickle.UnpicklingError(
-            f'{path} was refused and nothing of it was run: it is a TorchScript program with a '
-            '__setstate__, which would run when it is opened. Where it was made, save its state '
-            'dict alone, best as .safetensors.'
-        )
-    with _name_damage(path):
-        return torch.jit.load(path, map_location='cpu').state_dict()
-
-
-@contextmanager
-def _name_damage(path: str):
-    """Name the file in what torch says of a damaged archive."""
-    try:
-        yield
-    except DAMAGE as error:
-        raise RuntimeError(f'{path} cannot be read: {error} Fetch the file again.') from error
-
-
 def fit_tower(tower: nn.Module, state: dict[str, Tensor], source: str):
-    """Load a tower's weights, all of them and no others.
+    """Load a tower's weights, all of them and no others; see ``fitted_state``."""
+    tower.load_state_dict(fitted_state(tower, state, source))
+
+
+def fitted_state(tower: nn.Module, state: dict[str, Tensor], source: str) -> dict[str, Tensor]:
+    """Return a tower's weights as it takes them: all of them and no others.
 
     Position embeddings are resized to the tower's input size.
 
@@ -226,7 +211,7 @@ def fit_tower(tower: nn.Module, state: dict[str, Tensor], source: str):
         raise ValueError(
             f'{source} do not fit: {problems}. Set arch to what the weights were made with.'
         )
-    tower.load_state_dict(state)
+    return state
 
 
 def state_problems(own: dict[str, Tensor], state: dict[str, Tensor], shown: int = 3) -> str:
