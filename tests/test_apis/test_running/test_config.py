@@ -6,8 +6,9 @@ import pytest
 from repo import REPO
 
 from vlltr_mm.apis import RunOptions, load_config
-from vlltr_mm.apis.running import config, find_config
+from vlltr_mm.apis.running import find_config
 from vlltr_mm.apis.running.config import stage_before, stage_inputs
+from vlltr_mm.utils import config_files
 
 CE = str(REPO / 'configs/baselines/ce/ce_r50_imagenet_lt.py')
 
@@ -41,7 +42,7 @@ def test_names_are_looked_up_in_the_checkout(name, tmp_path, monkeypatch):
 def test_an_installed_package_has_its_own(tmp_path, monkeypatch):
     packed = tmp_path / '.mim/configs'
     shutil.copytree(REPO / 'configs', packed)
-    monkeypatch.setattr(config, '_ROOTS', (tmp_path / 'configs', packed))
+    monkeypatch.setattr(config_files, '_ROOTS', (tmp_path / 'configs', packed))
     assert find_config('ce_r50_imagenet_lt') == str(packed / 'baselines/ce/ce_r50_imagenet_lt.py')
     (tmp_path / 'configs').mkdir()  # somebody else's
     assert find_config('ce_r50_imagenet_lt').startswith(str(packed))
