@@ -238,7 +238,7 @@ class CVLP(BaseModel):
         self._scale_trained = True
         self.bound_logit_scale()
         # ClsDataPreprocessor moves images and labels, not further fields.
-        tokens = pad_tokens([s.text_tokens for s in data_samples])
+        tokens = pad_tokens([s.text_tokens for s in data_samples], self.text_backbone)
         tokens = tokens.to(inputs.device, non_blocking=True)
         labels = torch.cat([s.gt_label for s in data_samples])
         image_feats = embed_in_chunks(self.vision_backbone, inputs, self.chunk_size)
@@ -271,21 +271,25 @@ def _build(module: dict | nn.Module) -> nn.Module:
     return module if isinstance(module, nn.Module) else MODELS.build(module)
 
 
-def pad_tokens(tokens: Sequence[Tensor]) -> Tensor:
-    """Pad ragged token rows to one matrix as wide as the longest row.
-
-    Columns beyond the end-of-text token never reach it through the causal
-    mask, so a narrower matrix gives the same text embeddings.
+def pad_tokens(
+    tokens: Sequence[Tensor], text_backbone: nn.Module | None = None, pad_id: int = 0
+) -> Tensor:
+    """Pad ragged token rows to one matrix, as wide as the text tower needs it.
 
     Args:
         tokens (Sequence[Tensor]): N rows, each (L_i,) int64, with or without
-            zero padding behind the end-of-text token.
+            padding behind the end.
+        text_backbone (nn.Module, optional): the tower, whose ``fit_width``
+            knows which columns it reads. Defaults to None; without it, and
+            for a tower without a rule, that of CLIP: nothing behind the
+            largest id of a row, which is its end, is read.
+        pad_id (int): what the tokenizer pads with. Defaults to 0.
 
     Returns:
-        Tensor: (N, L) int64, zero-padded, L = the last end-of-text
-        position (the largest id of a row) + 1.
+        Tensor: (N, L) int64.
     """
-    padded = nn.utils.rnn.pad_sequence(list(tokens), batch_first=True)
+    padded = nn.utils.rnn.pad_sequence(list(tokens), batch_first=True, padding_value=pad_id)
+    if hasattr(text_backbone, 'fit_width'):
+        return text_backbone.fit_width(padded, pad_id)
     # Not the count of non-zero ids: 0 is the token of a bare '!'.
-    width = int(padded.argmax(dim=1).max()) + 1
-    return padded[:, :width]
+    return padded[:, : int(padded.argmax(dim=1).max()) + 1]

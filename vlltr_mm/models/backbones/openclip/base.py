@@ -1,4 +1,4 @@
-"""What both towers of CLIP share as MMPretrain backbones."""
+"""What both towers of a CLIP share as MMPretrain backbones."""
 
 from contextlib import nullcontext
 
@@ -94,6 +94,12 @@ class OpenCLIPTower(FileBacked, BaseModule):
                 self._say_assumed_activation()
             else:
                 self._use_quick_gelu(loaded.quick_gelu, self.pretrained)
+        if loaded.logit_bias is not None and self.which == 'vision':
+            print_log(
+                f'{self.pretrained} has logit_bias={loaded.logit_bias:.4g}, of a sigmoid loss; it '
+                'is left out: softmax losses do not change with a constant.',
+                logger='current',
+            )
         fit_tower(self.tower, loaded.state, self._names())
         if loaded.tuner:
             check_tuner(self.tuner, loaded.tuner, self.pretrained)
@@ -119,7 +125,10 @@ class OpenCLIPTower(FileBacked, BaseModule):
 
     def _say_assumed_activation(self):
         """Warn, once for both towers, where neither file nor config tells the activation."""
-        if self.quick_gelu is None and 'quick_gelu' not in clip_config(self.arch):
+        config = clip_config(self.arch)
+        # OpenAI's image towers are none of timm's.
+        known = 'quick_gelu' in config or config['vision_cfg'].get('timm_model_name')
+        if self.quick_gelu is None and not known:
             assumed = 'QuickGELU' if self.uses_quick_gelu else 'GELU'
             warn_once(
                 f'{self.pretrained} does not say whether it was made with QuickGELU or GELU; '

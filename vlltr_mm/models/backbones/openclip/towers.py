@@ -60,12 +60,18 @@ def build_tower(
         nn.Module: open_clip's tower.
 
     Raises:
-        ValueError: if the text tower is one of Hugging Face's.
+        ValueError: if the text tower is one of Hugging Face's, or QuickGELU is
+            asked of a tower with settings for GELU.
     """
     config = clip_config(arch)
     if quick_gelu is None:
         quick_gelu = config.get('quick_gelu', False)
     cfg = dict(config[f'{which}_cfg'], output_tokens=False)
+    if quick_gelu and cfg.get('act_kwargs'):
+        raise ValueError(
+            f'quick_gelu is True, but the {which} tower of arch={arch!r} has GELU with '
+            f'{cfg["act_kwargs"]}; leave quick_gelu None.'
+        )
     if which == 'text':
         if cfg.get('hf_model_name'):
             raise ValueError(
@@ -77,11 +83,27 @@ def build_tower(
     cfg['timm_model_pretrained'] = False  # would download
     if img_size is not None:
         cfg['image_size'] = img_size
-    return _build_vision_tower(config['embed_dim'], cfg, quick_gelu)
+    tower = _build_vision_tower(config['embed_dim'], cfg, quick_gelu)
+    if is_timm_tower(tower):
+        _check_width(tower, arch, config['embed_dim'])
+        if img_size is not None and hasattr(tower.trunk, 'set_input_size'):
+            tower.trunk.set_input_size(img_size=(img_size, img_size))
+    return tower
+
+
+def _check_width(tower: TimmModel, arch: str | dict, embed_dim: int):
+    """Refuse a model of timm without projection that has another width."""
+    bare = not len(tower.head) and getattr(tower.trunk, 'num_classes', embed_dim) == 0
+    if bare and tower.trunk.num_features != embed_dim:
+        raise ValueError(
+            f'The image tower of arch={arch!r} has no projection and gives '
+            f'{tower.trunk.num_features}-d embeddings, but embed_dim is {embed_dim}; make them '
+            'agree.'
+        )
 
 
 def is_timm_tower(tower: nn.Module) -> bool:
-    """Whether an image tower is a model of timm (``timm_model_name``) with a projection."""
+    """Whether an image tower is a model of timm (``timm_model_name``)."""
     return isinstance(tower, TimmModel)
 
 
@@ -115,6 +137,30 @@ def set_quick_gelu(tower: nn.Module, quick_gelu: bool):
             # Its mode, and what MMEngine notes on modules in init_weights.
             vars(new).update(vars(old))
             setattr(parent, name, new)
+
+
+def preprocessing(arch: str | dict, source: str | None = None) -> dict | None:
+    """Return how images have to come for a tower, as far as open_clip knows.
+
+    Args:
+        arch (str | dict): see ``clip_config``.
+        source (str, optional): its weights. Defaults to None.
+
+    Returns:
+        dict | None: ``mean`` and ``std`` of the three channels in 0 .. 1, and
+        ``resize_mode``, 'shortest' (edge, then the centre) or 'squash' (to the
+        square): those of the tag ``source``, or of all tags of the
+        architecture where they agree; None where they do not, or there is no
+        tag.
+    """
+    tags = [source] if is_pretrained_tag(arch, source or '') else _pretrained_tags(arch)
+    found = [open_clip.get_pretrained_cfg(arch, tag) for tag in tags]
+    kinds = [
+        dict(mean=tuple(c['mean']), std=tuple(c['std']), resize_mode=c.get('resize_mode'))
+        for c in found
+        if c.get('mean')
+    ]
+    return kinds[0] if kinds and all(kind == kinds[0] for kind in kinds) else None
 
 
 def load_clip_state(source: str, arch: str | dict, which: str) -> ClipState:

@@ -1,5 +1,6 @@
 """Weights of CLIP towers, from every form of file that they come in."""
 
+import math
 import os.path as osp
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from ....structures.left_out import LeftOut, left_out_prefixes, refuse_light
 from ....utils.checkpoint import load_checkpoint_file
 from ....utils.logit_scale import check_log_scale
-from ....utils.validation import check_tensor, check_weights
+from ....utils.validation import check_number, check_tensor, check_weights
 from .mmpretrain_vit import find_mmpretrain_vit, is_mmpretrain_clip
 from .torchscript import is_torchscript, read_torchscript
 
@@ -28,6 +29,7 @@ TEXT_KEYS = (
     'text_projection',
 )
 _GRIDS = ('positional_embedding', 'attnpool.positional_embedding')
+_TIMM_GRID = 'trunk.pos_embed'  # (1, places, D)
 
 
 class ClipState(NamedTuple):
@@ -41,6 +43,7 @@ class ClipState(NamedTuple):
     untuned_logit_scale: of the tower without its tuner, in log space; None
         where the file has no tuner or no such scale.
     left_out: of a light checkpoint, which of them another file has.
+    logit_bias: what a sigmoid loss (SigLIP) added to the logits; None without.
     """
 
     state: dict[str, Tensor]
@@ -49,6 +52,7 @@ class ClipState(NamedTuple):
     tuner: dict[str, Tensor] | None = None
     untuned_logit_scale: float | None = None
     left_out: LeftOut | None = None
+    logit_bias: float | None = None
 
 
 def read_clip_file(path: str, which: str, light: bool = False) -> ClipState:
@@ -86,6 +90,9 @@ def read_clip_file(path: str, which: str, light: bool = False) -> ClipState:
         state = {key: as_single(value) for key, value in found.items()}
         check_weights(state, path)
         return ClipState(state, scale, quick_gelu)
+    bias = tensors.get('logit_bias')
+    if bias is not None:
+        bias = check_number(bias.item() if bias.numel() == 1 else bias, f'{path}, logit_bias')
     prefix, lacking = _left_out(tensors, which)
     if lacking is None:
         prefix, state = _tower_state(tensors, which, path)
@@ -103,7 +110,7 @@ def read_clip_file(path: str, which: str, light: bool = False) -> ClipState:
     check_weights(tuner, path)
     untuned = _log_scale(tensors, 'teacher.logit_scale', path) if tuner else None
     recorded = quick_gelu if recorded is None else recorded
-    return ClipState(state, scale, recorded, tuner, untuned, lacking)
+    return ClipState(state, scale, recorded, tuner, untuned, lacking, bias)
 
 
 def _log_scale(tensors: dict[str, Tensor], key: str, path: str) -> float | None:
@@ -200,18 +207,27 @@ def fitted_state(tower: nn.Module, state: dict[str, Tensor], source: str) -> dic
         ValueError: if keys or shapes do not fit.
     """
     own = tower.state_dict()
-    state = {
-        key: resize_positions(value, len(own[key]), source)
-        if key in _GRIDS and key in own and hasattr(tower, 'image_size')
-        else value
-        for key, value in state.items()
-    }
+    if hasattr(tower, 'image_size'):
+        state = {
+            key: _resized(tower, key, value, own[key], source) if key in own else value
+            for key, value in state.items()
+        }
     problems = state_problems(own, state)
     if problems:
         raise ValueError(
             f'{source} do not fit: {problems}. Set arch to what the weights were made with.'
         )
     return state
+
+
+def _resized(tower: nn.Module, key: str, value: Tensor, own: Tensor, source: str) -> Tensor:
+    """Return a tensor, resized where it holds position embeddings."""
+    if key in _GRIDS:
+        return resize_positions(value, len(own), source)
+    if key == _TIMM_GRID and value.ndim == 3 and value.shape != own.shape:
+        patches = math.prod(tower.trunk.patch_embed.grid_size)
+        return resize_positions(value[0], own.shape[1], source, own.shape[1] - patches)[None]
+    return value
 
 
 def state_problems(own: dict[str, Tensor], state: dict[str, Tensor], shown: int = 3) -> str:
@@ -246,34 +262,35 @@ def state_problems(own: dict[str, Tensor], state: dict[str, Tensor], shown: int 
     )
 
 
-def resize_positions(positions: Tensor, length: int, source: str) -> Tensor:
+def resize_positions(positions: Tensor, length: int, source: str, first: int = 1) -> Tensor:
     """Resize (bicubic) a square grid of position embeddings.
 
     Args:
-        positions (Tensor): (1 + h·h, D); the first belongs to no place.
-        length (int): 1 + H·H.
+        positions (Tensor): (F + h·h, D); the first F belong to no place.
+        length (int): F + H·H.
         source (str): for the message.
+        first (int): F. Defaults to 1.
 
     Returns:
-        Tensor: (1 + H·H, D).
+        Tensor: (F + H·H, D).
 
     Raises:
         ValueError: if one of the grids is not square.
     """
     if positions.ndim and len(positions) == length:
         return positions
-    if positions.ndim != 2 or len(positions) < 2:
+    if positions.ndim != 2 or len(positions) < first + 1:
         raise ValueError(
             f'{source}: the position embeddings are {tuple(positions.shape)}; they must be '
-            '(places + 1, width). Name another file.'
+            f'(places + {first}, width). Name another file.'
         )
-    old, new = (round((n - 1) ** 0.5) for n in (len(positions), length))
-    if old * old + 1 != len(positions) or new * new + 1 != length:
+    old, new = (round((n - first) ** 0.5) for n in (len(positions), length))
+    if old * old + first != len(positions) or new * new + first != length:
         raise ValueError(
             f'{source}: {len(positions)} position embeddings cannot become '
-            f'{length}; only square grids behind one more can be resized. '
+            f'{length}; only square grids behind {first} more can be resized. '
             'Set img_size to what the weights were made with.'
         )
-    grid = positions[1:].T.reshape(1, -1, old, old)  # (1, D, h, h)
+    grid = positions[first:].T.reshape(1, -1, old, old)  # (1, D, h, h)
     grid = F.interpolate(grid, (new, new), mode='bicubic', antialias=True, align_corners=False)
-    return torch.cat([positions[:1], grid.flatten(2)[0].T])
+    return torch.cat([positions[:first], grid.flatten(2)[0].T])
