@@ -49,6 +49,8 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument('--wiki', help='folder of desc_{index}.txt')
     parser.add_argument('--json', type=input_file, help='class name → sentences')
+    parser.add_argument('--tokenizer', type=input_file, help="tokenizer.json, unless it is CLIP's")
+    parser.add_argument('--pad-token', help='of it, where no file beside it says so')
     parser.add_argument('--num-anchors', type=positive, default=64, help='of each class, at most')
     parser.add_argument('--batch-size', type=positive, default=128)
     parser.add_argument('--num-workers', type=not_negative, default=2)
@@ -78,6 +80,14 @@ def text_sources(args: argparse.Namespace, cfg: Config | None) -> list[dict]:
     return sources or list((known or {}).get('sources') or [dict(type='PromptTemplates')])
 
 
+def tokenizer(args: argparse.Namespace, cfg: Config | None) -> dict:
+    """Return the named tokenizer's file, or else that of the config."""
+    if args.tokenizer:
+        return dict(file=args.tokenizer, pad_token=args.pad_token)
+    known = cfg and (corpus_config(cfg.train_dataloader.dataset) or cfg.get('corpus'))
+    return dict((known or {}).get('tokenizer') or {}) if not args.tower else {}
+
+
 def main():
     """Parse, build, encode and write."""
     args = parse()
@@ -99,6 +109,7 @@ def main():
         args.batch_size,
         args.num_workers,
         args.amp,
+        tokenizer(args, cfg),
     )
     print(*features.save(args.out), sep='\n')
 

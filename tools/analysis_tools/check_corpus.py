@@ -39,20 +39,20 @@ def main():
     if (args.config is None) == (args.labels is None):
         parser.error('give either a config or --labels.')
     if args.config:
-        classes, sources = corpus_of_config(args.config)
+        classes, sources, tokenizer = corpus_of_config(args.config)
     else:
-        rows, sources = read_labels_file(args.labels), []
+        rows, sources, tokenizer = read_labels_file(args.labels), [], None
         classes = [name.replace('_', ' ') for _, name in rows]
     given = [dict(type='PromptTemplates')] if args.prompts else []
     if args.wiki:
         given.append(dict(type='WikiTexts', root=args.wiki))
     if args.json:
         given.append(dict(type='JsonDescriptions', path=args.json, by=args.json_by))
-    report = check_corpus(classes, given or sources)
+    report = check_corpus(classes, given or sources, tokenizer)
     print_corpus(report, Console(), args.poorest)
     if args.plot:
         stats = report.stats
-        plot_corpus(stats.counts, stats.token_lengths, args.plot)
+        plot_corpus(stats.counts, stats.token_lengths, args.plot, report.limit)
     sys.exit(bool(report.problems))
 
 

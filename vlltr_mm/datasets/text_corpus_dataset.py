@@ -21,7 +21,8 @@ class TextCorpusDataset(Dataset):
     As in VL-LTR (arXiv 2111.13579) the sentence is drawn uniformly from
     all sentences of the class, anew at each access, by the generator of the
     loader's worker. It is the field ``text_tokens`` (L,) int64 of the packed
-    sample, not padded; ``text_index`` is its place in the corpus, 0 .. S-1.
+    sample, not padded but by tokenizers that pad with another id than 0;
+    ``text_index`` is its place in the corpus, 0 .. S-1.
 
     Args:
         dataset (str | dict | Dataset): any classification data set of
@@ -124,7 +125,7 @@ class TextCorpusDataset(Dataset):
         # A data set may have replaced a broken image by one of another class.
         start, stop = self.corpus.class_slice(int(sample.gt_label))
         drawn = int(torch.randint(start, stop, ()))
-        sample.set_field(self.corpus.token_ids(drawn), 'text_tokens')
+        sample.set_field(self.corpus.text_input(drawn), 'text_tokens')
         sample.set_field(drawn, 'text_index')
         return packed
 

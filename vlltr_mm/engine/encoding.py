@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader, Dataset, Subset
 
 from ..models.multimodal.cvlp import pad_tokens
 from ..structures import ClassRecord, FeatureBank
+from ..utils.token_rules import CLIP, TokenRules
 from ..utils.weights_digest import weights_digest
 from .class_records import record_of_dataset
 
@@ -56,6 +57,45 @@ def _gather_strided(local: Tensor, total: int) -> Tensor:
     return stacked.flatten(0, 1)[:total].cpu()
 
 
+def text_misfit(text_backbone: nn.Module, made: TokenRules) -> str:
+    """Describe how tokens are not those that a text tower reads.
+
+    Args:
+        text_backbone (nn.Module): a tower; one without ``token_rules`` takes
+            what it gets.
+        made (TokenRules): by which the tokens are made.
+
+    Returns:
+        str: what differs and the remedy; empty where they fit.
+    """
+    read = getattr(text_backbone, 'token_rules', None)
+    misfit = made.misfit(read) if read else ''
+    if not misfit:
+        return ''
+    arch = text_backbone.arch
+    named = repr(arch) if isinstance(arch, str) else "that of the model's text_backbone"
+    file = '' if read.tokenizer == CLIP else ", file='…/tokenizer.json'"
+    return (
+        f'The corpus has other tokens than the text tower reads: {misfit}. Give the corpus '
+        f'tokenizer=dict(arch={named}{file}).'
+    )
+
+
+def check_text_fits(text_backbone: nn.Module, corpus):
+    """Refuse a corpus whose tokens are not those that a text tower reads.
+
+    Args:
+        text_backbone (nn.Module): see ``text_misfit``.
+        corpus (TextCorpus): the sentences.
+
+    Raises:
+        ValueError: if another tokenizer made them, or to another length.
+    """
+    misfit = hasattr(corpus, 'token_rules') and text_misfit(text_backbone, corpus.token_rules)
+    if misfit:
+        raise ValueError(misfit)
+
+
 def build_sentence_bank(
     text_backbone: nn.Module, corpus, batch_size: int = 512, known: FeatureBank | None = None
 ) -> FeatureBank:
@@ -64,7 +104,8 @@ def build_sentence_bank(
     Args:
         text_backbone (nn.Module): maps (N, L) tokens to ``((N, D),)``.
         corpus (TextCorpus): has ``classes``, ``token_ids``, ``token_lengths``,
-            ``labels`` and ``fingerprint`` of S sentences.
+            ``labels`` and ``fingerprint`` of S sentences, and ``pad_id``
+            where that is not 0.
         batch_size (int): sentences encoded at a time. Defaults to 512.
         known (FeatureBank, optional): an earlier result, which is returned
             again if corpus and weights are still the same. Defaults to None.
@@ -72,7 +113,11 @@ def build_sentence_bank(
     Returns:
         FeatureBank: feats (S, D) float32 on the CPU, not normalised, and
         labels (S,), in the corpus's order, the same on every rank.
+
+    Raises:
+        ValueError: see ``check_text_fits``.
     """
+    check_text_fits(text_backbone, corpus)
     record = ClassRecord(
         corpus.classes, corpus=corpus.fingerprint, tower=weights_digest(text_backbone)
     )
@@ -103,7 +148,8 @@ def _encode_sentences(text_backbone: nn.Module, corpus, batch_size: int) -> Tens
             transient=True,
         ):
             rows = mine[start : start + batch_size]
-            tokens = pad_tokens([corpus.token_ids(int(s)) for s in rows])
+            ragged = [corpus.token_ids(int(s)) for s in rows]
+            tokens = pad_tokens(ragged, text_backbone, getattr(corpus, 'pad_id', 0))
             chunks.append(text_backbone(tokens.to(device))[-1].float())
     if not chunks:  # fewer sentences than ranks
         chunks = [torch.zeros(0, text_backbone.embed_dims, device=device)]

@@ -125,8 +125,8 @@ def test_config(tmp_path, sources):
     images = dict(type='ImageNetLT', data_root=str(tmp_path))
     corpus = dict(sources=sources)
     path = write_config(tmp_path, dict(type='TextCorpusDataset', dataset=images, corpus=corpus))
-    classes, found = corpus_of_config(path)
-    assert list(classes) == ['red fox', 'sea'] and found == sources
+    classes, found, tokenizer = corpus_of_config(path)
+    assert list(classes) == ['red fox', 'sea'] and found == sources and tokenizer is None
     corpus['classes'] = ['x', 'y']
     path = write_config(tmp_path, dict(type='TextCorpusDataset', dataset=images, corpus=corpus))
     assert list(corpus_of_config(path)[0]) == ['x', 'y']

@@ -11,6 +11,7 @@ from tiny_corpus import CLASSES, PROMPTS, make_corpus, write_articles
 
 from vlltr_mm.datasets import TextCorpus
 from vlltr_mm.datasets.corpus import cache as corpus_cache
+from vlltr_mm.datasets.corpus import tokenizer as corpus_tokenizer
 from vlltr_mm.datasets.corpus.gathering import gather_sentences
 
 
@@ -43,15 +44,15 @@ def test_versions_are_in_the_key(monkeypatch):
     for version in ('FORMAT_VERSION', 'RULES_VERSION'):
         monkeypatch.setattr(corpus_cache, version, -1)
         keys.append(corpus_cache.cache_key(CLASSES, []))
-    monkeypatch.setattr(corpus_cache, 'tokenizer_version', lambda: 'new')
+    monkeypatch.setattr(corpus_cache.ClipTokenizer, 'version', lambda self: 'new')
     keys.append(corpus_cache.cache_key(CLASSES, []))
     assert len(set(keys)) == 4
 
 
 def test_several_processes_give_the_same_files(wiki, tmp_path, monkeypatch):
     one = make_corpus(wiki, tmp_path / 'a', num_workers=1)
-    monkeypatch.setattr(corpus_cache, '_LARGE', 2)
-    monkeypatch.setattr(corpus_cache, '_CHUNK', 5)
+    monkeypatch.setattr(corpus_tokenizer, '_LARGE', 2)
+    monkeypatch.setattr(corpus_tokenizer, '_CHUNK', 5)
     two = make_corpus(wiki, tmp_path / 'b', num_workers=2)
     assert one.fingerprint == two.fingerprint
 

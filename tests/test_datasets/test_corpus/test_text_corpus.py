@@ -13,7 +13,7 @@ from mmpretrain.registry import TASK_UTILS
 from tiny_corpus import CLASSES, PROMPTS, make_corpus, write_articles
 
 from vlltr_mm.datasets import CorpusSource, SourceText, TextCorpus
-from vlltr_mm.datasets.corpus import cache as corpus_cache
+from vlltr_mm.datasets.corpus.clip_tokens import ClipTokenizer
 from vlltr_mm.utils import warn_once as warn_once_module
 
 
@@ -112,7 +112,7 @@ def test_pickle_is_the_path_only(wiki, tmp_path):
 
 
 def test_bad_input_is_found_before_tokenising(wiki, tmp_path, monkeypatch):
-    monkeypatch.setattr(corpus_cache, 'encode_texts', lambda texts: pytest.fail('tokenised'))
+    monkeypatch.setattr(ClipTokenizer, 'encode', lambda self, texts: pytest.fail('tokenised'))
     (wiki / 'desc_2.txt').write_bytes(b'\xff')
     with pytest.raises(ValueError, match="class 2 'sea'"):
         make_corpus(wiki, tmp_path / 'cache')

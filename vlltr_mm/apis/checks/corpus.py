@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ...datasets.corpus.clip_tokens import CONTEXT_LENGTH
 from ...datasets.corpus.gathering import gather_text
 from ...datasets.corpus.statistics import CorpusStats, corpus_stats
+from ...datasets.corpus.tokenizer import build_tokenizer
 from ...datasets.text_corpus_dataset import corpus_config, image_set_config
 from ...utils.dataset_facts import read_classes
 from ..running.config import find_config
@@ -26,7 +26,8 @@ _WIDTH = 40  # characters of its longest bar
 class CorpusReport:
     """The result of ``check_corpus``.
 
-    classes: C names. stats: figures. missing: of each class without a
+    classes: C names. stats: figures. limit: ids of a sentence that the text
+    tower reads. missing: of each class without a
     sentence, the reasons. problems: what would end a run. notes: what to
     know.
     """
@@ -36,16 +37,18 @@ class CorpusReport:
     missing: dict[int, str]
     problems: list[str]
     notes: list[str]
+    limit: int = 77
 
 
-def corpus_of_config(path: str) -> tuple[Sequence[str], list[dict]]:
-    """Return the classes and the text sources of a config's training set.
+def corpus_of_config(path: str) -> tuple[Sequence[str], list[dict], dict | None]:
+    """Return the classes, text sources and tokenizer of a config's training set.
 
     Args:
         path (str): a config whose training set is a ``TextCorpusDataset``.
 
     Returns:
-        tuple[Sequence[str], list[dict]]: C class names, and the sources.
+        tuple[Sequence[str], list[dict], dict | None]: C class names, the
+        sources, and ``tokenizer`` of the corpus.
 
     Raises:
         FileNotFoundError: if a list or the class names are missing.
@@ -70,15 +73,18 @@ def corpus_of_config(path: str) -> tuple[Sequence[str], list[dict]]:
             f'{path}: neither corpus nor data set names the '
             'classes; give corpus=dict(classes=[...]).'
         )
-    return classes, corpus.get('sources')
+    return classes, corpus.get('sources'), corpus.get('tokenizer')
 
 
-def check_corpus(classes: Sequence[str], sources: Sequence[dict]) -> CorpusReport:
+def check_corpus(
+    classes: Sequence[str], sources: Sequence[dict], tokenizer: dict | None = None
+) -> CorpusReport:
     """Read the sources and look for classes without text.
 
     Args:
         classes (Sequence[str]): C class names.
         sources (Sequence[dict]): as for ``TextCorpus``.
+        tokenizer (dict, optional): likewise. Defaults to None, CLIP's.
 
     Returns:
         CorpusReport: good where ``problems`` is empty.
@@ -87,9 +93,11 @@ def check_corpus(classes: Sequence[str], sources: Sequence[dict]) -> CorpusRepor
         FileNotFoundError: if a source has no file at all.
         ValueError: if a file cannot be understood, or there is no source.
     """
-    text = gather_text(classes, sources)
-    stats = corpus_stats(text.sentences)
-    return CorpusReport(classes, stats, text.missing, text.faults, text.notes)
+    made = build_tokenizer(tokenizer)
+    text = gather_text(classes, sources, made)
+    stats = corpus_stats(text.sentences, tokenizer=made)
+    limit = made.rules.context_length
+    return CorpusReport(classes, stats, text.missing, text.faults, text.notes, limit)
 
 
 def print_corpus(report: CorpusReport, console: Console, poorest: int = 10, examples: int = 5):
@@ -115,7 +123,7 @@ def print_corpus(report: CorpusReport, console: Console, poorest: int = 10, exam
     )
     line(
         f'{stats.num_cut:,} ({stats.num_cut * share:.2f} %) are longer than '
-        f'{CONTEXT_LENGTH} tokens and will be cut.'
+        f'{report.limit} tokens and will be cut.'
     )
     line(
         f'{stats.num_shared:,} ({stats.num_shared * share:.2f} %) stand in several classes: '
@@ -128,7 +136,7 @@ def print_corpus(report: CorpusReport, console: Console, poorest: int = 10, exam
             f'{", ".join(f"{c} {names[c]}" for c in labels[:3])}'
         )
     if total:
-        console.print(_histogram(stats.token_lengths))
+        console.print(_histogram(stats.token_lengths, report.limit))
     line(
         'Fewest sentences, where there are any: '
         + ', '.join(f'{c} {names[c]} ({counts[c]})' for c in stats.poorest(poorest))
@@ -146,14 +154,14 @@ def print_corpus(report: CorpusReport, console: Console, poorest: int = 10, exam
         console.print('[green]Every class has text.[/]')
 
 
-def _histogram(lengths: np.ndarray) -> Table:
+def _histogram(lengths: np.ndarray, limit: int) -> Table:
     """Draw token lengths as bars; none spans the limit."""
     table = Table(title='Tokens per sentence', title_justify='left', box=None)
     table.add_column('tokens', justify='right')
     table.add_column('sentences', justify='right')
     table.add_column('', no_wrap=True)
-    step = -(-CONTEXT_LENGTH // _BARS)
-    edges = [*range(1, CONTEXT_LENGTH, step), CONTEXT_LENGTH + 1]
+    step = -(-limit // _BARS)
+    edges = [*range(1, limit, step), limit + 1]
     sizes = np.histogram(lengths, [*edges, np.inf])[0]
     for start, stop, size in zip(edges, [*edges[1:], None], sizes):
         label = f'{start} - {stop - 1}' if stop else f'{start} and more, cut'

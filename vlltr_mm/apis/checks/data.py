@@ -10,6 +10,7 @@ from mmpretrain.registry import MODELS
 from PIL import Image
 
 from ...datasets.corpus.text_corpus import corpus_classes, gather_sentences
+from ...datasets.corpus.tokenizer import build_tokenizer
 from ...datasets.text_corpus_dataset import corpus_config
 from ...engine.data import LOADERS, image_config, open_images
 from ...engine.hooks.transform_epoch_hook import set_transform_epoch
@@ -123,7 +124,11 @@ def check_data(
     report.counts = read_training_counts(images)
     _check_classes(report, classes, data_preprocessor.get('num_classes'))
     if corpus is not None:
-        sentences, warning = gather_sentences(corpus_classes(corpus, classes), corpus['sources'])
+        sentences, warning = gather_sentences(
+            corpus_classes(corpus, classes),
+            corpus['sources'],
+            build_tokenizer(corpus.get('tokenizer')),
+        )
         report.sentences = sum(map(len, sentences))
         report.notes += [warning] if warning else []
     _list_images(report, images)

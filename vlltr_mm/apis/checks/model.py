@@ -8,8 +8,12 @@ from mmpretrain.models import ImageClassifier
 from mmpretrain.registry import METRICS
 from torch import nn
 
+from ...datasets.corpus.tokenizer import build_tokenizer
+from ...datasets.text_corpus_dataset import corpus_config
+from ...engine.encoding import text_misfit
 from ...evaluation import ClassSplitAccuracy, SentenceRetrieval
 from ...models import CVLP, AnchorHead, OpenCLIPTextBackbone, OpenCLIPVisionBackbone
+from ...models.backbones.openclip.towers import preprocessing
 from ...models.heads.training_free_head import TrainingFreeClsHead
 from ...models.losses.count_based_loss import CountBasedLoss
 from .data import DataReport
@@ -127,6 +131,54 @@ def check_counts(model: nn.Module, train: DataReport | None) -> list[str]:
                 f'model.{name} counts other training images than the training set has, of '
                 f'{different.size} classes: {counts[first]} of class {first} instead of '
                 f'{train.counts[first]}.'
+            )
+    return notes
+
+
+def text_problems(cfg: Config, model: nn.Module) -> list[str]:
+    """Compare the tokens of a config's corpus with what its text tower reads.
+
+    Args:
+        cfg (Config): with a training set.
+        model (nn.Module): a built model; only one with a text tower is
+            looked at.
+
+    Raises:
+        FileNotFoundError: if the tokenizer's file is missing.
+        ValueError: if the tokenizer cannot be built.
+    """
+    corpus = corpus_config((cfg.get('train_dataloader') or {}).get('dataset'))
+    text_backbone = getattr(model, 'text_backbone', None)
+    if text_backbone is None or corpus is None:
+        return []
+    made = build_tokenizer(corpus.get('tokenizer'))
+    return [text for text in [text_misfit(text_backbone, made.rules)] if text]
+
+
+def preprocessing_notes(model: nn.Module) -> list[str]:
+    """Compare mean and deviation of images with those that a tower was trained with.
+
+    Args:
+        model (nn.Module): with a ``data_preprocessor``.
+
+    Returns:
+        list[str]: a note for each image tower, where open_clip knows other
+        ones.
+    """
+    preprocessor, notes = model.data_preprocessor, []
+    if not all(hasattr(preprocessor, name) for name in ('mean', 'std')):
+        return []
+    own = [getattr(preprocessor, name).flatten().numpy() / 255 for name in ('mean', 'std')]
+    for name, module in model.named_modules():
+        if not isinstance(module, OpenCLIPVisionBackbone) or name.startswith('teacher'):
+            continue
+        known = preprocessing(module.arch, module.pretrained)
+        wanted = known and [np.array(known['mean']), np.array(known['std'])]
+        if wanted and not all(np.allclose(a, b, atol=0.5 / 255) for a, b in zip(own, wanted)):
+            values = [', '.join(f'{255 * v:.6g}' for v in part) for part in wanted]
+            notes.append(
+                f'data_preprocessor has another mean or std than {name} ({module.arch}) was '
+                f'trained with; that is mean=[{values[0]}], std=[{values[1]}].'
             )
     return notes
 

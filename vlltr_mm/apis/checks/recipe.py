@@ -22,7 +22,14 @@ from ..running.loaders import check_epoch
 from ..running.stages import plan_stages
 from .cost import cost_of_run
 from .data import DataReport, check_data, data_roles
-from .model import check_counts, check_forward, check_metrics, stage1_memory
+from .model import (
+    check_counts,
+    check_forward,
+    check_metrics,
+    preprocessing_notes,
+    stage1_memory,
+    text_problems,
+)
 from .overlap import check_overlap
 from .paper_cost import quietly
 from .prior import check_prior
@@ -121,6 +128,9 @@ def _check_stage(
         _check_weights(report, cfg, model)
         for found in {d.num_classes for d in report.data if d.num_classes}:
             report.problems += class_problems(cfg, found)
+        with report.collecting('text'):
+            report.problems += text_problems(cfg, model)
+        report.notes += preprocessing_notes(model)
         _count(report, cfg, model, trains)
         if trains:
             with report.collecting('optimizer and schedule'), quietly():

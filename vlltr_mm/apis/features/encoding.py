@@ -18,7 +18,7 @@ from ...engine.class_records import compare_data_sets
 from ...engine.data import image_config
 from ...engine.encoding import build_image_bank, build_sentence_bank
 from ...models import AnSS, CutOffSelector
-from ...models.backbones.openclip.towers import clip_config
+from ...models.backbones.openclip.towers import clip_config, preprocessing
 from ...utils.dataset_facts import read_classes
 from ...utils.host_noise import filter_log
 from ...utils.model import build_model
@@ -37,7 +37,8 @@ def clip_model(arch: str | dict, pretrained: str, preprocessor: dict | None = No
         arch (str | dict): see ``OpenCLIPVisionBackbone``.
         pretrained (str): a file or a tag, likewise.
         preprocessor (dict, optional): config of the data preprocessor.
-            Defaults to None, CLIP's mean and deviation.
+            Defaults to None, mean and deviation that open_clip knows for
+            the architecture or the tag, and else CLIP's.
 
     Returns:
         CVLP: on a GPU where there is one.
@@ -50,7 +51,10 @@ def clip_model(arch: str | dict, pretrained: str, preprocessor: dict | None = No
         f'{which}_backbone': dict(type=f'OpenCLIP{name}Backbone', arch=arch, pretrained=pretrained)
         for which, name in (('vision', 'Vision'), ('text', 'Text'))
     }
-    preprocessor = preprocessor or dict(type='ClsDataPreprocessor', **_CLIP_INPUT)
+    if not preprocessor:
+        known = preprocessing(arch, pretrained) or {}
+        own = {key: [255 * v for v in known[key]] for key in ('mean', 'std') if known}
+        preprocessor = dict(type='ClsDataPreprocessor', **dict(_CLIP_INPUT, **own))
     model = MODELS.build(
         dict(type='CVLP', teacher=False, data_preprocessor=dict(preprocessor), **towers)
     )
@@ -114,7 +118,7 @@ def config_sets(cfg: Config) -> dict[str, Dataset]:
 def folder_sets(
     sources: dict[str, str], arch: str | dict, labels_file: str | None = None
 ) -> dict[str, Dataset]:
-    """Build data sets of folders or lists, seen as CLIP sees images.
+    """Build data sets of folders or lists, seen as the tower sees images.
 
     Args:
         sources (dict[str, str]): split → a folder of class folders, or a
@@ -127,15 +131,15 @@ def folder_sets(
         ValueError: see ``read_image_source``.
     """
     init_default_scope('mmpretrain')
-    size = clip_config(arch)['vision_cfg']['image_size']
-    pipeline = [
-        dict(type='LoadImageFromFile'),
-        dict(
-            type='ResizeEdge', scale=size, edge='short', backend='pillow', interpolation='bicubic'
-        ),
+    size = clip_config(arch)['vision_cfg'].get('image_size', 224)
+    resized = dict(backend='pillow', interpolation='bicubic')
+    resizing = [
+        dict(type='ResizeEdge', scale=size, edge='short', **resized),
         dict(type='CenterCrop', crop_size=size),
-        dict(type='PackInputs'),
     ]
+    if (preprocessing(arch) or {}).get('resize_mode') == 'squash':
+        resizing = [dict(type='Resize', scale=(size, size), **resized)]
+    pipeline = [dict(type='LoadImageFromFile'), *resizing, dict(type='PackInputs')]
     data_sets = {}
     for split, path in sources.items():
         images = read_image_source(path, labels_file)
@@ -163,6 +167,7 @@ def encode_features(
     batch_size: int = 128,
     num_workers: int = 2,
     amp: bool = False,
+    tokenizer: dict | None = None,
 ) -> FeatureSet:
     """Encode all images and all sentences once, and choose the anchors.
 
@@ -181,6 +186,9 @@ def encode_features(
         num_workers (int): loader processes. Defaults to 2.
         amp (bool): images in bfloat16, which is faster and rounds their
             features. Defaults to False.
+        tokenizer (dict, optional): ``file``, and possibly ``pad_token``, of
+            the text tower's tokenizer, where it is not CLIP's. Defaults to
+            None.
 
     Returns:
         FeatureSet: features as the towers give them, not normalised.
@@ -193,7 +201,10 @@ def encode_features(
     first, classes = _first_classes(data_sets)
     corpus = None
     if sources:  # read before hours of images
-        corpus = TextCorpus.from_cfg(dict(sources=list(sources)), classes)
+        own = tokenizer
+        if hasattr(model.text_backbone, 'token_rules'):
+            own = dict(tokenizer or {}, arch=model.text_backbone.arch)
+        corpus = TextCorpus.from_cfg(dict(sources=list(sources), tokenizer=own), classes)
     device = next(model.parameters()).device.type
     with torch.autocast(device, torch.bfloat16, enabled=amp):
         banks = {

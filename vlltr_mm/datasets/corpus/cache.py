@@ -3,21 +3,22 @@
 import hashlib
 import json
 import logging
-import multiprocessing
 import os
 import os.path as osp
 import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict
 from tokenize import TokenError  # of numpy, which parses headers as Python
 
 import numpy as np
 from mmengine.logging import print_log
-from rich.progress import track
 
 from ...utils.locks import file_lock
+from ...utils.token_rules import TokenRules
+from ...utils.validation import check_int
 from ...utils.whole_path import remove_folder, whole_folder
-from .clip_tokens import CONTEXT_LENGTH, encode_texts, tokenizer_version
+from .tokenizer import ClipTokenizer, Tokenizer, encode_all
 
 # To be raised when the same sources would give other sentences or files.
 FORMAT_VERSION = 1
@@ -25,8 +26,6 @@ FORMAT_VERSION = 1
 # cache was judged by the rules of then. The fingerprint does not change.
 RULES_VERSION = 2
 _ARRAYS = ('ids', 'id_offsets', 'labels', 'text', 'text_offsets')
-_LARGE = 50_000  # sentences; below, a second process costs more than it saves
-_CHUNK = 5_000  # sentences handed to a process at a time
 _LOCK_TIMEOUT = 600  # seconds
 
 
@@ -35,25 +34,31 @@ def default_cache_dir() -> str:
     return os.environ.get('VLLTR_MM_CACHE') or osp.expanduser('~/.cache/vlltr_mm')
 
 
-def cache_key(classes: Sequence[str], identities: Sequence[dict]) -> str:
+def cache_key(
+    classes: Sequence[str], identities: Sequence[dict], tokenizer: Tokenizer | None = None
+) -> str:
     """Hash everything that shapes the content of a corpus.
 
     Args:
         classes (Sequence[str]): C class names.
         identities (Sequence[dict]): what the sources say of themselves.
+        tokenizer (Tokenizer, optional): Defaults to None, CLIP's.
 
     Returns:
         str: 32 hex digits.
     """
+    tokenizer = tokenizer or ClipTokenizer()
+    own = tokenizer.identity()
     content = json.dumps(
         [
             FORMAT_VERSION,
             RULES_VERSION,
-            CONTEXT_LENGTH,
-            tokenizer_version(),
+            tokenizer.rules.context_length,
+            tokenizer.version(),
             list(classes),
             list(identities),
         ]
+        + ([] if own is None else [own])
     )
     return hashlib.sha256(content.encode('utf-8')).hexdigest()[:32]
 
@@ -109,6 +114,7 @@ def write_corpus(
     sentences: Sequence[list[str]],
     warning: str | None,
     num_workers: int | None = None,
+    tokenizer: Tokenizer | None = None,
 ):
     """Tokenise the sentences of C classes and write the files of a corpus.
 
@@ -120,9 +126,11 @@ def write_corpus(
         warning (str, optional): repeated whenever the corpus is opened.
         num_workers (int, optional): tokenising processes. Defaults to None,
             one per usable core.
+        tokenizer (Tokenizer, optional): Defaults to None, CLIP's.
     """
+    tokenizer = tokenizer or ClipTokenizer()
     flat = [text for own in sentences for text in own]
-    ids, id_lengths = _encode(flat, num_workers)
+    ids, id_lengths = encode_all(flat, num_workers, tokenizer)
     encoded = [text.encode('utf-8') for text in flat]
     arrays = dict(
         ids=ids,
@@ -134,12 +142,20 @@ def write_corpus(
     for name in _ARRAYS:
         np.save(osp.join(folder, f'{name}.npy'), arrays[name])
     with open(osp.join(folder, 'meta.json'), 'w', encoding='utf-8') as file:
-        json.dump(dict(fingerprint=_fingerprint(classes, arrays), warning=warning), file)
+        own = tokenizer.identity()
+        meta = dict(fingerprint=_fingerprint(classes, arrays, own), warning=warning)
+        if own is not None:  # CLIP's corpora are as they were before there were others
+            meta['tokenizer'] = own
+            meta.update(rules=asdict(tokenizer.rules), pad_id=tokenizer.pad_id)
+        json.dump(meta, file)
 
 
-def _fingerprint(classes: Sequence[str], arrays: dict[str, np.ndarray]) -> str:
+def _fingerprint(
+    classes: Sequence[str], arrays: dict[str, np.ndarray], tokenizer: dict | None
+) -> str:
     """Hash the content of a corpus, 64 hex digits."""
-    digest = hashlib.sha256(json.dumps([FORMAT_VERSION, list(classes)]).encode('utf-8'))
+    content = [FORMAT_VERSION, list(classes)] + ([] if tokenizer is None else [tokenizer])
+    digest = hashlib.sha256(json.dumps(content).encode('utf-8'))
     for name in _ARRAYS:
         digest.update(name.encode())
         digest.update(arrays[name])
@@ -158,10 +174,10 @@ def read_corpus(
             not read.
 
     Returns:
-        tuple[dict[str, np.ndarray], dict]: ``ids`` (T,) uint16, of T tokens,
-        ``id_offsets`` (S+1,) int64, ``labels`` (S,) int64, ``text`` uint8 in
-        UTF-8 and ``text_offsets`` (S+1,) int64; and ``fingerprint`` and
-        ``warning``.
+        tuple[dict[str, np.ndarray], dict]: ``ids`` (T,), of T tokens, uint16
+        or for a large vocabulary uint32, ``id_offsets`` (S+1,) int64,
+        ``labels`` (S,) int64, ``text`` uint8 in UTF-8 and ``text_offsets``
+        (S+1,) int64; and what ``read_meta`` returns.
 
     Raises:
         RuntimeError: if a file is damaged, gone or of another version.
@@ -173,9 +189,11 @@ def read_corpus(
             name: np.asarray(np.load(osp.join(folder, f'{name}.npy'), mmap_mode='c'))
             for name in _ARRAYS
         }
-        _check_arrays(arrays)
-        if classes is not None and _fingerprint(classes, arrays) != meta['fingerprint']:
-            raise ValueError('its content is not what was written')
+        _check_arrays(arrays, meta)
+        if classes is not None:
+            found = _fingerprint(classes, arrays, meta.get('tokenizer'))
+            if found != meta['fingerprint']:
+                raise ValueError('its content is not what was written')
     return arrays, meta
 
 
@@ -186,7 +204,9 @@ def read_meta(folder: str) -> dict:
         folder (str): written by ``write_corpus``.
 
     Returns:
-        dict: ``fingerprint``, 64 hex digits, and ``warning``, a text or None.
+        dict: ``fingerprint``, 64 hex digits; ``warning``, a text or None;
+        ``rules`` (TokenRules) and ``pad_id`` of its tokenizer; and
+        ``tokenizer``, what that says of itself, where it is not CLIP's own.
 
     Raises:
         RuntimeError: if the file is damaged, gone or of another version.
@@ -200,16 +220,23 @@ def read_meta(folder: str) -> dict:
             or not isinstance(meta.get('warning', 0), (str, type(None)))
         ):
             raise ValueError('meta.json does not hold a fingerprint and a warning')
+        try:
+            meta['rules'] = TokenRules(**meta.get('rules', {}))
+        except TypeError as error:
+            raise ValueError(f'rules of meta.json: {error}') from error
+        meta['pad_id'] = check_int(meta.get('pad_id', 0), 'pad_id of meta.json')
     return meta
 
 
-def _check_arrays(arrays: dict[str, np.ndarray]):
+def _check_arrays(arrays: dict[str, np.ndarray], meta: dict):
     """Compare types, lengths and order; text and ids are not read."""
-    for name, kind in zip(_ARRAYS, (np.uint16, np.int64, np.int64, np.uint8, np.int64)):
+    ids = np.uint16 if meta['rules'].vocab_size <= 2**16 else np.uint32
+    for name, kind in zip(_ARRAYS, (ids, np.int64, np.int64, np.uint8, np.int64)):
         if arrays[name].dtype != kind or arrays[name].ndim != 1:
             raise ValueError(f'{name}.npy holds {arrays[name].dtype} {arrays[name].shape}')
-    # A sentence has a start and an end id at least.
-    for name, offsets, least in (('ids', 'id_offsets', 2), ('text', 'text_offsets', 0)):
+    # A sentence of CLIP's has a start and an end id at least.
+    fewest = 2 if meta.get('tokenizer') is None else 1
+    for name, offsets, least in (('ids', 'id_offsets', fewest), ('text', 'text_offsets', 0)):
         ends = arrays[offsets]
         if (
             len(ends) != len(arrays['labels']) + 1
@@ -245,42 +272,6 @@ def _name_cache(folder: str):
             f"The corpus cache '{folder}' cannot be written ({error}); give "
             'cache_dir, or set VLLTR_MM_CACHE, to a folder that can.'
         ) from error
-
-
-def _encode(texts: list[str], num_workers: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Tokenise S texts, in several processes where that pays."""
-    if num_workers is None:
-        num_workers = (
-            len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
-        )
-    alone = (
-        len(texts) < _LARGE
-        or num_workers < 2
-        or 'fork' not in multiprocessing.get_all_start_methods()
-        # A process of a pool, such as a loader's, may have no children.
-        or multiprocessing.current_process().daemon
-    )
-    chunks = [texts[i : i + _CHUNK] for i in range(0, max(len(texts), 1), _CHUNK)]
-    if alone:
-        parts = _progress(map(encode_texts, chunks), chunks)
-    else:
-        encode_texts(['Load the vocabulary before the fork.'])
-        with multiprocessing.get_context('fork').Pool(num_workers) as pool:
-            parts = _progress(pool.imap(encode_texts, chunks), chunks)
-    ids, lengths = zip(*parts)
-    return np.concatenate(ids), np.concatenate(lengths)
-
-
-def _progress(parts, chunks: list) -> list:
-    return list(
-        track(
-            parts,
-            total=len(chunks),
-            description='Tokenising the corpus',
-            disable=len(chunks) * _CHUNK <= _LARGE,
-            transient=True,
-        )
-    )
 
 
 def _offsets(lengths: Sequence[int]) -> np.ndarray:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 
 from ...utils.validation import shown
 from .clip_tokens import imagenet_classes, is_blank
@@ -16,7 +16,9 @@ _ARTICLE = re.compile(r'^(?:an?|the) ')
 _ASIDE = re.compile(r'\(.*?\)')
 
 
-def check_class_names(classes: Sequence[str] | str) -> tuple[str, ...]:
+def check_class_names(
+    classes: Sequence[str] | str, blank: Callable[[str], bool] = is_blank
+) -> tuple[str, ...]:
     """Return the names of C classes.
 
     Two classes may share a name, as two of ImageNet's "crane" do.
@@ -24,6 +26,8 @@ def check_class_names(classes: Sequence[str] | str) -> tuple[str, ...]:
     Args:
         classes (Sequence[str] | str): C names in the order of their index; or
             'imagenet', CLIP's names of ImageNet's classes, as 'crane bird'.
+        blank (Callable): whether the tokenizer finds nothing in a text.
+            Defaults to that of CLIP's.
 
     Raises:
         ValueError: if it is no list of names, a name is no text, blank or has
@@ -45,7 +49,7 @@ def check_class_names(classes: Sequence[str] | str) -> tuple[str, ...]:
                 f'Class {index} has the name {shown(name)} with {stray[0]!r}, no character of a '
                 f'name. {remedy}'
             )
-        if is_blank(name):
+        if blank(name):
             raise ValueError(f'Class {index} has the name {shown(name)}, which is blank. {remedy}')
     name, times = Counter(classes).most_common(1)[0]
     if 2 * len(set(classes)) <= len(classes):

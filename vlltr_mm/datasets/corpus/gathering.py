@@ -10,7 +10,7 @@ from ...utils.validation import is_unicode, shown
 from .base import SourceText
 from .belonging import misfit
 from .class_names import check_class_names
-from .clip_tokens import is_blank
+from .clip_tokens import ClipTokenizer
 
 
 def build_sources(sources: Sequence) -> list:
@@ -35,7 +35,7 @@ def build_sources(sources: Sequence) -> list:
     return built
 
 
-def gather_text(classes: Sequence[str], sources: Sequence) -> SourceText:
+def gather_text(classes: Sequence[str], sources: Sequence, tokenizer=None) -> SourceText:
     """Read all sources and judge what they have together.
 
     A class without text is a fault. So is a source whose text does not belong
@@ -46,6 +46,8 @@ def gather_text(classes: Sequence[str], sources: Sequence) -> SourceText:
     Args:
         classes (Sequence[str]): C class names.
         sources (Sequence[dict | CorpusSource]): the sources.
+        tokenizer (optional): from ``build_tokenizer``; sentences in which it
+            finds nothing are dropped. Defaults to None, CLIP's.
 
     Returns:
         SourceText: the sentences of each class, prompts first; a corpus where
@@ -55,9 +57,10 @@ def gather_text(classes: Sequence[str], sources: Sequence) -> SourceText:
         FileNotFoundError: if a source has no file at all.
         ValueError: if there is no source, or a file cannot be understood.
     """
-    check_class_names(classes)
+    tokenizer = tokenizer or ClipTokenizer()
+    check_class_names(classes, tokenizer.is_blank)
     ordered = sorted(build_sources(sources), key=lambda source: not source.is_prompts)
-    texts = [_read(source, classes) for source in ordered]
+    texts = [_read(source, classes, tokenizer) for source in ordered]
     sentences = [sum(own, []) for own in zip(*(t.sentences for t in texts))]
     missing = {
         label: '; '.join(t.missing[label] for t in texts if label in t.missing)
@@ -93,7 +96,7 @@ def gather_text(classes: Sequence[str], sources: Sequence) -> SourceText:
     return SourceText(sentences, missing, faults, notes)
 
 
-def _read(source, classes: Sequence[str]) -> SourceText:
+def _read(source, classes: Sequence[str], tokenizer) -> SourceText:
     """Read a source; drop sentences in which the tokenizer finds nothing.
 
     Raises:
@@ -112,7 +115,7 @@ def _read(source, classes: Sequence[str]) -> SourceText:
             raise ValueError(
                 f"{name}, class {label} '{classes[label]}': {shown(bad)} is no text; correct it."
             )
-        sentences.append([s for s in own if not is_blank(s)])
+        sentences.append([s for s in own if not tokenizer.is_blank(s)])
         if not sentences[-1]:
             missing.setdefault(label, f'{name} has no sentence')
     return replace(text, sentences=sentences, missing=missing, origin=text.origin or name)
@@ -123,7 +126,7 @@ def _is_text(text: str) -> bool:
 
 
 def gather_sentences(
-    classes: Sequence[str], sources: Sequence
+    classes: Sequence[str], sources: Sequence, tokenizer=None
 ) -> tuple[list[list[str]], str | None]:
     """Read all sources as ``gather_text`` does, and raise the faults.
 
@@ -134,7 +137,7 @@ def gather_sentences(
     Raises:
         ValueError: if there is a fault.
     """
-    text = gather_text(classes, sources)
+    text = gather_text(classes, sources, tokenizer)
     if text.faults:
         raise ValueError(' '.join(text.faults))
     return text.sentences, f'Text corpus: {". ".join(text.notes)}.' if text.notes else None

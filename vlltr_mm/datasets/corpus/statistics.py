@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .clip_tokens import CONTEXT_LENGTH, count_tokens
+from .clip_tokens import ClipTokenizer
 
 
 @dataclass
@@ -34,21 +34,27 @@ class CorpusStats:
         return order[self.counts[order] > 0][:number].tolist()
 
 
-def corpus_stats(sentences: Sequence[Sequence[str]], limit: int = CONTEXT_LENGTH) -> CorpusStats:
+def corpus_stats(
+    sentences: Sequence[Sequence[str]], limit: int | None = None, tokenizer=None
+) -> CorpusStats:
     """Count sentences, tokens and repetitions.
 
     Sentences are the same if they differ in case and white space only, which
-    CLIP's tokenizer does not see.
+    CLIP's tokenizer does not see, nor do most others.
 
     Args:
         sentences (Sequence[Sequence[str]]): those of each of C classes, such
             as ``TextCorpus.sentences``.
-        limit (int): ids of a sentence that the text tower reads. Defaults to
-            77.
+        limit (int, optional): ids of a sentence that the text tower reads.
+            Defaults to None, those of the tokenizer.
+        tokenizer (optional): from ``build_tokenizer``. Defaults to None,
+            CLIP's.
 
     Returns:
         CorpusStats: the statistics.
     """
+    tokenizer = tokenizer or ClipTokenizer()
+    limit = limit or tokenizer.rules.context_length
     labels_of = defaultdict(list)
     first = {}
     for label, own in enumerate(sentences):
@@ -64,7 +70,7 @@ def corpus_stats(sentences: Sequence[Sequence[str]], limit: int = CONTEXT_LENGTH
             shared.append((first[key], distinct))
             num_shared += len(labels)
     shared.sort(key=lambda pair: -len(pair[1]))
-    lengths = count_tokens(text for own in sentences for text in own)
+    lengths = tokenizer.count(text for own in sentences for text in own)
     return CorpusStats(
         counts=np.array([len(own) for own in sentences], dtype=np.int64),
         token_lengths=lengths,

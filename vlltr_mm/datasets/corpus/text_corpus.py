@@ -1,4 +1,4 @@
-"""The sentences of every class and their CLIP tokens."""
+"""The sentences of every class and their tokens."""
 
 import os.path as osp
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from ...structures import ClassRecord
 from ...utils.warn_once import warn_once
 from .cache import cache_key, default_cache_dir, open_or_build, read_corpus, read_meta, write_corpus
 from .class_names import check_class_names
-from .clip_tokens import CONTEXT_LENGTH
 from .gathering import build_sources, gather_sentences
+from .tokenizer import build_tokenizer
 
 
 @TASK_UTILS.register_module()
@@ -38,12 +38,14 @@ class TextCorpus:
             VLLTR_MM_CACHE or, without it, '~/.cache/vlltr_mm'.
         num_workers (int, optional): processes that tokenise a large corpus.
             Defaults to None, one per usable core.
+        tokenizer (dict, optional): that of the text tower, see
+            ``build_tokenizer``. Defaults to None, CLIP's.
 
     Raises:
         FileNotFoundError: if a source's file or folder is missing.
         ValueError: if there is no class or no source, a class has no
             sentence or no proper name, a file cannot be understood, or text
-            and classes do not belong together.
+            and classes, or tokenizer and text tower, do not belong together.
     """
 
     def __init__(
@@ -52,11 +54,15 @@ class TextCorpus:
         sources: Sequence[dict],
         cache_dir: str | None = None,
         num_workers: int | None = None,
+        tokenizer: dict | None = None,
     ):
         self.classes = check_class_names(classes)
         built = build_sources(sources)
-        self._folder = _cache_folder(self.classes, built, cache_dir)
-        build = partial(_build, classes=self.classes, sources=built, num_workers=num_workers)
+        made = build_tokenizer(tokenizer)
+        self._folder = _cache_folder(self.classes, built, cache_dir, made)
+        build = partial(
+            _build, classes=self.classes, sources=built, num_workers=num_workers, tokenizer=made
+        )
         read = partial(read_corpus, classes=self.classes)
         self._open(*open_or_build(self._folder, build, read))
         if self._warning:
@@ -109,7 +115,12 @@ class TextCorpus:
             return corpus.fingerprint
         args = _corpus_arguments(corpus, classes)
         sources = build_sources(args.get('sources'))
-        folder = _cache_folder(check_class_names(args['classes']), sources, args.get('cache_dir'))
+        folder = _cache_folder(
+            check_class_names(args['classes']),
+            sources,
+            args.get('cache_dir'),
+            build_tokenizer(args.get('tokenizer')),
+        )
         return read_meta(folder)['fingerprint'] if osp.isdir(folder) else None
 
     def _open(self, arrays: dict[str, np.ndarray], meta: dict):
@@ -121,6 +132,8 @@ class TextCorpus:
         self._class_offsets = np.searchsorted(self.labels, np.arange(len(self.classes) + 1))
         self.fingerprint = meta['fingerprint']  # sha256 of the content
         self._warning = meta['warning']
+        self.token_rules = meta['rules']  # those of the text tower it is for
+        self.pad_id = meta['pad_id']
 
     def __getstate__(self) -> dict:
         return dict(classes=self.classes, _folder=self._folder)
@@ -135,7 +148,7 @@ class TextCorpus:
 
     @property
     def token_lengths(self) -> np.ndarray:
-        """Ids per sentence, start and end included, (S,) int64."""
+        """Ids per sentence, special ones included, (S,) int64."""
         return np.diff(self._id_offsets)
 
     @cached_property
@@ -176,14 +189,29 @@ class TextCorpus:
             label (int): the class.
 
         Returns:
-            Tensor: (n_c, 77) int64, zero-padded.
+            Tensor: (n_c, L) int64, padded as the tokenizer does: for CLIP L is
+            77, and the padding 0.
         """
         start, stop = self.class_slice(label)
-        padded = torch.zeros(stop - start, CONTEXT_LENGTH, dtype=torch.long)
+        shape = stop - start, self.token_rules.context_length
+        padded = torch.full(shape, self.pad_id, dtype=torch.long)
         for row, index in zip(padded, range(start, stop)):
             ids = self.token_ids(index)
             row[: len(ids)] = ids
         return padded
+
+    def text_input(self, index: int) -> Tensor:
+        """Return the tokens of one sentence, (L,) int64, as samples carry them.
+
+        A batch is filled up with zeros. Where the tokenizer pads with another
+        id, the padding is here already.
+        """
+        ids = self.token_ids(index)
+        if self.pad_id == 0:
+            return ids
+        row = torch.full((self.token_rules.context_length,), self.pad_id, dtype=torch.long)
+        row[: len(ids)] = ids
+        return row
 
 
 def corpus_classes(corpus: dict, classes: Sequence[str] | None) -> Sequence[str]:
@@ -232,12 +260,16 @@ def _corpus_arguments(corpus: dict, classes: Sequence[str] | None) -> dict:
     return args
 
 
-def _cache_folder(classes: Sequence[str], sources: Sequence, cache_dir: str | None) -> str:
-    key = cache_key(classes, [source.identity(classes) for source in sources])
+def _cache_folder(
+    classes: Sequence[str], sources: Sequence, cache_dir: str | None, tokenizer
+) -> str:
+    key = cache_key(classes, [source.identity(classes) for source in sources], tokenizer)
     return osp.join(osp.abspath(osp.expanduser(cache_dir or default_cache_dir())), key)
 
 
-def _build(folder: str, classes: Sequence[str], sources: Sequence, num_workers: int | None):
+def _build(
+    folder: str, classes: Sequence[str], sources: Sequence, num_workers: int | None, tokenizer
+):
     """Read all text before tokenising, so that bad input is found at once."""
-    sentences, warning = gather_sentences(classes, sources)
-    write_corpus(folder, classes, sentences, warning, num_workers)
+    sentences, warning = gather_sentences(classes, sources, tokenizer)
+    write_corpus(folder, classes, sentences, warning, num_workers, tokenizer)

@@ -9,12 +9,14 @@ from mmengine.logging import print_log
 from mmpretrain.registry import HOOKS
 from torch import nn
 
+from ...datasets.text_corpus_dataset import find_corpus
 from ...models import AnchorHead
 from ...models.heads.anchor_record import RECORD_KEYS, AnchorRecord
 from ...structures import AnchorSet, ClassRecord
 from ...utils.model import unwrap_model
 from ...utils.warn_once import warn_all
 from ..class_records import compare_data_sets, record_of_checkpoint, record_of_dataset
+from ..encoding import check_text_fits
 from ..light_checkpoints import complete_checkpoint
 
 _SHOWN = 3  # keys named in a message
@@ -44,11 +46,16 @@ class ClassRecordHook(Hook):
         self.complete = complete
 
     def before_train(self, runner):
-        """Compare the classes of validation and training.
+        """Compare the classes of validation and training, text and text tower.
 
         Raises:
-            ValueError: if number or order differ.
+            ValueError: if classes differ in number or order, or the text
+                tower reads other tokens.
         """
+        corpus = find_corpus(runner.train_dataloader.dataset)
+        text_backbone = getattr(unwrap_model(runner.model), 'text_backbone', None)
+        if corpus is not None and text_backbone is not None:
+            check_text_fits(text_backbone, corpus)
         if runner.val_loop is not None:
             compare_data_sets(
                 runner.val_dataloader.dataset, runner.train_dataloader.dataset, 'val_dataloader'
