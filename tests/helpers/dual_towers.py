@@ -5,6 +5,8 @@ import string
 
 import open_clip
 import torch
+from timm.models import register_model
+from timm.models.eva import Eva
 
 VOCAB = 40
 WORDS = ['a', 'the', 'photo', 'of', 'square', 'red', 'green', 'blue', 'white', 'colour']
@@ -64,13 +66,23 @@ def siglip_arch(context_length=12, vocab_size=VOCAB):
     )
 
 
+@register_model
+def tiny_eva02(pretrained=False, pretrained_cfg=None, cache_dir=None, **kwargs):
+    """Build EVA-02 in small: rotary positions, SwiGLU, two layers, 48 px."""
+    kwargs.pop('pretrained_cfg_overlay', None)
+    sizes = dict(img_size=48, patch_size=12, embed_dim=32, depth=2, num_heads=2, mlp_ratio=2)
+    return Eva(
+        swiglu_mlp=True, use_rot_pos_emb=True, ref_feat_shape=(4, 4), **dict(sizes, **kwargs)
+    )
+
+
 def eva_arch():
     """Return a tiny EVA: a transformer of timm with a CLIP's text tower."""
     return dict(
         embed_dim=16,
         custom_text=True,
         vision_cfg=dict(
-            image_size=224, timm_model_name='eva02_tiny_patch14_224', timm_pool='token'
+            image_size=48, timm_model_name='tiny_eva02', timm_pool='token', timm_proj=None
         ),
         text_cfg=dict(context_length=77, vocab_size=49408, width=16, heads=2, layers=1),
     )

@@ -14,7 +14,7 @@ from vlltr_mm.utils.checkpoint import load_checkpoint_file
 from vlltr_mm.utils.weights_digest import state_digest, weights_digest
 
 ARCHS = dict(siglip=siglip_arch(), eva=eva_arch(), coca=text_arch('coca'))
-SIZES = dict(siglip=160, eva=224, coca=16)
+SIZES = dict(siglip=160, eva=48, coca=16)
 
 
 def towers_of(kind, **settings):
@@ -105,7 +105,7 @@ def test_asks_nothing_of_quick_gelu_where_the_image_tower_is_timms(tmp_path, mon
     assert len(said) == 1 and 'coca.pt does not say whether it was made with QuickGELU' in said[0]
 
 
-@pytest.mark.parametrize('kind, sizes', [('siglip', (32, 48)), ('eva', (28, 56))])
+@pytest.mark.parametrize('kind, sizes', [('siglip', (32, 48)), ('eva', (24, 60))])
 def test_images_of_another_size_resize_the_position_embeddings(kind, sizes, tmp_path):
     model = whole_model(ARCHS[kind])
     path = write(tmp_path / 'a.pt', model)
