@@ -24,8 +24,9 @@ def main():
     parser.add_argument(
         'target', type=output_file, help='the file to write; .safetensors, or any other name'
     )
+    parser.add_argument('--arch', help="of towers that are not CLIP's own, such as ViT-B-16-SigLIP")
     args = parser.parse_args()
-    print(export_open_clip(args.source, args.target))
+    print(export_open_clip(args.source, args.target, args.arch))
 
 
 if __name__ == '__main__':

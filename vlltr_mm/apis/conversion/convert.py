@@ -91,7 +91,7 @@ def _teacher(choice: str, tensors: dict[str, Tensor]) -> dict | None:
     return state
 
 
-def export_open_clip(source: str, target: str) -> ConversionReport:
+def export_open_clip(source: str, target: str, arch: str | dict | None = None) -> ConversionReport:
     """Convert our checkpoint to a plain state dict of open_clip.
 
     Args:
@@ -100,6 +100,9 @@ def export_open_clip(source: str, target: str) -> ConversionReport:
             gives the image tower alone, as ``visual.*``.
         target (str): the file to write: ``.safetensors``, or any other name
             for ``torch.save``.
+        arch (str | dict, optional): the towers' architecture, which any but
+            CLIP's own ResNets, ViTs and text transformers need. Defaults to
+            None.
 
     Returns:
         ConversionReport: what was mapped, dropped and invented.
@@ -111,7 +114,7 @@ def export_open_clip(source: str, target: str) -> ConversionReport:
     """
     tensors = state_tensors(load_checkpoint_file(source), source, only_tensors=True)
     try:
-        state, report = map_to_open_clip(tensors)
+        state, report = map_to_open_clip(tensors, arch)
     except ValueError as error:
         raise ValueError(f'{source}: {error}') from error
     check_numbers(state, source)

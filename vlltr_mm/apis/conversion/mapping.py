@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from ...models.backbones.openclip.shapes import expected_tower
+from ...models.backbones.openclip.towers import build_tower, clip_config
 from ...models.backbones.openclip.weights import TEXT_KEYS, as_single, state_problems
 from ...models.heads import LGRHead
 from .report import ConversionReport
@@ -19,8 +20,9 @@ _HEAD = {
     'text_embeddings': 'anchor_feats',
     'logit_scale': 'logit_scale',
 }
-_TOWERS = {'vision_backbone.visual.': 'visual.', 'text_backbone.text.': ''}
 _TUNERS = ('vision_backbone.tuner.', 'text_backbone.tuner.', 'backbone.tuner.')
+_TEXT = 'text_backbone.text.'
+_TOWERS = {'vision_backbone.visual.': 'visual.', _TEXT: ''}
 _RECORD = 'uses_quick_gelu'
 State = dict[str, Tensor]
 
@@ -115,20 +117,24 @@ def _add_counters(state: State, report: ConversionReport):
             report.invented[counter] = '0'
 
 
-def map_to_open_clip(tensors: State) -> tuple[State, ConversionReport]:
+def map_to_open_clip(
+    tensors: State, arch: str | dict | None = None
+) -> tuple[State, ConversionReport]:
     """Rename our weights to open_clip's names.
 
     Args:
         tensors (dict): the state dict of ``CVLP``, or of an
             ``ImageClassifier`` with ``OpenCLIPVisionBackbone``.
+        arch (str | dict, optional): the towers' architecture. Defaults to
+            None: CLIP's own, whose sizes follow from the tensors.
 
     Returns:
-        tuple[dict, ConversionReport]: the state dict of open_clip's ``CLIP``,
+        tuple[dict, ConversionReport]: the state dict of open_clip's model,
         or, of a classifier, its image tower (``visual.*``).
 
     Raises:
-        ValueError: if names or shapes are not ours, or the tower is not
-            CLIP's own ResNet or ViT.
+        ValueError: if names or shapes are not ours, or not those of ``arch``;
+            without it, if the tower is not CLIP's own ResNet or ViT.
     """
     tuned = [key for key in tensors if key.startswith(_TUNERS)]
     if tuned:
@@ -137,22 +143,51 @@ def map_to_open_clip(tensors: State) -> tuple[State, ConversionReport]:
             'open_clip has no place. Merge them first with tools/model_converters/merge_tuner.py. '
             'Nothing was written.'
         )
+    known = None if arch is None else clip_config(arch)
+    if known is not None and 'multimodal_cfg' in known:
+        raise ValueError(
+            f'arch={arch!r} has a text decoder, which our checkpoints lack; load its towers by '
+            "the names 'visual.*' and 'text.*' of your own."
+        )
+    text = 'text.' if known and known.get('custom_text') else ''
     whole = any(key.startswith('vision_backbone.') for key in tensors)
     report = ConversionReport('a CVLP checkpoint' if whole else 'an ImageClassifier checkpoint')
     renamed = {}
     for key, value in tensors.items():
-        new, why = _open_clip_name(key, whole)
+        new, why = _open_clip_name(key, whole, text)
         if why:
             report.dropped[key] = f'{why}, {bool(value)}' if key.endswith(_RECORD) else why
         else:
             renamed[new], report.mapped[key] = as_single(value), new
-    expected = _expected_clip(renamed) if whole else _tower(renamed, 'visual.', 'vision')
-    _check(renamed, expected, report.kind)
+    try:
+        if known is not None:
+            expected = _expected_of(arch, text, whole)
+        else:
+            expected = _expected_clip(renamed) if whole else _tower(renamed, 'visual.', 'vision')
+        _check(renamed, expected, report.kind if known is None else f'arch={arch!r}')
+    except ValueError as error:
+        hint = ' Towers of another kind need the name of their architecture (--arch).'
+        raise ValueError(f'{error}{hint if known is None else ""}') from None
+    if whole and known and 'init_logit_bias' in known:
+        renamed['logit_bias'] = torch.tensor(0.0)
+        report.invented['logit_bias'] = '0, a constant to the softmax of stage 1'
     _add_counters(renamed, report)
     return renamed, report
 
 
-def _open_clip_name(key: str, whole: bool) -> tuple[str, str]:
+def _expected_of(arch: str | dict, text: str, whole: bool) -> State:
+    """Return the tensors of an architecture's towers, by open_clip's names."""
+    towers = {'visual.': 'vision', **({text: 'text'} if whole else {})}
+    with torch.device('meta'):
+        expected = {
+            prefix + key: value
+            for prefix, which in towers.items()
+            for key, value in build_tower(arch, which).state_dict().items()
+        }
+        return dict(expected, logit_scale=torch.empty(())) if whole else expected
+
+
+def _open_clip_name(key: str, whole: bool, text: str = '') -> tuple[str, str]:
     """Return (open_clip's name, why there is none)."""
     if key.endswith(_RECORD):
         return '', 'a choice of the architecture (force_quick_gelu)'
@@ -162,7 +197,7 @@ def _open_clip_name(key: str, whole: bool) -> tuple[str, str]:
         if key.startswith('teacher.'):
             return '', "stage 1's teacher"
         start = next((s for s in _TOWERS if key.startswith(s)), '')
-        return _TOWERS.get(start, '') + key[len(start) :], ''
+        return (text if start == _TEXT else _TOWERS.get(start, '')) + key[len(start) :], ''
     if key.startswith('backbone.visual.'):
         return key.removeprefix('backbone.'), ''
     return ('', "not CLIP's") if key.startswith(('head.', 'neck.')) else (key, '')
