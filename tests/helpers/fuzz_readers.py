@@ -7,9 +7,10 @@ from fuzz_feature_readers import FEATURE_READERS
 from fuzz_list_readers import LIST_READERS
 from fuzz_result_readers import RESULT_READERS
 from fuzz_text_readers import TEXT_READERS
+from fuzz_tokenizer_readers import TOKENIZER_READERS
 
 _ALL = (
     *(LIST_READERS, ARGUMENT_READERS, TEXT_READERS, CALIBRATION_READERS, CHECKPOINT_READERS),
-    *(FEATURE_READERS, RESULT_READERS),
+    *(FEATURE_READERS, RESULT_READERS, TOKENIZER_READERS),
 )
 READERS = {reader.name: reader for readers in _ALL for reader in readers}

@@ -1,5 +1,8 @@
 """What tokenizer and text tower have to agree on."""
 
+import json
+from dataclasses import asdict
+
 import open_clip
 import pytest
 
@@ -67,3 +70,16 @@ def test_errors():
     ):
         with pytest.raises(ValueError, match=f'arch=mine {match}'):
             TokenRules.of_text_config(changes, 'mine')
+
+
+def test_rules_in_a_file():
+    rules = TokenRules('x', 64, 32000, 'canonicalize', end_id=1)
+    stored = json.loads(json.dumps(asdict(rules)))
+    assert TokenRules.from_meta(stored, 'a') == rules
+    for changes, match in (
+        (dict(vocab_size='x'), "a, vocab_size is 'x'; it must be a whole number"),
+        (dict(clean='x'), "a, clean is 'x'; allowed are"),
+        (dict(more=1), r'a is .*; it must have the keys \['),
+    ):
+        with pytest.raises(ValueError, match=match):
+            TokenRules.from_meta(dict(stored, **changes), 'a')

@@ -1,7 +1,9 @@
 """Which ids a text tower reads: what its tokenizer and its corpus have to agree on."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+
+from .validation import check_int, check_text, shown
 
 CLIP = 'CLIP'  # the tokenizer that open_clip brings along
 _KNOWN = {True: ('clean',), False: ('clean', 'strip_sep_token')}
@@ -69,6 +71,30 @@ class TokenRules:
             clean,
             bool(given.get('strip_sep_token', False)),
             config.get('eos_id', 2) if config.get('pool_type') == 'eos' else None,
+        )
+
+    @classmethod
+    def from_meta(cls, value, where: str) -> 'TokenRules':
+        """Read them from a file.
+
+        Args:
+            value (object): what ``asdict`` gave, of the file.
+            where (str): the file and the key, for the message.
+
+        Raises:
+            ValueError: if it is anything else.
+        """
+        keys = [field.name for field in fields(cls)]
+        if not isinstance(value, dict) or sorted(value) != sorted(keys):
+            raise ValueError(f'{where} is {shown(value)}; it must have the keys {keys}.')
+        end = value['end_id']
+        return cls(
+            check_text(value['tokenizer'], f'{where}, tokenizer'),
+            check_int(value['context_length'], f'{where}, context_length', 1, 2**31),
+            check_int(value['vocab_size'], f'{where}, vocab_size', 1, 2**31),
+            check_text(value['clean'], f'{where}, clean', _CLEAN),
+            value['strip_sep_token'] is True,
+            None if end is None else check_int(end, f'{where}, end_id'),
         )
 
     @property

@@ -11,7 +11,13 @@ from torch import nn
 
 from vlltr_mm.apis.checks import model as model_checks
 from vlltr_mm.apis.checks.data import DataReport
-from vlltr_mm.apis.checks.model import check_counts, check_forward, check_metrics, stage1_memory
+from vlltr_mm.apis.checks.model import (
+    check_counts,
+    check_forward,
+    check_metrics,
+    preprocessing_notes,
+    stage1_memory,
+)
 from vlltr_mm.models import CVLP
 
 BACKBONE = dict(type='ResNet', depth=18, base_channels=8, stem_channels=8)
@@ -139,3 +145,23 @@ def test_memory_of_stage_1(monkeypatch):
     assert 'activations of 2 samples' in chunked[1][0]
     assert chunked[0] == images and chunked[1][1] < activations[1] / 4
     assert memory(8, grad_checkpointing=True) == []
+
+
+def test_images_of_another_mean_than_the_tower_was_trained_with_are_told():
+    """SigLIP's is 0.5, as open_clip's table of weights says."""
+    tower = dict(arch='RN50', pretrained=None)
+    half = dict(type='ClsDataPreprocessor', mean=[127.5] * 3, std=[127.5] * 3, to_rgb=True)
+    clips = dict(half, mean=[122.771, 116.746, 104.094], std=[68.501, 66.632, 70.323])
+    model = nn.Module()
+    with torch.device('meta'):
+        model.backbone = MODELS.build(dict(type='OpenCLIPVisionBackbone', **tower))
+    for arch, fits, other in (('RN50', clips, half), ('ViT-B-16-SigLIP', half, clips)):
+        model.backbone.arch = arch
+        model.data_preprocessor = MODELS.build(dict(fits))
+        assert preprocessing_notes(model) == []
+        model.data_preprocessor = MODELS.build(dict(other))
+        (note,) = preprocessing_notes(model)
+        assert f'than backbone ({arch}) was trained with' in note
+    assert 'that is mean=[127.5, 127.5, 127.5], std=[127.5, 127.5, 127.5].' in note
+    model.backbone.arch = dict(embed_dim=1)  # nothing is known of it
+    assert preprocessing_notes(model) == []

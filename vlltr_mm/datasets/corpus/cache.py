@@ -220,11 +220,12 @@ def read_meta(folder: str) -> dict:
             or not isinstance(meta.get('warning', 0), (str, type(None)))
         ):
             raise ValueError('meta.json does not hold a fingerprint and a warning')
-        try:
-            meta['rules'] = TokenRules(**meta.get('rules', {}))
-        except TypeError as error:
-            raise ValueError(f'rules of meta.json: {error}') from error
-        meta['pad_id'] = check_int(meta.get('pad_id', 0), 'pad_id of meta.json')
+        own = 'tokenizer' in meta  # others are CLIP's
+        meta['rules'] = (
+            TokenRules.from_meta(meta.get('rules'), 'rules of meta.json') if own else TokenRules()
+        )
+        pad_id = meta.get('pad_id') if own else 0
+        meta['pad_id'] = check_int(pad_id, 'pad_id of meta.json', 0, meta['rules'].vocab_size - 1)
     return meta
 
 
