@@ -7,6 +7,7 @@ report says about force_quick_gelu.
 Example: python tools/model_converters/mm_to_open_clip.py \\
     work_dirs/cvlp_vit-b16_imagenet_lt/epoch_50.pth clip.pt
     open_clip.create_model('ViT-B-16', force_quick_gelu=True)
+  and of a tower that is not CLIP's own: --arch ViT-B-16-SigLIP
 """
 
 import argparse

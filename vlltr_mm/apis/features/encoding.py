@@ -199,12 +199,7 @@ def encode_features(
     """
     check_int(num_anchors, 'num_anchors', 1)
     first, classes = _first_classes(data_sets)
-    corpus = None
-    if sources:  # read before hours of images
-        own = tokenizer
-        if hasattr(model.text_backbone, 'token_rules'):
-            own = dict(tokenizer or {}, arch=model.text_backbone.arch)
-        corpus = TextCorpus.from_cfg(dict(sources=list(sources), tokenizer=own), classes)
+    corpus = _open_text(model.text_backbone, sources, classes, tokenizer)
     device = next(model.parameters()).device.type
     with torch.autocast(device, torch.bfloat16, enabled=amp):
         banks = {
@@ -226,6 +221,17 @@ def encode_features(
             images=banks[first],
         )
     return FeatureSet(classes, banks, text, anchors, weights_digest(model.vision_backbone))
+
+
+def _open_text(
+    text_backbone: nn.Module, sources: Sequence[dict], classes: list[str], tokenizer: dict | None
+) -> TextCorpus | None:
+    """Read the text with the tokenizer of a tower, before hours of images."""
+    if not sources:
+        return None
+    if hasattr(text_backbone, 'token_rules'):
+        tokenizer = dict(tokenizer or {}, arch=text_backbone.arch)
+    return TextCorpus.from_cfg(dict(sources=list(sources), tokenizer=tokenizer), classes)
 
 
 def _first_classes(data_sets: dict[str, Dataset]) -> tuple[str, list[str]]:
