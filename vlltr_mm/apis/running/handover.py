@@ -228,7 +228,7 @@ def _check_text(record: ClassRecord, path: str, cfg: Config, corpus: dict | None
         return
     try:
         found = TextCorpus.from_cfg(corpus, corpus.get('classes') or record.classes).fingerprint
-    except FileNotFoundError as error:
+    except (FileNotFoundError, ModuleNotFoundError) as error:  # also of its tokenizer
         print_log(f'The text that {path} was made of is not compared: {error}', 'current')
         return
     if found != record.corpus:

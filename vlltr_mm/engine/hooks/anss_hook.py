@@ -16,6 +16,7 @@ from ...utils.model import saved_model, unwrap_model
 from ...utils.validation import check_int
 from ..anchors import build_anchors, check_selection, save_anchors
 from ..data import image_config, open_corpus
+from ..encoding import check_text_fits
 from .sentence_bank_hook import SentenceBankHook
 
 
@@ -81,6 +82,7 @@ class AnSSHook(Hook):
         """Open selector, images and corpus now: bad input ends the run here,
         not after the last epoch."""
         self.prepare(runner.cfg, runner.train_dataloader.dataset)
+        check_text_fits(unwrap_model(runner.model).text_backbone, self._inputs[0])
 
     def after_train(self, runner):
         """Select the anchors on all ranks and write them on the first.

@@ -8,7 +8,7 @@ from ...structures import FeatureBank
 from ...utils.dataset_facts import read_classes
 from ...utils.model import unwrap_model
 from ..data import open_corpus
-from ..encoding import build_sentence_bank
+from ..encoding import build_sentence_bank, check_text_fits
 
 
 @HOOKS.register_module()
@@ -37,6 +37,7 @@ class SentenceBankHook(Hook):
         """Open the corpus, or share that of the training set."""
         dataset = runner.train_dataloader.dataset
         self._opened = open_corpus(self.corpus, runner.cfg, read_classes(dataset), dataset)
+        check_text_fits(unwrap_model(runner.model).text_backbone, self._opened)
 
     def before_train_epoch(self, runner):
         """Drop the bank: the weights will not be those it was made with."""
