@@ -186,8 +186,7 @@ def encode_features(
         num_workers (int): loader processes. Defaults to 2.
         amp (bool): images in bfloat16, which is faster and rounds their
             features. Defaults to False.
-        tokenizer (dict, optional): ``file`` and ``pad_token`` of a tokenizer
-            that is not CLIP's. Defaults to None.
+        tokenizer (dict, optional): its ``file`` where it is not CLIP's. Defaults to None.
 
     Returns:
         FeatureSet: features as the towers give them, not normalised.
