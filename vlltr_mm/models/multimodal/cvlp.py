@@ -33,7 +33,8 @@ class CVLP(BaseModel):
 
     Args:
         vision_backbone (dict | nn.Module): (N, 3, H, W) → ``((N, D),)``.
-        text_backbone (dict | nn.Module): (N, L) → ``((N, D),)``.
+        text_backbone (dict | nn.Module): (N, L) → ``((N, D),)``; its
+            ``fit_width``, if any, says which columns it reads (``pad_tokens``).
         loss (dict): the class-wise contrastive loss. Defaults to
             ``dict(type='ClassWiseContrastiveLoss', label_smooth=0.1)``.
         teacher (bool): whether to distil from the initial towers. Towers from
