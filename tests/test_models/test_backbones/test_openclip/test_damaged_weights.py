@@ -7,7 +7,8 @@ import pytest
 import torch
 from clip_files import tiny_clip, write_openai
 
-from vlltr_mm.models.backbones.openclip.weights import read_clip_file, resize_positions
+from vlltr_mm.models.backbones.openclip.positions import resize_positions
+from vlltr_mm.models.backbones.openclip.weights import read_clip_file
 
 KEY = 'visual.ln_post.bias'
 

@@ -8,7 +8,8 @@ from clip_files import WRITERS, tiny_clip, write_openai, write_stage1, write_sta
 from open_clip.model import resize_pos_embed
 from torch import nn
 
-from vlltr_mm.models.backbones.openclip.weights import fit_tower, read_clip_file, resize_positions
+from vlltr_mm.models.backbones.openclip.positions import resize_positions
+from vlltr_mm.models.backbones.openclip.weights import fit_tower, read_clip_file
 
 
 @pytest.mark.parametrize('kind', ['vit', 'resnet'])

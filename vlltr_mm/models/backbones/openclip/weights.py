@@ -1,11 +1,8 @@
 """Weights of CLIP towers, from every form of file that they come in."""
 
-import math
 import os.path as osp
 from typing import NamedTuple
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ....structures.left_out import LeftOut, left_out_prefixes, refuse_light
@@ -13,6 +10,7 @@ from ....utils.checkpoint import load_checkpoint_file
 from ....utils.logit_scale import check_log_scale
 from ....utils.validation import check_number, check_tensor, check_weights
 from .mmpretrain_vit import find_mmpretrain_vit, is_mmpretrain_clip
+from .positions import resized
 from .torchscript import is_torchscript, read_torchscript
 
 # Where a tower's weights lie: in our stage-1 checkpoints, in those of an
@@ -28,8 +26,6 @@ TEXT_KEYS = (
     'ln_final.',
     'text_projection',
 )
-_GRIDS = ('positional_embedding', 'attnpool.positional_embedding')
-_TIMM_GRID = 'trunk.pos_embed'  # (1, places, D)
 
 
 class ClipState(NamedTuple):
@@ -209,7 +205,7 @@ def fitted_state(tower: nn.Module, state: dict[str, Tensor], source: str) -> dic
     own = tower.state_dict()
     if hasattr(tower, 'image_size'):
         state = {
-            key: _resized(tower, key, value, own[key], source) if key in own else value
+            key: resized(tower, key, value, own[key], source) if key in own else value
             for key, value in state.items()
         }
     problems = state_problems(own, state)
@@ -218,16 +214,6 @@ def fitted_state(tower: nn.Module, state: dict[str, Tensor], source: str) -> dic
             f'{source} do not fit: {problems}. Set arch to what the weights were made with.'
         )
     return state
-
-
-def _resized(tower: nn.Module, key: str, value: Tensor, own: Tensor, source: str) -> Tensor:
-    """Return a tensor, resized where it holds position embeddings."""
-    if key in _GRIDS:
-        return resize_positions(value, len(own), source)
-    if key == _TIMM_GRID and value.ndim == 3 and value.shape != own.shape:
-        patches = math.prod(tower.trunk.patch_embed.grid_size)
-        return resize_positions(value[0], own.shape[1], source, own.shape[1] - patches)[None]
-    return value
 
 
 def state_problems(own: dict[str, Tensor], state: dict[str, Tensor], shown: int = 3) -> str:
@@ -260,37 +246,3 @@ def state_problems(own: dict[str, Tensor], state: dict[str, Tensor], shown: int 
         )
         if found
     )
-
-
-def resize_positions(positions: Tensor, length: int, source: str, first: int = 1) -> Tensor:
-    """Resize (bicubic) a square grid of position embeddings.
-
-    Args:
-        positions (Tensor): (F + h·h, D); the first F belong to no place.
-        length (int): F + H·H.
-        source (str): for the message.
-        first (int): F. Defaults to 1.
-
-    Returns:
-        Tensor: (F + H·H, D).
-
-    Raises:
-        ValueError: if one of the grids is not square.
-    """
-    if positions.ndim and len(positions) == length:
-        return positions
-    if positions.ndim != 2 or len(positions) < first + 1:
-        raise ValueError(
-            f'{source}: the position embeddings are {tuple(positions.shape)}; they must be '
-            f'(places + {first}, width). Name another file.'
-        )
-    old, new = (round((n - first) ** 0.5) for n in (len(positions), length))
-    if old * old + first != len(positions) or new * new + first != length:
-        raise ValueError(
-            f'{source}: {len(positions)} position embeddings cannot become '
-            f'{length}; only square grids behind {first} more can be resized. '
-            'Set img_size to what the weights were made with.'
-        )
-    grid = positions[first:].T.reshape(1, -1, old, old)  # (1, D, h, h)
-    grid = F.interpolate(grid, (new, new), mode='bicubic', antialias=True, align_corners=False)
-    return torch.cat([positions[:first], grid.flatten(2)[0].T])
