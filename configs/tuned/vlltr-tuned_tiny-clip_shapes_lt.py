@@ -21,3 +21,4 @@ model = dict(
 train_dataloader = dict(
     sampler=dict(_delete_=True, type='DefaultSampler', shuffle=True))
 train_cfg = dict(max_epochs=10, val_interval=10)
+optim_wrapper = dict(optimizer=dict(lr=4e-3))  # on val, of 1e-3 to 1.6e-2
