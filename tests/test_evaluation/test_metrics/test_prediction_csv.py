@@ -7,6 +7,7 @@ from mmpretrain.registry import METRICS
 from mmpretrain.structures import DataSample
 
 from vlltr_mm.evaluation import PredictionCSV, read_predictions
+from vlltr_mm.evaluation.metrics.prediction_csv import read_sample_indices
 
 
 def data():
@@ -47,6 +48,22 @@ def test_lines(tmp_path, as_labels):
 def test_no_index_column_without_indices(tmp_path):
     evaluate(tmp_path / 'p.csv', range(11), indexed=False)
     assert (tmp_path / 'p.csv').read_text().startswith('label,predicted\n')
+
+
+def test_sample_indices(tmp_path):
+    path = str(tmp_path / 'p.csv')
+    evaluate(path, [3, 0, 7])
+    assert read_sample_indices(path).tolist() == [3, 0, 7]
+    evaluate(path, range(11), indexed=False)
+    assert read_sample_indices(path) is None
+
+
+@pytest.mark.parametrize('index', ['x', '', '-1', '4'])
+def test_damaged_sample_indices(tmp_path, index):
+    path = tmp_path / 'p.csv'
+    path.write_text(f'label,predicted,index\n0,0,4\n0,0,{index}\n')
+    with pytest.raises(ValueError, match="the column 'index' must hold a whole number"):
+        read_sample_indices(str(path))
 
 
 def evaluate_rank(rank, world_size, path):

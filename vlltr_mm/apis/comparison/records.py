@@ -138,14 +138,51 @@ def read_record(name: str, seed: int, stages: list[Stage]) -> RunRecord | None:
     path = osp.join(stage.options.work_dir, METRICS_FILE)
     if not osp.isfile(path):
         return None
+    stored = _read_fields(path)
+    check_unchanged(stage, check_text(stored['config_digest'], f'{path}, config_digest'))
+    if check_int(stored['seed'], f'{path}, seed') != seed:
+        raise ValueError(
+            f'{path} is of seed {stored["seed"]}, but lies in the folder of seed {seed}; move it '
+            'back, or remove it and run the comparison again.'
+        )
+    return _make_record(stored, path, name)
+
+
+def read_finished(folder: str) -> tuple[RunRecord, dict]:
+    """Read a finished run by its folder alone, whatever its config is now.
+
+    Args:
+        folder (str): of the run.
+
+    Returns:
+        tuple[RunRecord, dict]: the record, named as when it was made; and all
+        that its file holds.
+
+    Raises:
+        FileNotFoundError: if there is no record, or the predictions are lost.
+        ValueError: see ``read_record``.
+    """
+    path = osp.join(folder, METRICS_FILE)
+    stored = _read_fields(path)
+    check_int(stored['seed'], f'{path}, seed')
+    name = check_text(stored.get('row') or osp.basename(osp.abspath(folder)), f'{path}, row')
+    return _make_record(stored, path, name), stored
+
+
+def _read_fields(path: str) -> dict:
+    """Read the file of a record."""
     stored = read_json(path, 'the record of a comparison')
     lost = [key for key in _FIELDS if key not in stored]
     if isinstance(stored, list) or lost:
         raise ValueError(
             f'{path} is no record of a comparison ({lost} are missing); remove '
-            f'{stage.options.work_dir} to run it again, or name another root.'
+            f'{osp.dirname(path)} to run it again, or name another root.'
         )
-    check_unchanged(stage, check_text(stored['config_digest'], f'{path}, config_digest'))
+    return stored
+
+
+def _make_record(stored: dict, path: str, name: str) -> RunRecord:
+    """Check the fields of a record, and read the predictions beside it."""
     protocol = Protocol.from_dict(stored['protocol'], f'{path}, protocol')
     accuracy = read_accuracy(stored, path)
     epochs = stored['epochs']
@@ -154,13 +191,8 @@ def read_record(name: str, seed: int, stages: list[Stage]) -> RunRecord | None:
     seconds = stored.get('seconds')
     if seconds is not None:
         seconds = check_number(seconds, f'{path}, seconds', 0)
-    if check_int(stored['seed'], f'{path}, seed') != seed:
-        raise ValueError(
-            f'{path} is of seed {stored["seed"]}, but lies in the folder of seed {seed}; move it '
-            'back, or remove it and run the comparison again.'
-        )
     labels, predicted = _read_predictions(path, protocol)
-    return RunRecord(name, seed, accuracy, epochs, protocol, labels, predicted, seconds)
+    return RunRecord(name, stored['seed'], accuracy, epochs, protocol, labels, predicted, seconds)
 
 
 def _read_predictions(path: str, protocol: Protocol) -> tuple[np.ndarray, np.ndarray]:

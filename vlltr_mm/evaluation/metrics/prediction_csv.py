@@ -109,3 +109,27 @@ def read_predictions(path: str) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(f'{path} has no sample; test again with PredictionCSV.')
     labels, predicted = np.array(pairs, dtype=np.int64).T
     return labels, predicted
+
+
+def read_sample_indices(path: str) -> np.ndarray | None:
+    """Read which samples of the data set the lines of ``PredictionCSV`` are.
+
+    Args:
+        path (str): the file, which ``read_predictions`` can read.
+
+    Returns:
+        np.ndarray | None: (N,) int64; None where the file has no such column.
+
+    Raises:
+        ValueError: if an index is no integer, or stands twice.
+    """
+    rows = list(csv.DictReader(io.StringIO(read_text(path, 'what PredictionCSV wrote'))))
+    if not rows or 'index' not in rows[0]:
+        return None
+    words = [row['index'] for row in rows]
+    if not all(word and _CLASS.fullmatch(word) for word in words) or len(set(words)) < len(words):
+        raise ValueError(
+            f"{path}: the column 'index' must hold a whole number per line, each once; test again "
+            'with PredictionCSV.'
+        )
+    return np.array(words, dtype=np.int64)
