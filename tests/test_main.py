@@ -111,6 +111,8 @@ def test_the_wheel_trains_tests_and_compares_without_a_checkout(installed, tmp_p
     assert tested.stderr == ''
     assert 'accuracy/top1' in (tmp_path / 'metrics.json').read_text()
     assert 'top1' in main('compare', paths[1], '--root', str(tmp_path / 'compared')).stdout
+    main('report', 'compared')
+    assert (tmp_path / 'compared/report.html').read_text().startswith('<!doctype html>')
     # A recipe by its name; nothing is there that it needs.
     listed = subprocess.run(
         [sys.executable, '-m', 'vlltr_mm', 'check-recipe', 'vlltr_r50_imagenet_lt'],

@@ -21,9 +21,9 @@ from vlltr_mm.evaluation import ClassSplits, read_predictions
 
 _SPLITS = ClassSplits([200, 50, 5])
 _PROTOCOL = Protocol('ab' * 32, 4, _SPLITS, 'accuracy').to_dict()
-_PREDICTIONS = 'label,predicted,index\n0,0,0\n0,1,1\n2,2,2\n1,1,3\n'
+PREDICTIONS = 'label,predicted,index\n0,0,0\n0,1,1\n2,2,2\n1,1,3\n'
 _STAGE = Stage('row.py', RunOptions(), Config(dict()), dict(model=dict(type='Plain')))
-_RECORD = dict(
+RECORD = dict(
     row='First',
     config='row.py',
     config_digest=_STAGE.digest,
@@ -63,7 +63,7 @@ _FACTS = dict(
     common=dict(Commit='abc', Epochs=5, Command=None),
 )
 _NOISE = [['Buy now.'], []]
-_SENTENCES = [
+SENTENCES = [
     dict(
         index=index,
         name=name,
@@ -175,7 +175,7 @@ def odd_share(value, content) -> str | None:
 def _record_reader(name: str, file: str, inputs, odd=odd_record) -> Reader:
     return Reader(
         name,
-        write({METRICS_FILE: _RECORD, RESOLVED_FILE: _RESOLVED, PREDICTIONS_FILE: _PREDICTIONS}),
+        write({METRICS_FILE: RECORD, RESOLVED_FILE: _RESOLVED, PREDICTIONS_FILE: PREDICTIONS}),
         lambda folder: read_record('First', 3, [_stage(folder)]),
         inputs,
         lambda value: value.accuracy['top1'] == 75 and value.predicted.tolist() == [0, 1, 2, 1],
@@ -191,19 +191,19 @@ def _not_run(odd):
     return lambda value, content: None if value is None else odd(value, content)
 
 
-_WRONG_PREDICTIONS = st.one_of(
-    damaged_lines(_PREDICTIONS.replace(',', ' ')).map(lambda content: content.replace(b' ', b',')),
-    damaged_bytes(_PREDICTIONS.encode()),
+WRONG_PREDICTIONS = st.one_of(
+    damaged_lines(PREDICTIONS.replace(',', ' ')).map(lambda content: content.replace(b' ', b',')),
+    damaged_bytes(PREDICTIONS.encode()),
 )
 RESULT_READERS = [
-    _record_reader('record of a run', METRICS_FILE, damaged_json(_RECORD), _not_run(odd_record)),
+    _record_reader('record of a run', METRICS_FILE, damaged_json(RECORD), _not_run(odd_record)),
     _record_reader('config of a run', RESOLVED_FILE, damaged_json(_RESOLVED)),
-    _record_reader('predictions of a run', PREDICTIONS_FILE, _WRONG_PREDICTIONS),
+    _record_reader('predictions of a run', PREDICTIONS_FILE, WRONG_PREDICTIONS),
     Reader(
         'predictions',
-        write({'predictions.csv': _PREDICTIONS}),
+        write({'predictions.csv': PREDICTIONS}),
         lambda folder: read_predictions(str(folder / 'predictions.csv')),
-        _WRONG_PREDICTIONS,
+        WRONG_PREDICTIONS,
         lambda value: value[0].tolist() == [0, 0, 2, 1],
         odd_predictions,
         'predictions.csv',
@@ -241,7 +241,7 @@ RESULT_READERS = [
     *(
         Reader(
             f'share of noise, {file}',
-            write({'anchors.json': _SENTENCES, 'noise.json': _NOISE}),
+            write({'anchors.json': SENTENCES, 'noise.json': _NOISE}),
             lambda folder: noise_share(str(folder / 'anchors.json'), str(folder / 'noise.json')),
             damaged_json(content),
             lambda value: value['corpus'] == 25,
@@ -249,6 +249,6 @@ RESULT_READERS = [
             file,
             ('anchors.json', 'noise.json'),
         )
-        for file, content in (('anchors.json', _SENTENCES), ('noise.json', _NOISE))
+        for file, content in (('anchors.json', SENTENCES), ('noise.json', _NOISE))
     ),
 ]
