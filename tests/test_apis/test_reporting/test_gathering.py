@@ -156,7 +156,7 @@ def test_draws_are_averaged_and_one_is_explained(root, tmp_path):
     assert gathered['rows']['plain']['deviation'] == [None] * 4
 
 
-@pytest.mark.parametrize('per_class, most', [(1, 100), (2, 100), (3, 5), (2, 0)])
+@pytest.mark.parametrize('per_class, most', [(1, 100), (2, 100), (3, 100), (3, 5), (2, 0)])
 def test_choice_of_images(root, per_class, most):
     record, _ = read_finished(f'{root}/seed2/first')
     chosen = choose_images(record, per_class, most)
