@@ -223,6 +223,18 @@ def test_light_dark_and_narrow(opened, scheme):
 
 
 @pytest.mark.slow
+def test_on_paper(opened):
+    """It fits the width of A4, in dark ink on white, without what only a screen has."""
+    opened.show(720, 1000, 'dark')
+    opened.call('Emulation.setEmulatedMedia', media='print')
+    assert opened.run('document.documentElement.scrollWidth') <= 720
+    ground = opened.run('getComputedStyle(document.body).backgroundColor')
+    assert ground == 'rgb(255, 255, 255)'
+    shown = opened.run("[...document.querySelectorAll('nav, .controls')].some(e => e.offsetHeight)")
+    assert not shown
+
+
+@pytest.mark.slow
 def test_what_can_be_operated_has_a_name(opened):
     """Buttons, fields and pictures, for who does not see them."""
     opened.run("document.querySelector('#class-table tbody .name').click()")
