@@ -190,6 +190,28 @@ def test_a_head_without_sentences(tmp_path):
         assert image['attention'] is None and image['true'][2:] == [None, None, []]
 
 
+def test_a_head_that_hooks_fill_writes_nothing_into_its_folder(tmp_path):
+    write_finished(tmp_path, 'LinearClsHead')
+    config = tmp_path / 'knn.py'
+    config.write_text(
+        "_base_ = 'LinearClsHead.py'\n"
+        "head = dict(_delete_=True, type='KNNClsHead', num_classes=4, k=3)\n"
+        'model = dict(head=head, backbone=dict(pretrained=None))\n'
+        "custom_hooks = [dict(type='FeatureBankHook', images='val_dataloader', num_workers=0)]\n"
+        'param_scheduler = train_cfg = optim_wrapper = train_dataloader = pretrain_config = None\n'
+        f"work_dir = '{tmp_path}/knn'\n"
+    )
+    folder = tmp_path / 'knn'
+    folder.mkdir()
+    Config.fromfile(str(config)).dump(str(folder / 'knn.py'))
+    before = (folder / 'knn.py').read_bytes()
+    found = gather(str(folder), ReportOptions(images=1, device='cpu'))
+    assert found['left_out']['anchors'] == 'KNNClsHead has no anchor sentences.'
+    assert all_images(found) and len(found['classes']['names']) == 4
+    assert [path.name for path in folder.iterdir()] == ['knn.py']
+    assert (folder / 'knn.py').read_bytes() == before
+
+
 def test_a_stage_without_its_checkpoint(work_dir):
     note = Path(work_dir[0]).with_name('stage1') / 'last_checkpoint'
     text = note.read_text()

@@ -1,5 +1,8 @@
 """What one finished model makes of its test images, class by class."""
 
+import copy
+import os.path as osp
+import tempfile
 from collections.abc import Sequence
 
 import numpy as np
@@ -49,7 +52,11 @@ def explain_classes(run: FoundRun, cfg: Config, options: ReportOptions) -> tuple
         ValueError: if they are not those of the run.
     """
     checkpoint = run.checkpoint
-    model, _ = load_classifier(cfg, checkpoint)
+    with tempfile.TemporaryDirectory() as scratch:
+        # Heads that hooks fill take a runner, which would write into the run's folder.
+        cfg = copy.deepcopy(cfg)
+        cfg.work_dir, cfg.experiment_name = scratch, osp.basename(scratch)
+        model, _ = load_classifier(cfg, checkpoint)
     model.to(options.device or get_device())
     dataset = open_test_images(run, cfg)
     places = choose_images(run.record, options.images, options.most_images)
