@@ -1,5 +1,7 @@
 """The whole chain with dual towers of other kinds than CLIP's, as a user runs it."""
 
+from pathlib import Path
+
 import numpy as np
 import open_clip
 import pytest
@@ -15,6 +17,7 @@ from tiny_runs import NAMES, write_tiny_runs
 from vlltr_mm import apis
 from vlltr_mm.apis import check_recipe, train
 from vlltr_mm.apis.checks.corpus import check_corpus, corpus_of_config
+from vlltr_mm.apis.export import export_classifier
 from vlltr_mm.apis.features import encoding
 from vlltr_mm.datasets import TextCorpus
 from vlltr_mm.engine.encoding import build_sentence_bank
@@ -112,6 +115,10 @@ def check_checkpoint_alone(stage2, checkpoint, anchors):
     assert torch.equal(model.head.anchor_feats, anchors.feats)
     scores = model(torch.randn(2, 3, 48, 48), mode='tensor')
     assert scores.shape == (2, 4) and scores.isfinite().all()
+    if torch.__version__ >= (2, 9):
+        folder = str(Path(checkpoint).with_name('exported'))
+        report = export_classifier(stage2, checkpoint, folder, format='torch-export')
+        assert report.parity.images == 12
 
 
 def test_tokens_of_another_tower_are_refused_before_training(tmp_path):

@@ -14,17 +14,19 @@ SENTENCES = [[f'{name} seen {how}' for how in ('whole', 'cut', 'far')] for name 
 SENTENCES[3] = SENTENCES[3][:2]  # one class has fewer
 
 
-def write_finished(root, kind='LGRHead', with_text=True):
+def write_finished(root, kind='LGRHead', with_text=True, tuned=False):
     """Write data, configs and a checkpoint of a head; return config and checkpoint."""
     config = root / 'stage2.py'
     if not config.is_file():
         write_tiny_runs(root)
     if kind != 'LGRHead':
-        config = root / f'{kind}.py'
-        head = "dict(_delete_=True, type='{}', num_classes=4, in_channels=16{})"
         more = ', num_anchors=3' if kind == 'AdditiveLGRHead' else ''
-        text = f"_base_ = 'stage2.py'\nmodel = dict(head={head.format(kind, more)})\n"
-        config.write_text(text)
+        changed = f"head=dict(_delete_=True, type='{kind}', num_classes=4, in_channels=16{more})"
+        if tuned:
+            changed += ", backbone=dict(tuner=dict(type='BiasTuner', norm_weights=True))"
+            kind = f'{kind}-tuned'
+        config = root / f'{kind}.py'
+        config.write_text(f"_base_ = 'stage2.py'\nmodel = dict({changed})\n")
     init_default_scope('mmpretrain')
     with torch.random.fork_rng():
         torch.manual_seed(4)

@@ -96,9 +96,11 @@ def test_the_file_carries_its_metadata(exported):
         assert said in card
 
 
-@pytest.mark.parametrize('kind', ['LinearClsHead', 'CosineLinearClsHead'])
-def test_other_heads(root, kind):
-    config, checkpoint = write_finished(root, kind)
+@pytest.mark.parametrize(
+    ('kind', 'tuned'), [('LinearClsHead', False), ('CosineLinearClsHead', True)]
+)
+def test_other_heads_and_a_tuned_tower(root, kind, tuned):
+    config, checkpoint = write_finished(root, kind, tuned=tuned)
     report = export_classifier(config, checkpoint, str(root / f'{kind}-pt2'), format='torch-export')
     assert report.parity.difference < 1e-4
     assert not report.parity.other_labels
