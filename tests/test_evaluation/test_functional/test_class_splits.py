@@ -16,16 +16,19 @@ COUNTS = [300, 101, 100, 60, 20, 19, 2]
 
 
 def plain_split(count, low, high, rule):
+    if count == 0:
+        return 'unseen'
     if rule == 'field':
         return 'many' if count > high else 'few' if count < low else 'medium'
     return 'many' if count >= high else 'few' if count <= low else 'medium'
 
 
 def plain_confusion(predicted, labels, counts, *rule):
-    table = dict.fromkeys(itertools.product(SPLITS, SPLITS), 0)
+    names = SPLITS if 0 not in counts else (*SPLITS, 'unseen')
+    table = dict.fromkeys(itertools.product(names, names), 0)
     for p, y in zip(predicted, labels):
         table[plain_split(counts[y], *rule), plain_split(counts[p], *rule)] += 1
-    rows = [[table[a, b] for b in SPLITS] for a in SPLITS]
+    rows = [[table[a, b] for b in names] for a in names]
     return [[100 * n / sum(row) if sum(row) else math.nan for n in row] for row in rows]
 
 
@@ -36,11 +39,12 @@ def samples(number=200, num_classes=7, seed=0):
 @pytest.mark.parametrize('rule', ['field', 'oltr'])
 @pytest.mark.parametrize('thresholds', [(20, 100), (0, 1), [3, 7]])
 def test_splits_equal_plain_loop(rule, thresholds):
-    splits = ClassSplits(range(130), thresholds, rule)
-    assert list(splits.masks) == list(SPLITS)
-    for count, name in enumerate(splits.names):
-        assert name == plain_split(count, *thresholds, rule)
-        assert [s for s, mask in splits.masks.items() if mask[count]] == [name]
+    for first in (0, 1):
+        splits = ClassSplits(range(first, 130), thresholds, rule)
+        assert list(splits.masks) == [*SPLITS, *['unseen'] * (not first)]
+        for label, name in enumerate(splits.names):
+            assert name == plain_split(first + label, *thresholds, rule)
+            assert [s for s, mask in splits.masks.items() if mask[label]] == [name]
 
 
 def test_bounds_by_hand():
@@ -106,6 +110,32 @@ def test_renumbering_the_classes_changes_no_accuracy():
     confusion = splits.confusion(predicted, labels)
     np.testing.assert_array_equal(renumbered.confusion(new[predicted], new[labels]), confusion)
     np.testing.assert_allclose(confusion.sum(axis=1), 100)
+
+
+def test_unseen_classes_by_hand():
+    splits = ClassSplits([200, 50, 5, 0, 0])
+    # Right: 2 of 2, 1 of 2, 0 of 1; of the unseen 1 of 4, the other is not tested.
+    predicted, labels = [0, 0, 1, 0, 3, 3, 2, 0, 1], [0, 0, 1, 1, 2, 3, 3, 3, 3]
+    assert splits.accuracy(predicted, labels) == pytest.approx(
+        dict(
+            top1=400 / 9,
+            many=100,
+            medium=50,
+            few=0,
+            unseen=25,
+            seen=50,
+            harmonic_mean=2 * 50 * 25 / 75,
+        )
+    )
+    confusion = splits.confusion(predicted, labels)
+    np.testing.assert_allclose(
+        confusion, plain_confusion(predicted, labels, splits.counts, 20, 100, 'field')
+    )
+    assert confusion[3].tolist() == [25, 25, 25, 25]
+    assert splits.accuracy([1, 0], [0, 3])['harmonic_mean'] == 0
+    assert math.isnan(splits.accuracy([0], [0])['harmonic_mean'])
+    with_images = ClassSplits([200, 50, 5, 1, 1]).accuracy(predicted, labels)
+    assert list(with_images) == ['top1', *SPLITS]
 
 
 def test_an_empty_split_is_nan_and_warns(monkeypatch):

@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from ...evaluation import ClassSplits, mean_and_deviation, smooth_over_counts
-from ...evaluation.functional.class_splits import SPLITS
 from ...utils.files import open_whole, write_csv
 from ...visualization import plot_accuracy_over_counts, plot_split_accuracy, plot_split_confusion
 from .records import COLUMNS, Comparison
@@ -152,10 +151,10 @@ def _write_confusion(comparison: Comparison, splits: ClassSplits, out: str):
     }
     plot_split_confusion(
         {name: mean for name, (mean, _) in matrices.items()},
-        SPLITS,
+        list(splits.masks),
         osp.join(out, 'split_confusion.png'),
     )
-    cells = [(true, predicted) for true in SPLITS for predicted in SPLITS]
+    cells = [(true, predicted) for true in splits.masks for predicted in splits.masks]
     _write_series(
         osp.join(out, 'split_confusion.csv'),
         ('true', 'predicted'),

@@ -11,6 +11,7 @@ from ...utils.validation import check_list, check_number
 from ...utils.warn_once import warn_once
 
 SPLITS = ('many', 'medium', 'few')
+UNSEEN = 'unseen'
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class ClassSplits:
     With thresholds (lo, hi), ``'field'`` calls a class many with more than hi
     images, few with fewer than lo, and medium from lo to hi (Decoupling,
     RIDE, BALLAD); ``'oltr'`` calls it many with at least hi, few with at most
-    lo, and medium between.
+    lo, and medium between. Classes without any are none of these: where there
+    are some, they are a fourth split, ``unseen``.
 
     Args:
         counts (Sequence[int]): (C,) training images per class, kept as a
@@ -72,12 +74,17 @@ class ClassSplits:
             many, few = counts > high, counts < low
         else:
             many, few = counts >= high, counts <= low
-        return dict(many=many, medium=~(many | few), few=few)
+        unseen = counts == 0
+        if not unseen.any():
+            return dict(many=many, medium=~(many | few), few=few)
+        masks = dict(many=many, medium=~(many | few), few=few)
+        return {**{split: mask & ~unseen for split, mask in masks.items()}, UNSEEN: unseen}
 
     @property
     def names(self) -> np.ndarray:
         """Return the split of each class, (C,) str."""
-        return np.select(list(self.masks.values()), SPLITS, '')
+        masks = self.masks
+        return np.select(list(masks.values()), list(masks), '')
 
     def accuracy(self, predicted: Sequence[int], labels: Sequence[int]) -> dict[str, float]:
         """Compute the accuracy of all samples and the mean over each split.
@@ -90,19 +97,29 @@ class ClassSplits:
             dict[str, float]: ``top1``, the share of samples predicted right,
             and ``many``, ``medium`` and ``few``, the mean accuracy of their
             classes with samples, in percent; nan for a split without samples.
+            Where classes have no training images, also ``unseen``, their
+            mean; ``seen``, that of all others; and ``harmonic_mean``,
+            2·seen·unseen/(seen + unseen). Source of the last: Xian et al.,
+            Zero-Shot Learning - A Comprehensive Evaluation of the Good, the
+            Bad and the Ugly, TPAMI 2019.
 
         Raises:
             ValueError: see ``class_accuracy``.
         """
         right, total = self._count(predicted, labels)
         metrics = dict(top1=100 * float(right.sum() / total.sum()))
-        for split, mask in self.masks.items():
+        groups = self.masks
+        if UNSEEN in groups:
+            groups['seen'] = ~groups[UNSEEN]
+        for split, mask in groups.items():
             tested = mask & (total > 0)
             if tested.any():
                 metrics[split] = 100 * float((right[tested] / total[tested]).mean())
             else:
                 metrics[split] = float('nan')
                 warn_once(f"No class of the split '{split}' has test samples; its accuracy is nan.")
+        if UNSEEN in groups:
+            metrics['harmonic_mean'] = _harmonic_mean(metrics['seen'], metrics[UNSEEN])
         return metrics
 
     def class_accuracy(self, predicted: Sequence[int], labels: Sequence[int]) -> np.ndarray:
@@ -134,7 +151,8 @@ class ClassSplits:
 
         Returns:
             np.ndarray: (3, 3) percent, many, medium and few in both
-            directions; a row of nan for a split without samples.
+            directions, with ``unseen`` (4, 4); a row of nan for a split
+            without samples.
 
         Raises:
             ValueError: see ``class_accuracy``; also if a predicted class has
@@ -146,8 +164,9 @@ class ClassSplits:
                 f'predicted lie in {predicted.min()} .. {predicted.max()}; with '
                 f'{len(self.counts)} classes they must lie in 0 .. {len(self.counts) - 1}.'
             )
-        split = np.argmax(list(self.masks.values()), axis=0)  # (C,) row of SPLITS
-        counts = np.zeros((len(SPLITS), len(SPLITS)))
+        masks = list(self.masks.values())
+        split = np.argmax(masks, axis=0)  # (C,) row of each class
+        counts = np.zeros((len(masks), len(masks)))
         np.add.at(counts, (split[labels], split[predicted]), 1)
         return _percent(counts, counts.sum(axis=1, keepdims=True))
 
@@ -176,6 +195,10 @@ class ClassSplits:
 def _percent(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Divide, nan where the whole is 0."""
     return 100 * part / np.where(whole > 0, whole, np.nan)
+
+
+def _harmonic_mean(first: float, second: float) -> float:
+    return 2 * first * second / (first + second) if first + second else 0.0
 
 
 def to_numpy(values) -> np.ndarray:

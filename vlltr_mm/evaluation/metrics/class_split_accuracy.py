@@ -19,7 +19,9 @@ class ClassSplitAccuracy(BaseMetric):
 
     ``top1`` is the share of samples predicted right. ``many``, ``medium`` and
     ``few`` average the accuracies of their classes, split by the *training*
-    images of a class; classes without test samples do not count.
+    images of a class; classes without test samples do not count. Where
+    classes have no training images, ``unseen``, ``seen`` and
+    ``harmonic_mean`` are there too (``ClassSplits.accuracy``).
 
     Args:
         class_counts (Sequence[int] | str, optional): training images per
@@ -95,7 +97,7 @@ class ClassSplitAccuracy(BaseMetric):
         """Compute the accuracies of all samples of all ranks.
 
         Returns:
-            dict[str, float]: ``top1``, ``many``, ``medium`` and ``few``, in
+            dict[str, float]: what ``ClassSplits.accuracy`` returns, in
             percent.
         """
         predicted, labels = np.array(results, dtype=np.int64).reshape(-1, 2).T
@@ -124,7 +126,7 @@ class ClassSplitAccuracy(BaseMetric):
             rule (str): 'field' or 'oltr'. Defaults to 'field'.
 
         Returns:
-            dict[str, float]: ``top1``, ``many``, ``medium`` and ``few``, in
+            dict[str, float]: what ``ClassSplits.accuracy`` returns, in
             percent; nan for a split without test samples.
 
         Raises:
