@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from ...utils.validation import check_int
 from .anchor_head import AnchorHead
+from .text_classes import trained_classes
 
 
 @MODELS.register_module()
@@ -31,6 +32,8 @@ class AdditiveLGRHead(AnchorHead):
             None, a linear map.
         loss (dict, optional): of z. Defaults to None, which stands for
             ``dict(type='CrossEntropyLoss', use_soft=True)``.
+        num_text_classes (int): K, how many classes at the end have text
+            alone; their z_visual is 0. Defaults to 0.
         **kwargs: ``embed_dims``, ``anchor_dtype``, ``text_prior``, ``topk``,
             ``cal_acc`` and ``init_cfg`` of ``AnchorHead``.
 
@@ -48,12 +51,14 @@ class AdditiveLGRHead(AnchorHead):
         detach_norm: bool = False,
         loss: dict | None = None,
         hidden_dims: int | None = None,
+        num_text_classes: int = 0,
         **kwargs,
     ):
-        visual = _zero_branch(in_channels, hidden_dims, num_classes)
+        trained = trained_classes(num_classes, num_text_classes)
+        visual = _zero_branch(in_channels, hidden_dims, trained)
         loss = loss or dict(type='CrossEntropyLoss', use_soft=True)
         args = (num_classes, in_channels, num_anchors, anchors, logit_scale, detach_norm, loss)
-        super().__init__(visual, *args, **kwargs)
+        super().__init__(visual, *args, num_text_classes=num_text_classes, **kwargs)
 
     def forward(self, feats: tuple[Tensor]) -> Tensor:
         """Return z = z_visual(x) + s·cos(x, G(x)), (N, C), in float32 at least.

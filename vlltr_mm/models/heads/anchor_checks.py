@@ -2,10 +2,32 @@
 
 from collections.abc import Sequence
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ...utils.validation import check_tensor
+
+NO_ANCHORS = (
+    '{} has no anchors. `python tools/train.py CONFIG` runs the stage '
+    'that writes them where they are missing; `python tools/select_anchors.py'
+    '` makes them from a stage-1 checkpoint; set_anchors() takes tensors.'
+)
+_DTYPES = {None: torch.float32, 'float16': torch.float16, 'bfloat16': torch.bfloat16}
+
+
+def find_anchor_dtype(name: str | None) -> torch.dtype:
+    """Return the dtype that anchors are stored in.
+
+    Args:
+        name (str, optional): 'float16', 'bfloat16', or None for float32.
+
+    Raises:
+        ValueError: if it is another one.
+    """
+    if name not in _DTYPES:
+        raise ValueError(f"anchor_dtype is {name!r}; give 'float16', 'bfloat16' or None.")
+    return _DTYPES[name]
 
 
 def check_anchors(feats: Tensor, mask: Tensor, shape: Sequence[int]) -> tuple[Tensor, Tensor]:

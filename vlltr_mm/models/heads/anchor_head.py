@@ -8,19 +8,12 @@ from torch import Tensor, nn
 from ...structures import AnchorSet
 from ...utils.logit_scale import FROM_SCRATCH, check_log_scale
 from ..file_backed import FileBacked, FileContent
-from .anchor_checks import check_anchors
+from .anchor_checks import NO_ANCHORS, check_anchors, find_anchor_dtype
 from .anchor_record import RECORD_KEYS, AnchorRecord
 from .batch_losses import batch_accuracies, batch_losses
 from .blocked_attention import AnchorStats, anchor_stats, attended_cosine, attention_weights
 from .prior_shift import PriorShift
-
-_NO_ANCHORS = (
-    '{} has no anchors. `python tools/train.py CONFIG` runs the stage '
-    'that writes them where they are missing; `python tools/select_anchors.py'
-    '` makes them from a stage-1 checkpoint; set_anchors() takes tensors.'
-)
-
-_ANCHOR_DTYPES = {None: torch.float32, 'float16': torch.float16, 'bfloat16': torch.bfloat16}
+from .text_classes import add_zero_logits, check_trainable
 
 
 class AnchorHead(FileBacked, ClsHead):
@@ -60,6 +53,9 @@ class AnchorHead(FileBacked, ClsHead):
         text_prior (str, optional): the file of a class prior q that the
             language branch has of its own; see ``PriorShift``. log q is taken
             off its logits. Defaults to None.
+        num_text_classes (int): K, how many classes at the end have text alone
+            and no images (``tools/add_classes.py``): ``visual_mlp`` gives
+            C − K logits; nothing is trained. Defaults to 0.
         **kwargs: ``topk``, ``cal_acc`` and ``init_cfg`` of ``ClsHead``.
 
     Raises:
@@ -82,15 +78,13 @@ class AnchorHead(FileBacked, ClsHead):
         embed_dims: int | None = None,
         anchor_dtype: str | None = None,
         text_prior: str | None = None,
+        num_text_classes: int = 0,
         **kwargs,
     ):
         super().__init__(loss=loss or dict(type='CrossEntropyLoss'), **kwargs)
-        if anchor_dtype not in _ANCHOR_DTYPES:
-            raise ValueError(
-                f"anchor_dtype is {anchor_dtype!r}; give 'float16', 'bfloat16' or None."
-            )
         dims = embed_dims or in_channels
         self.num_classes = num_classes
+        self.num_text_classes = num_text_classes
         self.anchors = anchors
         self.fixed_logit_scale = (
             None if logit_scale is None else check_log_scale(logit_scale, 'logit_scale')
@@ -109,7 +103,7 @@ class AnchorHead(FileBacked, ClsHead):
         nn.init.eye_(self.proj_q.weight)
         nn.init.eye_(self.proj_k.weight)
         self.text_prior = PriorShift(num_classes, text_prior)
-        self._register_anchors(num_classes, num_anchors, dims, _ANCHOR_DTYPES[anchor_dtype])
+        self._register_anchors(num_classes, num_anchors, dims, find_anchor_dtype(anchor_dtype))
 
     def _register_anchors(self, num_classes: int, num_anchors: int, dims: int, dtype: torch.dtype):
         """Make the buffers: three of the checkpoint, two derived."""
@@ -189,12 +183,13 @@ class AnchorHead(FileBacked, ClsHead):
         """Read the anchors file.
 
         Raises:
-            ValueError: if there is no file to read and no anchor set, or the
-                file does not fit.
+            ValueError: if there is no file to read and no anchor set, the
+                file does not fit, or classes have text alone.
             FileNotFoundError: if the file does not exist.
         """
         super().init_weights()
-        remedy = _NO_ANCHORS.format(type(self).__name__)
+        check_trainable(self.num_text_classes, self.num_classes)
+        remedy = NO_ANCHORS.format(type(self).__name__)
         if self.anchors is not None:
             self._read_anchors(self.anchors, remedy)
         if not self._has_anchors:
@@ -223,8 +218,7 @@ class AnchorHead(FileBacked, ClsHead):
         """Compute the logits of both branches.
 
         Args:
-            feats (tuple[Tensor]): the last is x (N, in_channels), not
-                normalised.
+            feats (tuple[Tensor]): the last is x (N, in_channels), any norm.
 
         Returns:
             tuple[Tensor, Tensor]: visual and language logits, (N, C) each.
@@ -233,7 +227,12 @@ class AnchorHead(FileBacked, ClsHead):
             RuntimeError: if there are no anchors.
         """
         x = self.pre_logits(feats)
-        return self.visual_mlp(x), self.language_logits(x)
+        language = self.language_logits(x)
+        return self._add_text_classes(self.visual_mlp(x), language), language
+
+    def _add_text_classes(self, visual: Tensor, language: Tensor) -> Tensor:
+        """Extend visual logits (N, C − K) to the classes that have text alone, (N, C)."""
+        return add_zero_logits(visual, self.num_text_classes)
 
     def _get_loss(self, cls_score: Tensor, data_samples: list[DataSample], **kwargs) -> dict:
         """Compute what ``loss`` returns of the scores (N, C) of ``forward``.
@@ -241,6 +240,7 @@ class AnchorHead(FileBacked, ClsHead):
         Unlike the host's, soft losses take labels too, and scores below 0
         count for the accuracy.
         """
+        check_trainable(self.num_text_classes, self.num_classes)
         losses = batch_losses(self.loss_module, dict(loss=cls_score), data_samples, **kwargs)
         if self.cal_acc:
             losses.update(batch_accuracies(cls_score, data_samples, self.topk))
@@ -290,7 +290,7 @@ class AnchorHead(FileBacked, ClsHead):
 
     def _anchors(self) -> tuple[Tensor, Tensor, AnchorStats]:
         if not self._has_anchors:
-            raise RuntimeError(_NO_ANCHORS.format(type(self).__name__))
+            raise RuntimeError(NO_ANCHORS.format(type(self).__name__))
         return self.anchor_feats, self.anchor_mask, AnchorStats(self._inv_std, self._gram)
 
     def _query(self, x: Tensor) -> Tensor:

@@ -1,9 +1,11 @@
 """What the anchors of a head were made for, as a part of its checkpoints."""
 
+from collections.abc import Sequence
+
 from torch import Tensor
 
 from ...structures import AnchorSet, ClassRecord
-from ...structures.anchor_set import unpack_sentences
+from ...structures.anchor_set import pack_sentences, unpack_sentences
 from ...structures.packed_json import pack_json, unpack_json
 from .run_classes import RunClasses
 
@@ -85,6 +87,32 @@ class AnchorRecord:
         if self._packed_text is None:
             return None
         return unpack_sentences(self._packed_text, mask, RECORD_KEYS[1])
+
+    def extended(
+        self, names: Sequence[str], sentences: Sequence[Sequence[str]], mask: Tensor
+    ) -> 'AnchorRecord':
+        """Return the record of these anchors and those of more classes behind them.
+
+        The new classes have no training images and no L_lin. The fingerprint
+        of the corpus is left out, as the sentences are no longer those of one.
+
+        Args:
+            names (Sequence[str]): K names.
+            sentences (Sequence[Sequence[str]]): of the anchors of each, at
+                most M. They are left out where those of the other classes are
+                not known.
+            mask (Tensor): (C, M) bool of the anchors here, True = real.
+        """
+        content = unpack_json(self._packed, RECORD_KEYS[0])
+        content.pop('corpus', None)
+        content['classes'] = [*self.made_for.classes, *names]
+        if self.made_for.class_counts is not None:
+            content['class_counts'] = [*self.made_for.class_counts, *[0] * len(names)]
+        if 'losses' in content:
+            content['losses'] = [*content['losses'], *[[None] * mask.shape[1]] * len(names)]
+        known = self.text(mask)
+        text = None if known is None else pack_sentences([*known, *sentences])
+        return AnchorRecord(pack_json(content), text)
 
     def compare_with_run(self, owner: str):
         """Compare the classes with those of a runner's data set; see ``RunClasses``."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from .anchor_head import AnchorHead
 from .batch_losses import batch_accuracies, batch_losses
+from .text_classes import add_language_shares, check_trainable, trained_classes
 
 
 def _log(weight: float) -> float:
@@ -32,6 +33,9 @@ class LGRHead(AnchorHead):
             0.5.
         loss (dict, optional): of each branch. Defaults to None, which stands
             for ``dict(type='CrossEntropyLoss', use_soft=True)``.
+        num_text_classes (int): K, how many classes at the end have text
+            alone; what stands for softmax(visual) then is in
+            ``add_language_shares``. Defaults to 0.
         **kwargs: ``embed_dims``, ``anchor_dtype``, ``text_prior``, ``topk``,
             ``cal_acc`` and ``init_cfg`` of ``AnchorHead``.
 
@@ -50,6 +54,7 @@ class LGRHead(AnchorHead):
         visual_weight: float = 0.5,
         detach_norm: bool = False,
         loss: dict | None = None,
+        num_text_classes: int = 0,
         **kwargs,
     ):
         if not 0 <= visual_weight <= 1:
@@ -57,11 +62,11 @@ class LGRHead(AnchorHead):
         visual_mlp = nn.Sequential(
             nn.Linear(in_channels, 4 * in_channels),
             nn.ReLU(),
-            nn.Linear(4 * in_channels, num_classes),
+            nn.Linear(4 * in_channels, trained_classes(num_classes, num_text_classes)),
         )
         loss = loss or dict(type='CrossEntropyLoss', use_soft=True)
         args = (num_classes, in_channels, num_anchors, anchors, logit_scale, detach_norm, loss)
-        super().__init__(visual_mlp, *args, **kwargs)
+        super().__init__(visual_mlp, *args, num_text_classes=num_text_classes, **kwargs)
         self.visual_weight = visual_weight
 
     def forward(self, feats: tuple[Tensor]) -> Tensor:
@@ -70,6 +75,9 @@ class LGRHead(AnchorHead):
         Its softmax, which ``predict`` takes, is the fused score itself.
         """
         return self._fuse(*self.branch_logits(feats))
+
+    def _add_text_classes(self, visual: Tensor, language: Tensor) -> Tensor:
+        return add_language_shares(visual, language) if self.num_text_classes else visual
 
     def _fuse(self, visual: Tensor, language: Tensor) -> Tensor:
         """Compute the log of the score from the logits of the branches, (N, C) each."""
@@ -97,8 +105,10 @@ class LGRHead(AnchorHead):
             ``accuracy_top-k`` of the fused score, for each k of ``topk``.
 
         Raises:
-            ValueError: if ``cal_acc`` meets labels of batch augmentations.
+            ValueError: if ``cal_acc`` meets labels of batch augmentations, or
+                classes have text alone.
         """
+        check_trainable(self.num_text_classes, self.num_classes)
         visual, language = self.branch_logits(feats)
         branches = dict(loss_visual=visual, loss_language=language)
         losses = batch_losses(self.loss_module, branches, data_samples, **kwargs)
