@@ -9,12 +9,13 @@ from tiny_runs import COUNTS, NAMES, write_tiny_runs
 from vlltr_mm.structures import AnchorSet, ClassRecord
 from vlltr_mm.structures.anchor_set import pack_sentences
 from vlltr_mm.utils.model import build_model
+from vlltr_mm.utils.weights_digest import weights_digest
 
 SENTENCES = [[f'{name} seen {how}' for how in ('whole', 'cut', 'far')] for name in NAMES]
 SENTENCES[3] = SENTENCES[3][:2]  # one class has fewer
 
 
-def write_finished(root, kind='LGRHead', with_text=True, tuned=False):
+def write_finished(root, kind='LGRHead', with_text=True, tuned=False, tower=None):
     """Write data, configs and a checkpoint of a head; return config and checkpoint."""
     config = root / 'stage2.py'
     if not config.is_file():
@@ -34,7 +35,7 @@ def write_finished(root, kind='LGRHead', with_text=True, tuned=False):
         for tensor in model.parameters():
             tensor.data += 0.05 * torch.randn_like(tensor)  # so that images differ
         if hasattr(model.head, 'anchors'):
-            model.head.anchors = _write_anchors(root / 'anchors.safetensors', with_text)
+            model.head.anchors = _write_anchors(root / 'anchors.safetensors', with_text, tower)
             model.head.init_weights()
     record = ClassRecord(NAMES, COUNTS).to_meta()
     meta = dict(class_record=record, dataset_meta=dict(classes=NAMES))
@@ -43,15 +44,28 @@ def write_finished(root, kind='LGRHead', with_text=True, tuned=False):
     return str(config), checkpoint
 
 
-def _write_anchors(path, with_text):
+def _write_anchors(path, with_text, tower):
     mask = torch.ones(4, 3, dtype=torch.bool)
     mask[3, 2] = False
     feats = torch.randn(4, 3, 16) * mask.unsqueeze(2)
     losses, ids = torch.zeros(2, 4, 3)
     text = pack_sentences(SENTENCES) if with_text else None
-    meta = dict(class_counts=list(COUNTS))
+    meta = dict(class_counts=list(COUNTS), tower=tower)
     AnchorSet(feats, mask, losses, ids, 1.0, list(NAMES), meta, text).save(str(path))
     return str(path)
+
+
+def write_text_tower(root, seed=5):
+    """Write a stage-1 checkpoint of the tiny runs; return it and the digest of its text tower."""
+    if not (root / 'stage1.py').is_file():
+        write_tiny_runs(root)
+    init_default_scope('mmpretrain')
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = build_model(Config.fromfile(str(root / 'stage1.py')))
+    checkpoint = str(root / f'stage1_{seed}.pth')
+    torch.save(dict(state_dict=model.state_dict()), checkpoint)
+    return checkpoint, weights_digest(model.text_backbone)
 
 
 def build_finished(config, checkpoint):
