@@ -33,10 +33,11 @@ class RunClasses:
         Raises:
             ValueError: if the order differs.
         """
-        try:
-            meta = Visualizer.get_current_instance().dataset_meta or {}
-        except RuntimeError:  # no runner in this process
+        # No runner in this process: MMEngine would raise with its lock held, which
+        # stops every other thread that builds or asks a model.
+        if not Visualizer._instance_dict:
             return
+        meta = Visualizer.get_current_instance().dataset_meta or {}
         classes = meta.get('classes')
         # A loop by iterations asks before each of them: compare the same ones once.
         if classes is None or classes is self._compared:
