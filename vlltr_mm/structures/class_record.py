@@ -2,7 +2,8 @@
 
 import unicodedata
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
 from ..utils.logit_scale import check_log_scale
 from ..utils.validation import check_int, check_list, check_mapping, check_text
@@ -116,6 +117,14 @@ or make anchors again.
             if only:
                 parts.append(f'only {place}: {", ".join(only[:_SHOWN])}')
         return f' ({"; ".join(parts)})' if parts else ''
+
+    def extended(self, names: Sequence[str]) -> 'ClassRecord':
+        """Return the record with more classes, without training images and behind these.
+
+        The fingerprint of the corpus is left out: it is of these classes only.
+        """
+        counts = self.class_counts and (*self.class_counts, *[0] * len(names))
+        return replace(self, classes=(*self.classes, *names), class_counts=counts, corpus=None)
 
     def to_meta(self) -> dict:
         """Return JSON values, with the version."""

@@ -3,16 +3,19 @@
 import json
 import shutil
 import sys
+from threading import Thread
 
 import add_classes as add_classes_tool
 import pytest
 import torch
 from finished_models import SENTENCES, build_finished, write_finished, write_text_tower
 from mmengine.config import Config
+from mmengine.utils import manager
 from tiny_runs import COUNTS, NAMES
 
 from vlltr_mm.apis import RunOptions, predict, train
 from vlltr_mm.apis import test as run_test
+from vlltr_mm.apis.calibration import record_branch_logits
 from vlltr_mm.apis.export import export_classifier
 from vlltr_mm.apis.inference import find_images
 from vlltr_mm.apis.new_classes import add_classes
@@ -163,6 +166,29 @@ def test_training_on_is_refused(root, added):
         ValueError, match='2 of the 6 classes of this head were added by text alone'
     ):
         train(report.config, options)
+
+
+def test_calibrating_it_is_refused(added):
+    _, report = added
+    with pytest.raises(ValueError, match='added by text alone, .* calibrate the model that they'):
+        record_branch_logits(report.config, report.checkpoint)
+
+
+def test_another_thread_can_build_models_meanwhile(added):
+    """MMEngine's lock is free after a head was switched to eval without a runner."""
+    _, report = added
+    build_finished(report.config, report.checkpoint)
+    free = []
+
+    def take():
+        free.append(manager._lock.acquire(timeout=5))
+        if free[0]:
+            manager._lock.release()
+
+    thread = Thread(target=take)
+    thread.start()
+    thread.join()
+    assert free == [True]
 
 
 def test_more_can_be_added_to_what_was_added(root, tower, added):

@@ -147,6 +147,11 @@ def _check_head(cfg: Config):
             f'model.head of {cfg.filename} is {given}, which has no text score; give a config with '
             'LGRHead, AdditiveLGRHead or PrototypeClsHead.'
         )
+    if cfg.model.head.get('num_text_classes'):
+        raise ValueError(
+            f'model.head of {cfg.filename} has classes that were added by text alone, of which '
+            'nothing is held out; calibrate the model that they were added to, and add them again.'
+        )
 
 
 def _choose_images(cfg: Config, split: str):

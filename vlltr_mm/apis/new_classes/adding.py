@@ -80,7 +80,7 @@ def add_classes(
     model, record = load_classifier(cfg, checkpoint)
     check_head(model.head)
     record = _known_classes(record, model.head, checkpoint)
-    text_cfg = _text_config(cfg, text_config)
+    text_cfg = stage_1_config(cfg, text_config)
     classes = read_new_classes(names, record.classes, find_tokenizer(text_cfg).is_blank)
     images = None if budget is None else _validation_images(cfg, record)
     encoder = load_text_encoder(text_cfg, text_checkpoint, model.head)
@@ -125,8 +125,13 @@ def _known_classes(record: ClassRecord | None, head: nn.Module, path: str) -> Cl
     return record
 
 
-def _text_config(cfg: Config, given: str | None) -> Config:
-    """Read the config of stage 1."""
+def stage_1_config(cfg: Config, given: str | None) -> Config:
+    """Read the config of stage 1, given or the ``pretrain_config`` of stage 2.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if there is none to read.
+    """
     path = given or stage_before(cfg)
     if path is None:
         raise ValueError(
@@ -192,11 +197,9 @@ def _write_checkpoint(
     out: str, model: nn.Module, record: ClassRecord, names: list[str], source: str, offset: float
 ):
     """Write weights, and whose classes they are."""
-    counts = record.class_counts and [*record.class_counts, *[0] * len(names)]
-    # The corpus of the others is not that of the new ones.
-    record = replace(record, classes=[*record.classes, *names], class_counts=counts, corpus=None)
+    record = record.extended(names)
     dataset_meta = dict(classes=record.classes)
-    if counts:
+    if record.class_counts is not None:
         dataset_meta['class_counts'] = record.class_counts
     meta = dict(
         class_record=record.to_meta(),

@@ -104,12 +104,10 @@ class AnchorRecord:
             mask (Tensor): (C, M) bool of the anchors here, True = real.
         """
         content = unpack_json(self._packed, RECORD_KEYS[0])
-        content.pop('corpus', None)
-        content['classes'] = [*self.made_for.classes, *names]
-        if self.made_for.class_counts is not None:
-            content['class_counts'] = [*self.made_for.class_counts, *[0] * len(names)]
-        if 'losses' in content:
-            content['losses'] = [*content['losses'], *[[None] * mask.shape[1]] * len(names)]
+        losses = content.get('losses')
+        content = self.made_for.extended(names).to_meta()
+        if losses is not None:
+            content['losses'] = [*losses, *[[None] * mask.shape[1]] * len(names)]
         known = self.text(mask)
         text = None if known is None else pack_sentences([*known, *sentences])
         return AnchorRecord(pack_json(content), text)
