@@ -66,7 +66,11 @@ class Predictor:
             config. Defaults to None.
 
     Attributes:
+        cfg (Config): the config.
+        model (nn.Module): what is asked.
+        record (ClassRecord | None): the classes that the checkpoint names.
         classes (list[str]): the C names.
+        counts (tuple[int, ...] | None): (C,) training images, where known.
         skipped (dict[str, str]): images that could not be read, and why.
 
     Raises:
@@ -82,15 +86,24 @@ class Predictor:
         device: str | None = None,
         cfg_options: dict | None = None,
     ):
-        cfg = load_config(config, RunOptions(cfg_options=cfg_options))
-        self.pipeline = test_pipeline(cfg)
-        self.model, record = load_classifier(cfg, checkpoint)
-        self.model.to(device or get_device())
+        self.cfg = load_config(config, RunOptions(cfg_options=cfg_options))
+        self.pipeline = test_pipeline(self.cfg)
+        self.device = device or get_device()
         self.skipped: dict[str, str] = {}
-        head = self.model.head
+        self.use(*load_classifier(self.cfg, checkpoint))
+
+    def use(self, model: nn.Module, record: ClassRecord | None):
+        """Ask another model from now on, whose images are prepared alike.
+
+        Args:
+            model (nn.Module): a finished classifier, in eval mode.
+            record (ClassRecord, optional): its classes; None leaves them to
+                the record of the anchors.
+        """
+        self.model, self.record, head = model.to(self.device), record, model.head
         self._is_guided = isinstance(head, AnchorHead)
         self.classes = class_names(record, head)
-        self._counts = record.class_counts if record else None
+        self.counts = record.class_counts if record else None
         self._sentences = self._read_sentences()
 
     def _read_sentences(self) -> list[list[str]] | None:
@@ -165,7 +178,7 @@ class Predictor:
                     values[place],
                     *(part[row][place] if part else None for part in parts),
                     sentences[row][place] if sentences else [],
-                    self._counts[label] if self._counts else None,
+                    self.counts[label] if self.counts else None,
                 )
                 for place, label in enumerate(own)
             ]
