@@ -44,7 +44,7 @@ ARGUMENT_READERS = [
         damaged_arguments(SPLITS).filter(
             lambda value: isinstance(value, dict) and {*value} == {*SPLITS}
         ),
-        lambda value: value.names.tolist() == ['many', 'medium', 'few', 'few'],
+        lambda value: value.names.tolist() == ['many', 'medium', 'unseen', 'few'],
         odd_splits,
         named=('class_counts', 'counts', 'thresholds', 'rule'),
         errors=(TypeError,),

@@ -34,8 +34,8 @@ def largest_offset(logits: Tensor, labels: Tensor, num_new: int, budget: float) 
             range, or as large as that accuracy, so that any γ would do.
 
     Examples:
-        >>> logits = torch.tensor([[2., 0., 1.], [0., 5., 1.], [1., 0., 0.]])
-        >>> gamma = largest_offset(logits, torch.tensor([0, 1, 0]), num_new=1, budget=40)
+        >>> logits = Tensor([[2.0, 0.0, 1.0], [0.0, 5.0, 1.0], [1.0, 0.0, 0.0]])
+        >>> gamma = largest_offset(logits, Tensor([0, 1, 0]).long(), num_new=1, budget=40)
         >>> round(gamma, 3)  # the margins are 1, 4 and 1: one may be lost, not two
         1.0
     """
