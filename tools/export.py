@@ -26,8 +26,9 @@ def main():
     parity = report.parity
     print(
         f'{report.folder}: {report.size / 1e6:.1f} MB. On {parity.images} images the largest '
-        f'difference is {parity.difference:.2g}, the best class is that of the model on all. '
-        f'{parity.rate:.0f} images/s, PyTorch {parity.model_rate:.0f} '
+        f'difference is {parity.difference:.2g}, the best class is that of the model on all'
+        + (f' but {parity.ties}, where two are level. ' if parity.ties else '. ')
+        + f'{parity.rate:.0f} images/s, PyTorch {parity.model_rate:.0f} '
         f'(ratio {parity.rate / parity.model_rate:.2f}).'
     )
 

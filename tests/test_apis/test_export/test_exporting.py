@@ -14,6 +14,8 @@ from tiny_runs import COUNTS, NAMES
 
 from vlltr_mm.apis.export import export_classifier, exporting
 from vlltr_mm.apis.export.formats import FORMATS
+from vlltr_mm.apis.export.graph import ExportedClassifier
+from vlltr_mm.apis.export.parity import compare
 from vlltr_mm.apis.inference import find_images, predict
 
 if tuple(map(int, torch.__version__.split('.')[:2])) < (2, 9):
@@ -176,6 +178,28 @@ def test_a_tolerance_allows_for_rounding_but_not_for_other_labels(root, guided, 
     wrong(lambda logits: logits.flip(1))
     with pytest.raises(ValueError, match='other labels are never allowed'):
         export_classifier(*guided, str(root / 'refused'), tolerance=1e9)
+
+
+def test_rounding_may_decide_between_two_that_are_level(root, guided, wrong):
+    def level(logits):
+        first, second = logits.topk(2).indices.T
+        rows = torch.arange(len(logits))
+        swapped = logits.clone()
+        swapped[rows, second] = logits[rows, first] + 1e-5
+        return swapped
+
+    wrong(level)
+    with pytest.raises(ValueError, match='another best class'):  # level in the file alone
+        export_classifier(*guided, str(root / 'level'), tolerance=1e9)
+    model = build_finished(*guided)
+    head = model.head.forward
+    model.head.forward = lambda feats: head(feats) * 1e-6  # level in the model too
+    graph = ExportedClassifier(model)
+    pixels = torch.randint(0, 256, (5, 3, 48, 48), dtype=torch.uint8)
+    parity = compare(
+        graph, lambda images: [level(model.head(model.extract_feat(images)))] * 2, pixels
+    )
+    assert (parity.other_labels, parity.ties) == (0, 5)
 
 
 def test_what_cannot_be_done_is_refused_at_once(root, guided, exported, monkeypatch):

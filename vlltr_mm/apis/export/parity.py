@@ -12,6 +12,7 @@ from ..inference.images import read_batches
 from .graph import ExportedClassifier
 
 _BATCH = 32
+_TIE = 2e-4  # between two logits of the model, which rounding may turn round
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,16 @@ class Parity:
 
     images: how many were compared. difference: the largest of a logit, or of
     a score where no logits are exported. other_labels: images with another
-    best class. rate, model_rate: images per second of the exported model and
-    of the model, in the same process and batches of 32.
+    best class. ties: those whose other best class is, by the model's logits,
+    within 2e-4 of the best: rounding decides there. rate, model_rate: images
+    per second of the exported model and of the model, in the same process and
+    batches of 32.
     """
 
     images: int
     difference: float
     other_labels: int
+    ties: int
     rate: float
     model_rate: float
 
@@ -76,7 +80,7 @@ def compare(
     Returns:
         Parity: of all N images.
     """
-    worst, others, seconds = 0.0, 0, [0.0, 0.0]
+    worst, others, ties, seconds = 0.0, 0, 0, [0.0, 0.0]
     for chunk in inputs.split(_BATCH):
         prepared = graph.prepared(chunk)
         start = time.perf_counter()
@@ -95,6 +99,8 @@ def compare(
             best = found['labels'][:, 0]
         finite = [(ours - theirs).abs().nan_to_num(torch.inf) for ours, theirs in pairs]
         worst = max([worst, *(float(part.max()) for part in finite)])
-        others += int((best != logits.argmax(dim=1)).sum())
+        behind = logits.amax(dim=1) - logits.gather(1, best.unsqueeze(1)).squeeze(1)
+        others += int((behind > _TIE).sum())
+        ties += int(((behind > 0) & (behind <= _TIE)).sum())
     rates = [len(inputs) / max(spent, 1e-9) for spent in seconds]
-    return Parity(len(inputs), worst, others, *rates)
+    return Parity(len(inputs), worst, others, ties, *rates)
