@@ -10,7 +10,13 @@ Example: python tools/app.py CONFIG CHECKPOINT --text-checkpoint work_dirs/STAGE
 import argparse
 
 from vlltr_mm.apis.app import AppServer, Session
-from vlltr_mm.utils.command_line import CfgOptions, checkpoint_file, not_negative, run_tool
+from vlltr_mm.utils.command_line import (
+    CfgOptions,
+    checkpoint_file,
+    not_negative,
+    optional_checkpoint,
+    run_tool,
+)
 
 
 def main():
@@ -21,7 +27,7 @@ def main():
     parser.add_argument('config', help='config file or its name')
     parser.add_argument(
         'checkpoint',
-        type=lambda path: checkpoint_file(path) if path else None,
+        type=optional_checkpoint,
         help="checkpoint file; '' for a config that trains nothing",
     )
     parser.add_argument('--text-checkpoint', type=checkpoint_file, help='of stage 1')

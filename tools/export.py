@@ -10,7 +10,7 @@ from vlltr_mm.apis.export import ExportOptions, export_classifier
 from vlltr_mm.apis.inference import find_images
 from vlltr_mm.utils.command_line import (
     CfgOptions,
-    checkpoint_file,
+    optional_checkpoint,
     output_folder,
     positive,
     run_tool,
@@ -41,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('config', help='config file or its name')
     parser.add_argument(
         'checkpoint',
-        type=lambda path: checkpoint_file(path) if path else None,
+        type=optional_checkpoint,
         help="checkpoint file; '' for a config that trains nothing",
     )
     parser.add_argument('out', type=output_folder, help='new folder for the files')

@@ -17,8 +17,8 @@ from vlltr_mm.apis.inference.writing import (
 )
 from vlltr_mm.utils.command_line import (
     CfgOptions,
-    checkpoint_file,
     not_negative,
+    optional_checkpoint,
     output_file,
     positive,
     run_tool,
@@ -57,7 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('config', help='config file or its name')
     parser.add_argument(
         'checkpoint',
-        type=lambda path: checkpoint_file(path) if path else None,
+        type=optional_checkpoint,
         help="checkpoint file; '' for a config that trains nothing",
     )
     parser.add_argument('images', nargs='+', help='images, folders, or .txt lists of images')

@@ -12,7 +12,7 @@ from _arguments import common_parser, run_options
 from mmengine.dist import master_only
 
 from vlltr_mm.apis import test
-from vlltr_mm.utils.command_line import checkpoint_file, output_file, positive, run_tool
+from vlltr_mm.utils.command_line import optional_checkpoint, output_file, positive, run_tool
 
 # What MMEngine writes of each.
 ENDINGS = dict(pred=('.pkl', '.pickle'), metrics=('.json', '.yaml', '.yml'))
@@ -21,7 +21,7 @@ ENDINGS = dict(pred=('.pkl', '.pickle'), metrics=('.json', '.yaml', '.yml'))
 def main():
     """Parse, run, and write what was asked for."""
     parser = common_parser(__doc__)
-    parser.add_argument('checkpoint', nargs='?', type=given_checkpoint, help='checkpoint file')
+    parser.add_argument('checkpoint', nargs='?', type=optional_checkpoint, help='checkpoint file')
     parser.add_argument('--out', type=output_file, help='file for the results')
     parser.add_argument(
         '--out-item',
@@ -58,11 +58,6 @@ def main():
     metrics = test(args.config, args.checkpoint, run_options(args), predictions)
     if item == 'metrics':
         master_only(mmengine.dump)(metrics, args.out, indent=2)
-
-
-def given_checkpoint(path: str) -> str | None:
-    """Return a checkpoint; the launch scripts pass an empty name where there is none."""
-    return checkpoint_file(path) if path else None
 
 
 def out_item(parser: argparse.ArgumentParser, args: argparse.Namespace) -> str | None:

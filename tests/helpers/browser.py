@@ -132,13 +132,17 @@ class Browser:
 
     def open(self, path):
         """Open a file, and wait until its script is done; return the seconds that took."""
-        self._loaded, self.problems, self.requests = False, [], []
         started = time.perf_counter()
-        self.call('Page.navigate', url=f'file://{path}')
+        self.go(f'file://{path}', "document.body.dataset.ready === 'true'")
+        return time.perf_counter() - started
+
+    def go(self, address, ready):
+        """Open an address, and wait until an expression is true there."""
+        self._loaded, self.problems, self.requests = False, [], []
+        self.call('Page.navigate', url=address)
         while not self._loaded:
             self._note(self._next())
-        self.wait("document.body.dataset.ready === 'true'")
-        return time.perf_counter() - started
+        self.wait(ready)
 
     def run(self, script):
         """Return the value of an expression in the page; promises are awaited."""

@@ -13,6 +13,8 @@ from vlltr_mm.utils.weights_digest import weights_digest
 
 SENTENCES = [[f'{name} seen {how}' for how in ('whole', 'cut', 'far')] for name in NAMES]
 SENTENCES[3] = SENTENCES[3][:2]  # one class has fewer
+KINDS = ('LGRHead', 'AdditiveLGRHead')  # heads that classes can be added to
+GIVEN = {'black square': ['A black square.', 'It is dark.'], 'pink square': None}
 
 
 def write_finished(root, kind='LGRHead', with_text=True, tuned=False, tower=None):

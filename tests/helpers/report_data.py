@@ -18,25 +18,10 @@ def make_gathered(num_classes, num_images=600, num_anchors=64, num_dropped=40):
     counts = (500 * 0.004 ** (labels / max(num_classes - 1, 1))).astype(int)
     splits = np.select([counts > 100, counts >= 20], ['many', 'medium'], 'few').tolist()
 
-    def sentence():
-        return ' '.join(words[place] for place in rng.integers(0, len(words), 14))
-
     room = sentence_room(num_classes)
-    details = {}
-    for label in labels.tolist():
-        losses = np.sort(rng.uniform(2, 4, min(num_anchors, room))).round(4).tolist()
-        far = np.sort(rng.uniform(4, 9, min(num_dropped, max(6, room // 4)))).round(4).tolist()
-        dropped = [[sentence(), loss] for loss in far]
-        details[label] = dict(
-            num_anchors=num_anchors,
-            anchors=[[sentence(), loss, 0.0156] for loss in losses],
-            dropped=dict(
-                kept=num_anchors,
-                dropped=num_dropped,
-                nearest=dropped[: len(dropped) // 2],
-                farthest=dropped[len(dropped) // 2 :],
-            ),
-        )
+    details = {
+        label: make_detail(rng, words, room, num_anchors, num_dropped) for label in labels.tolist()
+    }
     ends = [0, 1, num_classes - 2, num_classes - 1]
     drawn = rng.integers(0, num_classes, num_images).tolist()
     for label in [*ends, *drawn][:num_images]:
@@ -82,6 +67,25 @@ def make_gathered(num_classes, num_images=600, num_anchors=64, num_dropped=40):
         retrieval=[],
         left_out=dict(retrieval='No text was asked for.'),
     )  # fmt: skip
+
+
+def make_detail(rng, words, room, num_anchors, num_dropped):
+    """Return the anchors of a class and what the selection dropped."""
+
+    def scored(low, high, number):
+        losses = np.sort(rng.uniform(low, high, number)).round(4).tolist()
+        places = rng.integers(0, len(words), (number, 14))
+        return [[' '.join(words[p] for p in own), loss] for own, loss in zip(places, losses)]
+
+    dropped = scored(4, 9, min(num_dropped, max(6, room // 4)))
+    half = len(dropped) // 2
+    return dict(
+        num_anchors=num_anchors,
+        anchors=[[*own, 0.0156] for own in scored(2, 4, min(num_anchors, room))],
+        dropped=dict(
+            kept=num_anchors, dropped=num_dropped, nearest=dropped[:half], farthest=dropped[half:]
+        ),
+    )
 
 
 def make_row(rng, num_classes):

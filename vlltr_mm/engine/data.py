@@ -19,6 +19,7 @@ from ..datasets.text_corpus_dataset import (
     innermost_configs,
 )
 from ..utils.annotation_list import read_annotation_list
+from ..utils.dataset_facts import name_set
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -110,6 +111,28 @@ def open_images(cfg: dict) -> Dataset:
                 raise ValueError(f'{part["type"]} ({file}): {error}') from error
         raise
     return images
+
+
+def check_no_test_images(dataset: Dataset, cfg: Config, remedy: str):
+    """Refuse images that something is to be chosen on, where they are of the test.
+
+    Args:
+        dataset (Dataset): the images.
+        cfg (Config): whose ``test_dataloader`` names the test set.
+        remedy (str): how to name others.
+
+    Raises:
+        ValueError: naming one of those that stand in both.
+    """
+    if not cfg.get('test_dataloader'):
+        return
+    shared = shared_images(dataset, open_images(cfg.test_dataloader.dataset))
+    if shared:
+        raise ValueError(
+            f'{len(shared)} of the {len(dataset)} images of {name_set(dataset)} are in the test '
+            f'set of {cfg.filename}, such as {shared[0]}: nothing may be chosen on test images. '
+            f'{remedy}'
+        )
 
 
 def shared_images(dataset: Dataset, other: Dataset) -> list[str]:

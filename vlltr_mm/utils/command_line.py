@@ -170,6 +170,14 @@ def input_file(path: str) -> str:
     return path
 
 
+def optional_checkpoint(path: str) -> str | None:
+    """Return a checkpoint as ``checkpoint_file`` does, and None for an empty name.
+
+    Launch scripts pass that where there is none: some configs train nothing.
+    """
+    return checkpoint_file(path) if path else None
+
+
 def checkpoint_file(path: str) -> str:
     """Return the name of a checkpoint that is there, or an address.
 

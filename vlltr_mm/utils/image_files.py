@@ -28,6 +28,7 @@ _OTHERS = (
     (b'\x1f\x8b', 'a gzip archive'),
     (b'%PDF', 'a PDF'),
 )
+ENDINGS = ('.jpg', '.jpeg', '.png', '.ppm', '.bmp', '.pgm', '.tif', '.tiff', '.webp')
 # What those who open images raise; Pillow a SyntaxError, of some PNG files.
 READ_ERRORS = (cv2.error, AssertionError, OSError, SyntaxError, ValueError)
 

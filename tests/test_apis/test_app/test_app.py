@@ -5,17 +5,15 @@ import html
 import http.client
 import json
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
-from queue import Queue
 from threading import Thread
 
 import app as app_tool
 import pytest
 import torch
 import torch.nn.functional as F
+from browser import Browser
 from finished_models import build_finished, write_finished, write_text_tower
 from tiny_runs import NAMES
 
@@ -23,7 +21,6 @@ from vlltr_mm.apis import predict
 from vlltr_mm.apis.app import AppServer, Session, server
 from vlltr_mm.apis.new_classes import add_classes
 
-CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser')
 GIVEN = dict(name='black square', sentences=['A black square.', 'It is dark.'])
 
 
@@ -204,54 +201,34 @@ def test_the_tool_says_where_the_page_is(finished, monkeypatch, capsys):
     assert re.search(r'Open http://127\.0\.0\.1:\d+/; Ctrl-C ends it\.', capsys.readouterr().out)
 
 
-_STEPS = """<script>
-addEventListener('load', async () => {
+_DROP = """(() => {
   const bytes = Uint8Array.from(atob('IMAGE'), (c) => c.charCodeAt(0));
   const data = new DataTransfer();
   data.items.add(new File([bytes], '../x.jpg', {type: 'image/jpeg'}));
-  const until = (done) => new Promise((resolve) => {
-    const look = () => { if (done()) resolve(); };
-    new MutationObserver(look).observe(document, {childList: true, subtree: true});
-    look();
-  });
-  await until(() => at('count').textContent);
   at('drop').dispatchEvent(new DragEvent('drop', {dataTransfer: data}));
-  await until(() => at('results').children.length);
-  const before = at('results').children.length;
+})()"""
+_ADD = """
   at('name').value = '<b>black</b> square';
   at('sentences').value = 'A black square.\\n\\n <i>dark</i> \\n';
   at('add').click();
-  await until(() => at('results').children.length > before);
-  await ask('/api/classes', {
-    dom: at('results').parentNode.innerHTML + at('count').outerHTML + at('error').outerHTML});
-});
-</script></body>"""
+"""
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason='needs chromium')
-def test_in_a_browser(served, image, tmp_path, monkeypatch):
+def test_in_a_browser(served, image):
     """Drop an image, add a class whose name looks like HTML, see it compete."""
-    page = server._PAGE.read_text(encoding='utf-8')
-    steps = _STEPS.replace('IMAGE', encoded(image))
-    driven = tmp_path / 'page.html'
-    driven.write_text(page.replace('</body>', steps), encoding='utf-8')
-    monkeypatch.setattr(server, '_PAGE', driven)
-    add, seen = served.session.add, Queue()
-
-    def listen(said):  # the page tells here what it shows; all else is as it is
-        return seen.put(said['dom']) or {} if 'dom' in said else add(said)
-
-    monkeypatch.setattr(served.session, 'add', listen)
-    flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
-    flags += ['--disable-background-networking', '--disable-component-update', '--disable-sync']
-    flags += [f'--user-data-dir={tmp_path}/profile', '--remote-debugging-port=0']
-    quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    with subprocess.Popen([CHROMIUM, *flags, served.address], **quiet) as browser:
-        try:
-            dom = seen.get(timeout=60)
-        finally:
-            browser.terminate()
+    with Browser() as browser:
+        browser.go(served.address, "at('count').textContent")
+        browser.run(_DROP.replace('IMAGE', encoded(image)))
+        browser.wait("at('results').children.length")
+        before = browser.run("at('results').children.length")
+        browser.run(_ADD)
+        browser.wait(f"at('results').children.length > {before}")
+        parts = ("at('results').parentNode.innerHTML", "at('count').outerHTML")
+        dom = ''.join(browser.run(part) for part in (*parts, "at('error').outerHTML"))
+        assert not browser.problems
+        # Nothing is asked for but the page, the server's answers and the picture it was given.
+        assert all(url.startswith((served.address, 'blob:')) for url in browser.requests)
     cards = re.findall(r'<article>(.*?)</article>', dom, re.S)
     assert len(cards) == 5 and '5 classes, 1 of them added' in dom
     (new,) = [card for card in cards if 'class="new"' in card]

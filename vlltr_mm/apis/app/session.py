@@ -9,12 +9,13 @@ from threading import Lock
 
 import torch
 import torch.nn.functional as F
+from mmengine.dataset import pseudo_collate
 
 from ...engine.text_tower import load_text_encoder
 from ...models import AnchorHead
 from ...utils.validation import check_int, check_list, check_text
 from ..inference import Predictor
-from ..inference.images import collate, read_batches
+from ..inference.images import read_batches
 from ..new_classes.adding import stage_1_config
 from ..new_classes.extending import check_head, embed_classes, extend_model
 from ..new_classes.reading import check_new_classes
@@ -127,7 +128,7 @@ class Session:
         if not isinstance(head, AnchorHead):
             return None
         (_, samples, _), *_ = read_batches([path], self._predictor.pipeline, 1, 0)
-        data = model.data_preprocessor(collate(samples), False)
+        data = model.data_preprocessor(pseudo_collate(samples), False)
         x = head.proj_visual(head.pre_logits(model.extract_feat(data['inputs'])))
         anchors = F.normalize(head.anchor_feats.to(x.dtype), dim=2)  # (C, M, D), 0 where padded
         texts = F.normalize(anchors.sum(dim=1), dim=1)

@@ -14,7 +14,7 @@ from torch.utils.data import Dataset, Subset
 from ...datasets.text_corpus_dataset import first_pipeline
 from ...engine.anchors import cap_per_class
 from ...engine.class_records import record_of_dataset
-from ...engine.data import image_config, open_images, shared_images
+from ...engine.data import check_no_test_images, image_config, open_images, shared_images
 from ...evaluation import ClassSplitAccuracy, ClassSplits
 from ...models import AnchorHead, PrototypeClsHead
 from ...structures import BranchLogits
@@ -30,9 +30,9 @@ _ORIGIN = (
     *('config', 'checkpoint', 'cfg_options', 'split', 'seen_in_training'),
     *('visual_weight', 'class_counts', 'thresholds', 'rule'),
 )
-_NEVER = (
-    'nothing may be chosen on test images. Name a list of held-out images, with --cfg-options '
-    'val_dataloader.dataset.ann_file=LIST, or give --split train.'
+_REMEDY = (
+    'Name a list of held-out images, with --cfg-options val_dataloader.dataset.ann_file=LIST, or '
+    'give --split train.'
 )
 
 
@@ -187,13 +187,7 @@ def _check_images(cfg: Config, split: str, dataset: Dataset) -> bool:
             f'{name_set(dataset)} of {cfg.filename} names no classes, which a prior belongs to; '
             'give it metainfo=dict(classes=[...]).'
         )
-    if cfg.get('test_dataloader'):
-        shared = shared_images(dataset, open_images(cfg.test_dataloader.dataset))
-        if shared:
-            raise ValueError(
-                f'{len(shared)} of the {len(dataset)} images of {name_set(dataset)} are in the '
-                f'test set of {cfg.filename}, such as {shared[0]}: {_NEVER}'
-            )
+    check_no_test_images(dataset, cfg, _REMEDY)
     present = set(read_gt_labels(dataset).tolist())
     bare = [i for i in range(len(record.classes)) if i not in present]
     if bare:

@@ -1,5 +1,6 @@
 """The model card of an exported model."""
 
+from ...evaluation import ClassSplits
 from ...utils.files import open_whole
 from .parity import Parity
 
@@ -43,11 +44,14 @@ def write_card(path: str, meta: dict, file: str, parity: Parity, licence: str | 
         f'| licence of the training images and text | {_UNKNOWN} |',
     ]
     if counts:
-        splits = [sum(n > 100 for n in counts), sum(20 <= n <= 100 for n in counts)]
-        few = len(counts) - sum(splits)
+        splits = ClassSplits(counts)
+        low, high = splits.thresholds
+        named = dict(many=f'many (> {high})', few=f'few (< {low})', unseen='no')
+        names = ', '.join(named.get(split, split) for split in splits.masks)
+        numbers = ', '.join(str(mask.sum()) for mask in splits.masks.values())
         lines += [
             f'| training images | {sum(counts)}, {max(counts)} to {min(counts)} a class |',
-            f'| classes with many (> 100), medium, few (< 20) | {splits[0]}, {splits[1]}, {few} |',
+            f'| classes with {names} training images | {numbers} |',
         ]
     lines += ['', 'Before that, of the test pipeline of the config:', '']
     lines += [f'1. `{step}`' for step in given['steps']]

@@ -154,8 +154,7 @@ def _check_packages(format: str):
             f'{", ".join(missing)} cannot be imported, which the export to {format} needs; '
             "pip install 'vlltr_mm[export]', or requirements/export.txt."
         )
-    version = tuple(int(part) for part in torch.__version__.split('.')[:2])
-    if version < _MIN_TORCH:
+    if torch.__version__ < _MIN_TORCH:
         raise ImportError(
             f'torch is {torch.__version__}; the export needs {".".join(map(str, _MIN_TORCH))} or '
             'later. A checkpoint of an older torch can be exported with a newer one.'

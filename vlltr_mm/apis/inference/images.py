@@ -1,17 +1,15 @@
 """Which images people mean, and reading them in batches."""
 
-import os
 import os.path as osp
 from collections.abc import Iterator, Sequence
 
 import mmcv
-from mmengine.dataset import Compose, pseudo_collate
+from mmengine.dataset import Compose
+from mmengine.utils import scandir
 from torch.utils.data import DataLoader, Dataset
 
 from ...utils.annotation_list import read_lines
-from ...utils.image_files import READ_ERRORS, find_fault
-
-_ENDINGS = ('.jpg', '.jpeg', '.png', '.bmp', '.gif', '.webp', '.tif', '.tiff', '.ppm', '.pgm')
+from ...utils.image_files import ENDINGS, READ_ERRORS, find_fault
 
 
 def find_images(sources: Sequence[str]) -> list[str]:
@@ -19,7 +17,7 @@ def find_images(sources: Sequence[str]) -> list[str]:
 
     Args:
         sources (Sequence[str]): images; folders, searched with all that is
-            below them, in the order of names; and lists (``.txt``), one image
+            below them, in the order of their paths; and lists (``.txt``), one image
             a line, with or without a label behind it. A relative path in a
             list counts from the working directory, or else from the list's
             folder.
@@ -36,10 +34,11 @@ def find_images(sources: Sequence[str]) -> list[str]:
     for source in sources:
         source = osp.expanduser(source)
         if osp.isdir(source):
-            found = _in_folder(source)
+            files = scandir(source, ENDINGS, recursive=True, case_sensitive=False)
+            found = [osp.join(source, file) for file in sorted(files)]
             if not found:
                 raise ValueError(
-                    f'{source} has no file that ends in {", ".join(_ENDINGS)}; name a folder of '
+                    f'{source} has no file that ends in {", ".join(ENDINGS)}; name a folder of '
                     'images.'
                 )
         elif source.lower().endswith('.txt'):
@@ -48,15 +47,6 @@ def find_images(sources: Sequence[str]) -> list[str]:
             found = [source]
         images += found
     return images
-
-
-def _in_folder(folder: str) -> list[str]:
-    """List the images in a folder and below."""
-    found = []
-    for above, folders, files in os.walk(folder):
-        folders.sort()
-        found += [osp.join(above, f) for f in sorted(files) if f.lower().endswith(_ENDINGS)]
-    return found
 
 
 def _in_list(path: str) -> list[str]:
@@ -123,8 +113,3 @@ def _apart(batch: list[tuple]) -> tuple[list[str], list[dict], dict[str, str]]:
     read = [(path, sample) for path, sample, _ in batch if sample is not None]
     faults = {path: fault for path, sample, fault in batch if sample is None}
     return [path for path, _ in read], [sample for _, sample in read], faults
-
-
-def collate(samples: list[dict]) -> dict:
-    """Join samples to what a model's data preprocessor takes."""
-    return pseudo_collate(samples)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 from mmengine.config import Config
-from mmengine.dataset import Compose
+from mmengine.dataset import Compose, pseudo_collate
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import TRANSFORMS
@@ -18,7 +18,7 @@ from ...structures import ClassRecord
 from ...utils.validation import check_int
 from ...utils.warn_once import warn_once
 from ..running.config import RunOptions, load_config
-from .images import collate, read_batches
+from .images import read_batches
 from .loading import load_classifier
 
 
@@ -161,7 +161,7 @@ class Predictor:
     ) -> list[Prediction]:
         """Return what the model says of images that were read."""
         head = self.model.head
-        data = self.model.data_preprocessor(collate(samples), False)
+        data = self.model.data_preprocessor(pseudo_collate(samples), False)
         feats = self.model.extract_feat(data['inputs'])
         said = head.predict(feats, data['data_samples'])
         scores, labels = torch.stack([sample.pred_score for sample in said]).topk(topk)
@@ -191,10 +191,8 @@ class Predictor:
         """Return the sentences of each class (N, K) that each image attended to most."""
         if self._sentences is None or not num_sentences:
             return None
-        shown, places = labels.unique(return_inverse=True)  # (U,), (N, K)
-        weights = self.model.head.attention(feats, shown)  # (N, U, M)
-        rows = torch.arange(len(weights), device=weights.device).unsqueeze(1)
-        weights, order = weights[rows, places].sort(dim=2, descending=True, stable=True)
+        weights = attention_over(self.model.head, feats, labels)
+        weights, order = weights.sort(dim=2, descending=True, stable=True)
         return [
             [
                 [(self._sentences[label][m], w) for m, w in zip(ms, ws) if w > 0]
@@ -206,6 +204,23 @@ class Predictor:
                 weights[..., :num_sentences].tolist(),
             )
         ]
+
+
+def attention_over(head: AnchorHead, feats: tuple[Tensor], labels: Tensor) -> Tensor:
+    """Weigh the anchors of some classes of each image.
+
+    Args:
+        head (AnchorHead): with anchors.
+        feats (tuple[Tensor]): of N images, as in ``AnchorHead.attention``.
+        labels (Tensor): (N, K) int64, the classes of each.
+
+    Returns:
+        Tensor: (N, K, M).
+    """
+    shown, places = labels.unique(return_inverse=True)  # (U,), (N, K)
+    weights = head.attention(feats, shown)  # (N, U, M)
+    rows = torch.arange(len(weights), device=weights.device).unsqueeze(1)
+    return weights[rows, places]
 
 
 def predict(

@@ -13,8 +13,7 @@ from ...datasets.long_tailed.class_folders import check_numbers, first_gap, fold
 from ...datasets.long_tailed.label_files import check_names, numbered_classes, read_labels_file
 from ...utils.annotation_list import read_annotation_list
 from ...utils.class_counts import check_label_range, count_labels
-
-EXTENSIONS = ('.jpg', '.jpeg', '.png', '.ppm', '.bmp', '.pgm', '.tif', '.tiff', '.webp')
+from ...utils.image_files import ENDINGS
 
 
 @dataclass
@@ -78,11 +77,11 @@ def _read_folder(
         ids, names = map(list, zip(*rows))
     else:
         ids, names = _numbered(folders), list(check_names(folders, root))
-    samples, _ = get_samples(root, label_of, lambda file: file.lower().endswith(EXTENSIONS))
+    samples, _ = get_samples(root, label_of, lambda file: file.lower().endswith(ENDINGS))
     if not samples:
         raise ValueError(
             f"'{root}' has no image in a folder of a class; put "
-            f'files there that end in {", ".join(EXTENSIONS)}.'
+            f'files there that end in {", ".join(ENDINGS)}.'
         )
     paths, labels = zip(*samples)
     return ImageSource(list(paths), np.array(labels, dtype=np.int64), ids, names)

@@ -10,7 +10,7 @@ from mmengine.runner import Runner
 from torch import Tensor, nn
 
 from ...engine.class_records import record_of_dataset
-from ...engine.data import open_images, shared_images
+from ...engine.data import check_no_test_images, open_images
 from ...engine.text_tower import find_tokenizer, load_text_encoder
 from ...evaluation.functional.new_class_offset import largest_offset
 from ...structures import ClassRecord
@@ -22,6 +22,11 @@ from ..inference.loading import load_classifier
 from ..running.config import RunOptions, load_config, stage_before
 from .extending import check_head, embed_classes, extend_model, extended_settings
 from .reading import read_new_classes
+
+_REMEDY = (
+    'Name a list of held-out images, with --cfg-options val_dataloader.dataset.ann_file=LIST, or '
+    'give --offset.'
+)
 
 
 @dataclass(frozen=True)
@@ -153,15 +158,7 @@ def _validation_images(cfg: Config, record: ClassRecord):
         trained = len(here.classes)
         old = replace(record, classes=record.classes[:trained], class_counts=None)
         old.check_classes(here, 'the checkpoint', 'val_dataloader')
-    if cfg.get('test_dataloader'):
-        shared = shared_images(dataset, open_images(cfg.test_dataloader.dataset))
-        if shared:
-            raise ValueError(
-                f'{len(shared)} of the {len(dataset)} images of val_dataloader of {cfg.filename} '
-                f'are in its test set, such as {shared[0]}; nothing may be chosen on test images. '
-                'Name a list of held-out images, with --cfg-options '
-                'val_dataloader.dataset.ann_file=LIST, or give --offset.'
-            )
+    check_no_test_images(dataset, cfg, _REMEDY)
     return dataset
 
 

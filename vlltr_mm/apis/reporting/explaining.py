@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
 from mmengine.device import get_device
 from mmpretrain.registry import TRANSFORMS
 from torch import Tensor, nn
@@ -18,8 +19,8 @@ from ...datasets.text_corpus_dataset import first_pipeline
 from ...engine.data import open_images
 from ...models import AnchorHead
 from ...utils.dataset_facts import read_gt_labels
-from ..inference.images import collate
 from ..inference.loading import load_classifier
+from ..inference.predicting import attention_over
 from .finding import FoundRun, ReportOptions
 from .pictures import thumbnail
 from .selection import read_selection, shorten
@@ -210,7 +211,7 @@ def explain_images(
     """
     indices = [int(run.indices[row]) for row in rows]
     labels = torch.as_tensor(run.record.labels[list(rows)])
-    data = model.data_preprocessor(collate([dataset[index] for index in indices]), False)
+    data = model.data_preprocessor(pseudo_collate([dataset[index] for index in indices]), False)
     feats = model.extract_feat(data['inputs'])
     said = model.head.predict(feats, data['data_samples'])
     scores = torch.stack([sample.pred_score for sample in said])
@@ -219,7 +220,7 @@ def explain_images(
     parts, weights = [None, None], None
     if isinstance(model.head, AnchorHead):
         parts = [part.gather(1, classes).tolist() for part in model.head.branch_scores(feats)]
-        weights = attention_over(model.head, feats, classes)
+        weights = attention_over(model.head, feats, classes).cpu()
     values = scores.gather(1, classes).tolist()
     images = []
     for n, (index, own) in enumerate(zip(indices, classes.tolist())):
@@ -242,14 +243,6 @@ def explain_images(
             )
         )
     return images
-
-
-def attention_over(head: AnchorHead, feats: tuple[Tensor], classes: Tensor) -> Tensor:
-    """Return the attention (N, K, M) of each image over the anchors of its classes (N, K)."""
-    shown, places = classes.unique(return_inverse=True)
-    weights = head.attention(feats, shown)  # (N, U, M)
-    rows = torch.arange(len(weights), device=weights.device).unsqueeze(1)
-    return weights[rows, places].cpu()
 
 
 def _driving(sentences: list[str], weights: Tensor) -> list[list]:

@@ -1,6 +1,5 @@
 """Tokenizers that open_clip would download, from a local tokenizer.json."""
 
-import hashlib
 import json
 import os.path as osp
 import re
@@ -13,6 +12,7 @@ import numpy as np
 
 from ...utils.token_rules import TokenRules
 from ...utils.validation import shown
+from ...utils.weights_digest import file_digest
 from .clip_tokens import clean_function, tokenizer_version
 
 # Entries behind the vocabulary of T5's kind, which no text becomes.
@@ -84,10 +84,13 @@ class FileTokenizer:
 
     def identity(self) -> dict:
         """Describe what shapes the ids."""
-        with open(self.file, 'rb') as file:
-            digest = hashlib.sha256(file.read()).hexdigest()
         tokens = dict(pad_token=self._pad_token or self._named('pad_token'))
-        return dict(asdict(self.rules), file=digest, sep_token=self._named('sep_token'), **tokens)
+        return dict(
+            asdict(self.rules),
+            file=file_digest(self.file),
+            sep_token=self._named('sep_token'),
+            **tokens,
+        )
 
     def version(self) -> str:
         """Return the versions of the libraries that decide which ids a text gets."""

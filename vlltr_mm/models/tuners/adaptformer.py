@@ -7,42 +7,8 @@ import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
-from .blocks import attend, check_block, feed_forward
-from .bottleneck import Bottleneck
-from .tuner import Tuner
-
-
-@MODELS.register_module()
-class AdaptFormer(Tuner):
-    """Train a bottleneck beside the MLP of each block.
-
-    With u the residual stream behind the attention::
-
-        x' = u + MLP(LN(u)) + s · (W_up · ReLU(W_down · LN_a(u) + b_down) + b_up)
-
-    W_up and both biases start at 0, s at 1. A block of width d gets
-    3d + 2dr + r + 1 numbers, s and a LayerNorm of its own among them.
-
-    Source: AdaptFormer (arXiv 2205.13535), as in LIFT (arXiv 2309.10019).
-
-    Args:
-        bottleneck (int, optional): r. Defaults to None, by
-            ``bottleneck_rule`` of ``num_classes``.
-        num_classes (int, optional): C, instead of r. Defaults to None.
-
-    Raises:
-        ValueError: if not exactly one of the two is given, or a tower has
-            other blocks than CLIP's transformers and timm's ViTs.
-    """
-
-    def __init__(self, bottleneck: int | None = None, num_classes: int | None = None):
-        super().__init__()
-        self.bottleneck = Bottleneck(bottleneck, num_classes)
-
-    def make_part(self, unit: nn.Module, depth: int) -> nn.Module:
-        """Make the branch of one block."""
-        width = check_block(unit, type(self).__name__)
-        return _Branch(width, self.bottleneck.choose(depth))
+from .blocks import attend, feed_forward
+from .bottleneck import BottleneckTuner
 
 
 class _Branch(nn.Module):
@@ -63,3 +29,22 @@ class _Branch(nn.Module):
         x = attend(block, x, *args, **kwargs)
         branch = self.scale * self.up(F.relu(self.down(self.norm(x))))
         return feed_forward(block, x) + branch.to(x.dtype)
+
+
+@MODELS.register_module()
+class AdaptFormer(BottleneckTuner):
+    """Train a bottleneck beside the MLP of each block.
+
+    With u the residual stream behind the attention::
+
+        x' = u + MLP(LN(u)) + s · (W_up · ReLU(W_down · LN_a(u) + b_down) + b_up)
+
+    W_up and both biases start at 0, s at 1. A block of width d gets
+    3d + 2dr + r + 1 numbers, s and a LayerNorm of its own among them.
+
+    Source: AdaptFormer (arXiv 2205.13535), as in LIFT (arXiv 2309.10019).
+
+    Its arguments are those of ``BottleneckTuner``.
+    """
+
+    part = _Branch

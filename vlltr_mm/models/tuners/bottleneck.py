@@ -1,8 +1,13 @@
-"""How wide the inner layer of a part is."""
+"""Tuners whose parts have an inner width."""
+
+from collections.abc import Callable
 
 from mmengine.logging import print_log
+from torch import nn
 
 from ...utils.validation import check_int
+from .blocks import check_block
+from .tuner import Tuner
 
 
 def bottleneck_rule(num_classes: int, depth: int) -> int:
@@ -24,32 +29,45 @@ def bottleneck_rule(num_classes: int, depth: int) -> int:
     return 1 << max(0, (num_classes // (2 * depth)).bit_length() - 1)
 
 
-class Bottleneck:
-    """The width r of a tuner's parts: given, or by ``bottleneck_rule``.
+class BottleneckTuner(Tuner):
+    """Base of tuners of transformers whose parts have an inner width r.
+
+    A subclass names the class of its ``part``, made of the width of a block
+    and r.
 
     Args:
-        width (int, optional): r.
-        num_classes (int, optional): C, for the rule.
+        bottleneck (int, optional): r. Defaults to None, by
+            ``bottleneck_rule`` of ``num_classes``.
+        num_classes (int, optional): C, instead of r. Defaults to None.
 
     Raises:
-        ValueError: if neither or both are given, or one is no count.
+        ValueError: if not exactly one of the two is given, one is no count,
+            or a tower has other blocks than CLIP's transformers and timm's
+            ViTs.
     """
 
-    def __init__(self, width: int | None, num_classes: int | None):
-        if (width is None) == (num_classes is None):
-            raise ValueError(
-                f'bottleneck is {width} and num_classes {num_classes}; give one of them: the width '
-                "itself, or the number of classes that LIFT's rule makes it of."
-            )
-        self.width = None if width is None else check_int(width, 'bottleneck', 1)
-        self.num_classes = None if num_classes is None else check_int(num_classes, 'num_classes', 1)
+    part: Callable[[int, int], nn.Module]
 
-    def choose(self, depth: int) -> int:
-        """Return r for a tower of ``depth`` blocks."""
-        if self.width is None:
-            self.width = bottleneck_rule(self.num_classes, depth)
+    def __init__(self, bottleneck: int | None = None, num_classes: int | None = None):
+        super().__init__()
+        if (bottleneck is None) == (num_classes is None):
+            raise ValueError(
+                f'bottleneck is {bottleneck} and num_classes {num_classes}; give one of them: the '
+                "width itself, or the number of classes that LIFT's rule makes it of."
+            )
+        for name, value in dict(bottleneck=bottleneck, num_classes=num_classes).items():
+            if value is not None:
+                check_int(value, name, 1)
+        self.bottleneck = bottleneck
+        self.num_classes = num_classes
+
+    def make_part(self, unit: nn.Module, depth: int) -> nn.Module:
+        """Make the part of one block."""
+        width = check_block(unit, type(self).__name__)
+        if self.bottleneck is None:
+            self.bottleneck = bottleneck_rule(self.num_classes, depth)
             print_log(
-                f'bottleneck={self.width}, of {self.num_classes} classes and {depth} blocks',
+                f'bottleneck={self.bottleneck}, of {self.num_classes} classes and {depth} blocks',
                 'current',
             )
-        return self.width
+        return self.part(width, self.bottleneck)

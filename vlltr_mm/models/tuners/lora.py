@@ -6,40 +6,9 @@ import torch
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
-from .blocks import check_block, qkv_weight
-from .bottleneck import Bottleneck
-from .tuner import ReplacingPart, Tuner
-
-
-@MODELS.register_module()
-class LoRA(Tuner):
-    """Train a change of rank r of the weights of queries and values.
-
-    In each block W_q becomes W_q + B_q · A_q / r, and W_v likewise; A (r, d)
-    is drawn, B (d, r) starts at 0. A block gets 4dr numbers. The sum is formed
-    in the weights' own precision, before mixed precision rounds it, and is
-    what ``merge_tuner`` writes.
-
-    Source: LoRA (arXiv 2106.09685), as in LIFT (arXiv 2309.10019).
-
-    Args:
-        bottleneck (int, optional): r. Defaults to None, by
-            ``bottleneck_rule`` of ``num_classes``.
-        num_classes (int, optional): C, instead of r. Defaults to None.
-
-    Raises:
-        ValueError: if not exactly one of the two is given, or a tower has
-            other blocks than CLIP's transformers and timm's ViTs.
-    """
-
-    def __init__(self, bottleneck: int | None = None, num_classes: int | None = None):
-        super().__init__()
-        self.bottleneck = Bottleneck(bottleneck, num_classes)
-
-    def make_part(self, unit: nn.Module, depth: int) -> nn.Module:
-        """Make the change of one block."""
-        width = check_block(unit, type(self).__name__)
-        return _LowRank(width, self.bottleneck.choose(depth))
+from .blocks import qkv_weight
+from .bottleneck import BottleneckTuner
+from .tuner import ReplacingPart
 
 
 class _LowRank(ReplacingPart):
@@ -63,3 +32,20 @@ class _LowRank(ReplacingPart):
             query = query + self.query_up @ self.query_down / rank
             value = value + self.value_up @ self.value_down / rank
         return {name: torch.cat([query, key, value])}
+
+
+@MODELS.register_module()
+class LoRA(BottleneckTuner):
+    """Train a change of rank r of the weights of queries and values.
+
+    In each block W_q becomes W_q + B_q · A_q / r, and W_v likewise; A (r, d)
+    is drawn, B (d, r) starts at 0. A block gets 4dr numbers. The sum is formed
+    in the weights' own precision, before mixed precision rounds it, and is
+    what ``merge_tuner`` writes.
+
+    Source: LoRA (arXiv 2106.09685), as in LIFT (arXiv 2309.10019).
+
+    Its arguments are those of ``BottleneckTuner``.
+    """
+
+    part = _LowRank
