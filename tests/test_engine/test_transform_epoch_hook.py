@@ -8,7 +8,7 @@ from mmengine.runner import Runner
 from mmpretrain.registry import DATASETS
 from tiny_heads import image_config
 
-from vlltr_mm.apis.running.stages import build_runner
+from vlltr_mm.apis.running.building import build_runner
 from vlltr_mm.engine import TransformEpochHook
 from vlltr_mm.engine.hooks.transform_epoch_hook import set_transform_epoch
 

@@ -5,21 +5,18 @@ import logging
 import os.path as osp
 from dataclasses import replace
 
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 from mmengine.dist import barrier
 from mmengine.evaluator import DumpResults
-from mmengine.hooks import CheckpointHook
 from mmengine.logging import print_log
-from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from ...engine import ClassRecordHook
-from ...engine.data import check_no_skipping
 from ...utils.dist import init_gloo, needs_gloo
 from ...utils.files import check_writable
-from ...utils.host_noise import filter_log
 from ...utils.locks import check_idle, hold_folders
 from ...utils.model import unwrap_model
+from .building import build_runner
 from .config import RunOptions, load_config, stage_before, stage_inputs
 from .feature_cache import use_feature_cache
 from .handover import (
@@ -34,15 +31,6 @@ from .loaders import check_first_epoch
 from .overrides import check_checkpoint
 from .resuming import is_damaged, latest_checkpoint
 from .test_time_ensemble import use_test_time_ensemble
-
-# Key and type of the hooks that no run goes without.
-_ALWAYS = dict(
-    class_record='ClassRecordHook',
-    finite_loss='FiniteLossHook',
-    random_state='RandomStateHook',
-    sampling_prior='SamplingPriorHook',
-    transform_epoch='TransformEpochHook',
-)
 
 
 def plan_stages(path: str, options: RunOptions) -> list[Config]:
@@ -187,40 +175,6 @@ def _run_stage(cfg: Config, feature_cache: int | None = None):
     model = runner.train()
     barrier()
     return model
-
-
-def build_runner(cfg: Config) -> Runner:
-    """Build the runner that a config asks for, with the hooks that all our runs have.
-
-    Args:
-        cfg (Config): changed in place: the hooks of ``_ALWAYS`` are added to
-            its ``default_hooks`` where they are not named, and the host's
-            ``CheckpointHook`` becomes a ``SafeCheckpointHook``.
-
-    Raises:
-        ValueError: see ``check_no_skipping``.
-    """
-    check_no_skipping(cfg)
-    kinds = [hook['type'] for hook in _hooks(cfg)]
-    named = {getattr(kind, '__name__', str(kind).rpartition('.')[2]) for kind in kinds}
-    cfg.setdefault('default_hooks', ConfigDict()).setdefault(
-        'checkpoint', dict(type='CheckpointHook')
-    )
-    for hook in _hooks(cfg):
-        if hook['type'] in (CheckpointHook, 'CheckpointHook', 'mmengine.CheckpointHook'):
-            hook['type'] = 'SafeCheckpointHook'
-    for key, kind in _ALWAYS.items():
-        if kind not in named:
-            cfg.default_hooks[key] = dict(type=kind)
-    runner = RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
-    filter_log(runner.logger)
-    return runner
-
-
-def _hooks(cfg: Config) -> list[dict]:
-    """Return the configs of all hooks of a config."""
-    default = (cfg.get('default_hooks') or {}).values()
-    return [hook for hook in [*default, *(cfg.get('custom_hooks') or [])] if hook]
 
 
 def test(
