@@ -1,6 +1,7 @@
 """What a benchmark times is right, and its numbers are what they say."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -8,6 +9,7 @@ from functools import partial
 
 import pytest
 import torch
+from finished_models import write_finished
 from repo import REPO
 
 FOLDER = REPO / 'tools' / 'benchmarks'
@@ -115,3 +117,14 @@ def test_processor_time_is_that_of_this_process(tools):
     asleep = dict(form=partial(time.sleep, 0.05))
     assert measure.interleaved(asleep, 1)['form'][0] >= 0.05
     assert measure.interleaved(asleep, 1, clock=time.process_time)['form'][0] < 0.04
+
+
+def test_predictions_are_timed_with_and_without_attention(tools, tmp_path, monkeypatch, capsys):
+    import prediction
+
+    config, checkpoint = write_finished(tmp_path)
+    images = str(tmp_path / 'data' / 'test')
+    given = [config, checkpoint, images, '--repeats', '1', '--most', '4']
+    monkeypatch.setattr(sys, 'argv', ['prediction.py', *given])
+    prediction.main()
+    assert re.match(r'4 images: .* s without, .* with / without \d', capsys.readouterr().out)

@@ -13,6 +13,7 @@ from vlltr_mm.apis import RunOptions, load_config
 from vlltr_mm.apis.checks import check_recipe
 from vlltr_mm.apis.running import handover
 from vlltr_mm.apis.running.stages import plan_stages
+from vlltr_mm.engine import loading
 from vlltr_mm.engine.hooks import class_record_hook
 from vlltr_mm.structures import AnchorSet
 from vlltr_mm.utils import warn_once
@@ -218,7 +219,7 @@ def test_a_checkpoint_of_the_other_stage(run):
 
 def test_a_part_may_start_a_training(run, monkeypatch):
     root, stage2, checkpoint = run
-    said = listen(monkeypatch, class_record_hook)
+    said = listen(monkeypatch, loading)
     cfg = Config.fromfile(stage2)
     cfg.load_from = damaged(no_head)(checkpoint)
     cfg.work_dir = str(root / 'again')
