@@ -17,7 +17,7 @@ from ..utils.checkpoint import load_checkpoint_file
 from ..utils.warn_once import warn_once
 from ..utils.weights_digest import weights_digest
 from .encoding import text_misfit
-from .hooks.class_record_hook import check_finite, state_dict_of
+from .loading import check_finite, state_dict_of
 
 _KEY = 'text_backbone'
 _BATCH = 512
@@ -43,14 +43,15 @@ class TextEncoder:
 
     @torch.no_grad()
     def __call__(self, sentences: Sequence[str]) -> Tensor:
-        """Encode S texts to (S, D) float32, not normalised."""
+        """Encode S texts to (S, D) float32 on the CPU, not normalised."""
+        device = next(self.tower.parameters()).device
         ids, lengths = self.tokenizer.encode(sentences)
         rows = torch.from_numpy(ids.astype(np.int64)).split(lengths.tolist())
         chunks = []
         for start in range(0, len(rows), _BATCH):
             part = rows[start : start + _BATCH]
             tokens = pad_tokens(part, self.tower, self.tokenizer.pad_id)
-            chunks.append(self.tower(tokens)[-1].float())
+            chunks.append(self.tower(tokens.to(device))[-1].float().cpu())
         return torch.cat(chunks)
 
 

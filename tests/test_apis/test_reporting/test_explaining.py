@@ -22,9 +22,10 @@ from vlltr_mm.apis import load_config
 from vlltr_mm.apis.comparison.protocol import read_protocol
 from vlltr_mm.apis.comparison.records import COLUMNS
 from vlltr_mm.apis.inference import Predictor
+from vlltr_mm.apis.inference.images import evenly_spread
 from vlltr_mm.apis.reporting import ReportOptions, gather
 from vlltr_mm.apis.reporting.pictures import thumbnail
-from vlltr_mm.apis.reporting.retrieving import nearest_images, spread
+from vlltr_mm.apis.reporting.retrieving import nearest_images
 from vlltr_mm.utils.model import build_model
 
 QUERIES = ('a red thing', 'white')
@@ -162,7 +163,7 @@ def test_nearest_images_by_hand():
 
 @pytest.mark.parametrize('total, most', [(5, 10), (10, 10), (100, 7), (1, 1)])
 def test_spread_samples(total, most):
-    found = spread(total, most)
+    found = evenly_spread(total, most)
     assert len(found) == len(set(found)) == min(total, most)
     assert found[0] == 0 and found[-1] == (total - 1 if most > 1 else 0)
 

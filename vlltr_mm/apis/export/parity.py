@@ -8,7 +8,7 @@ import torch
 from mmengine.dataset import Compose
 from torch import Tensor
 
-from ..inference.images import read_batches
+from ..inference.images import evenly_spread, read_batches
 from .graph import ExportedClassifier
 
 _BATCH = 32
@@ -49,8 +49,7 @@ def read_inputs(images: Sequence[str], pipeline: Compose, num_images: int) -> Te
     Raises:
         ValueError: if one cannot be read, or they differ in size.
     """
-    places = torch.linspace(0, len(images) - 1, min(num_images, len(images))).round().long()
-    chosen = [images[place] for place in places.tolist()]
+    chosen = [images[place] for place in evenly_spread(len(images), num_images)]
     inputs = []
     for _, samples, faults in read_batches(chosen, pipeline, _BATCH, 0):
         for path, fault in faults.items():

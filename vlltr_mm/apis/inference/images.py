@@ -4,6 +4,7 @@ import os.path as osp
 from collections.abc import Iterator, Sequence
 
 import mmcv
+import numpy as np
 from mmengine.dataset import Compose
 from mmengine.utils import scandir
 from torch.utils.data import DataLoader, Dataset
@@ -63,6 +64,11 @@ def _in_list(path: str) -> list[str]:
         beside = osp.join(folder, name)
         images.append(beside if not osp.exists(name) and osp.exists(beside) else name)
     return images
+
+
+def evenly_spread(total: int, most: int) -> list[int]:
+    """Return at most so many of ``range(total)``, evenly spread."""
+    return np.linspace(0, total - 1, min(total, most)).round().astype(int).tolist()
 
 
 def read_batches(

@@ -1,24 +1,21 @@
 """Images that a text tower finds nearest to a text."""
 
 import os.path as osp
-from collections.abc import Sequence
 
-import numpy as np
-import torch
 import torch.nn.functional as F
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
-from ...datasets.corpus.tokenizer import Tokenizer, build_tokenizer
-from ...datasets.text_corpus_dataset import corpus_config, evaluation_config, first_pipeline
+from ...datasets.text_corpus_dataset import evaluation_config, first_pipeline
 from ...engine.data import open_images
-from ...engine.encoding import build_image_bank, text_misfit
+from ...engine.encoding import build_image_bank
 from ...engine.loading import load_for_test
+from ...engine.text_tower import TextEncoder, find_tokenizer
 from ...models import CVLP
-from ...models.multimodal.cvlp import pad_tokens
 from ...utils.model import build_model
+from ..inference.images import evenly_spread
 from ..running.config import RunOptions, load_config, stage_before
 from .finding import FoundRun, ReportOptions, find_checkpoint, kept_config
 from .pictures import thumbnail
@@ -52,8 +49,8 @@ def find_images_of_text(run: FoundRun, cfg: Config, options: ReportOptions) -> l
         raise ValueError(
             f'{before.filename} trains {type(model).__name__}, which has no text tower.'
         )
-    tokenizer = open_tokenizer(before, model)
-    blank = [text for text in options.queries if tokenizer.is_blank(text)]
+    encode = TextEncoder(model.text_backbone, find_tokenizer(before))
+    blank = [text for text in options.queries if encode.tokenizer.is_blank(text)]
     if blank:
         raise ValueError(f'The query {blank[0]!r} has no letters; give some text.')
     load_for_test(model, checkpoint)
@@ -61,11 +58,9 @@ def find_images_of_text(run: FoundRun, cfg: Config, options: ReportOptions) -> l
     seen = before.get('val_dataloader') or before.get('test_dataloader') or cfg.test_dataloader
     pipeline = first_pipeline(seen.dataset) or first_pipeline(cfg.test_dataloader.dataset)
     dataset = open_images(evaluation_config(cfg.test_dataloader.dataset, pipeline))
-    indices = spread(len(dataset), _MOST_IMAGES)
+    indices = evenly_spread(len(dataset), _MOST_IMAGES)
     bank = build_image_bank(model, dataset, indices)
-    cosines, nearest = nearest_images(
-        encode_queries(model, tokenizer, options.queries), bank.feats, _SHOWN
-    )
+    cosines, nearest = nearest_images(encode(options.queries), bank.feats, _SHOWN)
     return [
         dict(
             text=text,
@@ -104,36 +99,6 @@ def find_text_stage(run: FoundRun, cfg: Config, checkpoint: str | None) -> tuple
             f"'{folder}' has no checkpoint of the text tower; give --text-checkpoint FILE."
         )
     return stage, checkpoint
-
-
-def spread(total: int, most: int) -> list[int]:
-    """Return at most so many of ``range(total)``, evenly spread."""
-    return np.unique(np.linspace(0, total - 1, min(total, most)).round().astype(int)).tolist()
-
-
-def open_tokenizer(stage: Config, model: CVLP) -> Tokenizer:
-    """Return the tokenizer that the corpus of a stage names.
-
-    Raises:
-        FileNotFoundError: if its file is not there.
-        ValueError: if the text tower reads other tokens.
-    """
-    corpus = corpus_config((stage.get('train_dataloader') or {}).get('dataset')) or {}
-    tokenizer = build_tokenizer(corpus.get('tokenizer'))
-    misfit = text_misfit(model.text_backbone, tokenizer.rules)
-    if misfit:
-        raise ValueError(misfit)
-    return tokenizer
-
-
-@torch.no_grad()
-def encode_queries(model: CVLP, tokenizer: Tokenizer, queries: Sequence[str]) -> Tensor:
-    """Return the text embeddings (Q, D) of queries, not normalised."""
-    ids, lengths = tokenizer.encode(queries)
-    ragged = torch.from_numpy(ids.astype(np.int64)).split(lengths.tolist())
-    tokens = pad_tokens(ragged, model.text_backbone, tokenizer.pad_id)
-    device = next(model.text_backbone.parameters()).device
-    return model.text_backbone(tokens.to(device))[-1].float().cpu()
 
 
 def nearest_images(queries: Tensor, images: Tensor, most: int) -> tuple[Tensor, Tensor]:
