@@ -1,5 +1,6 @@
 """Nothing inside a file is run, whichever reader it is given to."""
 
+import json
 import os
 import pickle
 import warnings
@@ -16,7 +17,7 @@ from torch import nn
 from vlltr_mm.apis.conversion import convert_release, export_open_clip
 from vlltr_mm.apis.features.arrays import read_arrays
 from vlltr_mm.apis.running.handover import check_outputs
-from vlltr_mm.datasets.corpus.cache import read_corpus
+from vlltr_mm.datasets.corpus.corpus_files import read_corpus
 from vlltr_mm.models.backbones.openclip.weights import read_clip_file
 from vlltr_mm.models.heads.decoupling_heads import load_linear
 from vlltr_mm.structures import AnchorSet, FeatureBank
@@ -44,10 +45,10 @@ def handover(path):
 
 def corpus(path):
     folder = os.path.dirname(path)
-    for name in ('ids', 'id_offsets', 'labels', 'text', 'text_offsets'):
+    for name in ('ids', 'id_offsets', 'labels', 'text', 'text_offsets', 'origins'):
         os.link(path, os.path.join(folder, f'{name}.npy'))
     with open(os.path.join(folder, 'meta.json'), 'w') as file:
-        file.write('{"fingerprint": "a", "warning": null}')
+        file.write(json.dumps(dict(fingerprint='a' * 64, warning=None, origin_names=['a'])))
     read_corpus(folder)
 
 

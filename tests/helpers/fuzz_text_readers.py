@@ -18,8 +18,14 @@ from fuzz_list_readers import odd_text, write
 from fuzz_trials import Reader
 from hypothesis import strategies as st
 
-from vlltr_mm.datasets import FeatureDataset, JsonDescriptions, PromptTemplates, WikiTexts
-from vlltr_mm.datasets.corpus.cache import read_corpus, write_corpus
+from vlltr_mm.datasets import (
+    FeatureDataset,
+    JsonDescriptions,
+    PromptTemplates,
+    SourceText,
+    WikiTexts,
+)
+from vlltr_mm.datasets.corpus.corpus_files import read_corpus, write_corpus
 from vlltr_mm.structures import AnchorSet, FeatureBank
 from vlltr_mm.structures.tensor_file import load_tensors, save_tensors
 
@@ -115,7 +121,10 @@ def odd_features(value, content) -> str | None:
 
 def _write_corpus(folder):
     (folder / CORPUS).mkdir(exist_ok=True)
-    write_corpus(str(folder / CORPUS), CLASSES, [['A bird.', 'Tall.'], ['Sand.']], None)
+    text = SourceText(
+        [['A bird.', 'Tall.'], ['Sand.']], origin_names=['Own'], origins=[[0, 0], [0]]
+    )
+    write_corpus(str(folder / CORPUS), CLASSES, text)
 
 
 def odd_corpus(value, content) -> str | None:
@@ -128,13 +137,17 @@ def odd_corpus(value, content) -> str | None:
         return 'odd offsets'
     if (np.diff(labels) < 0).any() or (labels < 0).any() or (ids > 49407).any():
         return 'odd labels or ids'
+    origins = arrays['origins']
+    if len(origins) != len(labels) or not all(meta['origin_names'][i] for i in origins.tolist()):
+        return 'odd origins'
     return None
 
 
 def _array(good: np.ndarray):
     """Damaged .npy files of one array."""
+    large = np.iinfo(good.dtype).max // 2**23
     forms = [good, good[:-1], good[::-1], good.astype(float), good - 9, good.reshape(1, -1)]
-    forms += [np.append(good, 2**40), good * 2**40, good.astype('>i4'), good[:0], good.astype('U')]
+    forms += [np.append(good, large), good * large, good.astype('>i4'), good[:0], good.astype('U')]
 
     def whole(array):
         file = io.BytesIO()
@@ -183,7 +196,7 @@ def stored(thing) -> tuple[dict, dict]:
 
 
 _PACKED = gzip.compress(json.dumps(DESCRIPTIONS).encode(), mtime=0)
-_FINGERPRINT = dict(fingerprint='0' * 64, warning=None)
+_FINGERPRINT = dict(fingerprint='0' * 64, warning=None, origin_names=['Own'], origins='0' * 64)
 TEXT_READERS = [
     Reader(
         'article of a class',
@@ -232,6 +245,7 @@ TEXT_READERS = [
     _corpus_reader('labels.npy', _array(np.array([0, 0, 1]))),
     _corpus_reader('id_offsets.npy', _array(np.array([0, 5, 9, 13]))),
     _corpus_reader('text_offsets.npy', _array(np.array([0, 7, 12, 17]))),
+    _corpus_reader('origins.npy', _array(np.zeros(3, np.int32))),
     safetensors_reader(
         'anchors',
         ANCHORS.save,

@@ -28,8 +28,8 @@ from rich.console import Console
 from rich.table import Table
 
 from vlltr_mm.datasets import TextCorpus
-from vlltr_mm.datasets.corpus.cache import write_corpus
-from vlltr_mm.datasets.corpus.text_corpus import gather_sentences
+from vlltr_mm.datasets.corpus.corpus_files import write_corpus
+from vlltr_mm.datasets.corpus.gathering import gather_text
 from vlltr_mm.engine.encoding import build_sentence_bank
 from vlltr_mm.models import OpenCLIPTextBackbone
 from vlltr_mm.utils.files import read_json
@@ -96,16 +96,16 @@ def build(args, name: str) -> Trial:
 def tokenise(args, name: str, form: str) -> dict:
     """Tokenise a corpus in this process, which has done nothing yet."""
     classes, listed = sources(args)[name]
-    texts, _ = gather_sentences(classes, [TASK_UTILS.build(s) for s in listed])
+    text = gather_text(classes, [TASK_UTILS.build(s) for s in listed])
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         if form == 'plain':
-            for own in texts:
+            for own in text.sentences:
                 open_clip.tokenize(own)
         else:
-            write_corpus(folder, classes, texts, None)
+            write_corpus(folder, classes, text)
         taken = time.perf_counter() - start
-    return dict(items=sum(map(len, texts)), seconds=taken)
+    return dict(items=sum(map(len, text.sentences)), seconds=taken)
 
 
 def tokenise_afresh(args, name: str) -> dict:

@@ -1,5 +1,6 @@
 """The files of a corpus are made once, whole, and checked."""
 
+import json
 import multiprocessing
 import os
 import re
@@ -7,12 +8,14 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
+from class_texts import write_json
 from tiny_corpus import CLASSES, PROMPTS, make_corpus, write_articles
 
 from vlltr_mm.datasets import TextCorpus
 from vlltr_mm.datasets.corpus import cache as corpus_cache
+from vlltr_mm.datasets.corpus import corpus_files
 from vlltr_mm.datasets.corpus import tokenizer as corpus_tokenizer
-from vlltr_mm.datasets.corpus.gathering import gather_sentences
+from vlltr_mm.datasets.corpus.gathering import gather_text
 
 
 @pytest.fixture
@@ -39,14 +42,54 @@ def test_key_and_fingerprint_follow_the_content(wiki, tmp_path):
     assert len([p for p in cache.iterdir() if p.is_dir()]) == 5
 
 
+# As before sentences had origins: anchors and checkpoints of then still fit.
+FINGERPRINTS = {
+    'articles': '58b42cbeac1b46fd787a40ff4af99ccce835a457387de2f08b1da0b8f08b211f',
+    'imagenet': '43a3fe683350e268fe709c7fa5c1e5f62c9f8c2691a103c48cbe5d510ef37875',
+    'json': 'fbf0ed9fb8ac007c7d1d7900c204eaa0e940f5e6c991e0ad9fbf4f6a305dc89a',
+}
+
+
+def test_fingerprints_of_earlier_versions(wiki, tmp_path):
+    file = write_json(
+        tmp_path, {'red fox': ['A fox.', 'A fox!'], 'crane': ['It flies.'], 'sea': ['Wet.']}
+    )
+    prompts = [dict(type='PromptTemplates')]
+    cache = str(tmp_path / 'cache')
+    given = [dict(type='JsonDescriptions', path=str(file))]
+    given.append(dict(type='PromptTemplates', templates=['a {}.']))
+    made = dict(
+        articles=make_corpus(wiki, cache),
+        imagenet=TextCorpus(['circle', 'red square', 'tea pot'], prompts, cache_dir=cache),
+        json=TextCorpus(CLASSES, given, cache_dir=cache),
+    )
+    assert {name: corpus.fingerprint for name, corpus in made.items()} == FINGERPRINTS
+
+
+def test_the_cache_of_an_earlier_layout_is_left_alone(wiki, tmp_path, monkeypatch):
+    monkeypatch.setattr(corpus_cache, 'LAYOUT_VERSION', 1)
+    made = make_corpus(wiki, tmp_path / 'cache')
+    old = next((tmp_path / 'cache').glob('*/'))
+    meta = json.loads((old / 'meta.json').read_text())
+    (old / 'meta.json').write_text(json.dumps({k: meta[k] for k in ('fingerprint', 'warning')}))
+    (old / 'origins.npy').unlink()
+    with pytest.raises(RuntimeError, match='origin_names.*delete this folder'):
+        corpus_files.read_corpus(str(old))
+    monkeypatch.undo()
+    again = make_corpus(wiki, tmp_path / 'cache')
+    assert again.fingerprint == made.fingerprint
+    assert again.origin(2) == f'WikiTexts: {wiki / "desc_0.txt"}'
+    assert len([*(tmp_path / 'cache').glob('*/')]) == 2 and not (old / 'origins.npy').exists()
+
+
 def test_versions_are_in_the_key(monkeypatch):
     keys = [corpus_cache.cache_key(CLASSES, [])]
-    for version in ('FORMAT_VERSION', 'RULES_VERSION'):
+    for version in ('FORMAT_VERSION', 'RULES_VERSION', 'LAYOUT_VERSION'):
         monkeypatch.setattr(corpus_cache, version, -1)
         keys.append(corpus_cache.cache_key(CLASSES, []))
     monkeypatch.setattr(corpus_cache.ClipTokenizer, 'version', lambda self: 'new')
     keys.append(corpus_cache.cache_key(CLASSES, []))
-    assert len(set(keys)) == 4
+    assert len(set(keys)) == 5
 
 
 def test_several_processes_give_the_same_files(wiki, tmp_path, monkeypatch):
@@ -71,9 +114,9 @@ def _build_slowly(args):
     def gather(*args):
         with open(log, 'a') as file:
             file.write('x')
-        return gather_sentences(*args)
+        return gather_text(*args)
 
-    text_corpus.gather_sentences = gather
+    text_corpus.gather_text = gather
     return make_corpus(wiki, cache).fingerprint
 
 
@@ -148,6 +191,11 @@ def _meta(content):
         (_array('ids', lambda ids: ids.fill(0)), 'not what was written'),
         (_array('text', lambda text: text.fill(0)), 'not what was written'),
         (_array('labels', lambda labels: labels.fill(0)), 'not what was written'),
+        (_array('origins', lambda origins: origins.fill(0)), 'not what was written'),
+        (_array('origins', lambda origins: origins.fill(9)), 'origins.npy does not fit'),
+        (_array('origins', lambda origins: origins.fill(-1)), 'origins.npy does not fit'),
+        (lambda folder: np.save(folder / 'origins.npy', np.zeros(3, np.int32)), 'origins.npy'),
+        (lambda folder: (folder / 'origins.npy').unlink(), 'No such file'),
         (lambda folder: os.truncate(folder / 'ids.npy', 140), '(mmap length|size)'),
         (lambda folder: os.truncate(folder / 'ids.npy', 0), '(EOF|No data left)'),
         (lambda folder: (folder / 'text.npy').unlink(), 'No such file'),
@@ -169,7 +217,7 @@ def test_a_damaged_corpus_is_built_again(wiki, tmp_path, damage, match, monkeypa
     damage(folder)
     if 'not what was written' not in match:  # found without the classes
         with pytest.raises(RuntimeError, match=f'{match}.*delete this folder'):
-            corpus_cache.read_corpus(str(folder))
+            corpus_files.read_corpus(str(folder))
     again = make_corpus(wiki, tmp_path / 'cache')
     assert re.match(f'The cached corpus .{folder}. is damaged .*{match}', said[0])
     assert again.sentences == sentences and again.fingerprint == whole.fingerprint

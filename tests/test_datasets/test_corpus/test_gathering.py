@@ -32,6 +32,48 @@ def test_prompts_come_first_whatever_the_order(tmp_path):
     assert "share a name, ['crane']" in warning
 
 
+def test_the_origin_of_each_sentence(tmp_path):
+    root = write_wiki(tmp_path / 'wiki', {0: 'One. Two.', 2: 'Five.'})
+    path = write_json(tmp_path, {'kit_fox': ['Seven.', ' ', 'Eight.'], 'crane': ['Nine']})
+
+    class Own(CorpusSource):
+        def read(self, classes):
+            texts = [['A.', '', 'B.'], [], ['C.']]
+            return SourceText(texts, origin_names=['x', 'y'], origins=[[1, 0, 0], [], [1]])
+
+    class Plain(CorpusSource):
+        def read(self, classes):
+            return SourceText([['D.'], [], []], origin='a table')
+
+    sources = [WikiTexts(root), JsonDescriptions(path), Own(), Plain(), PROMPTS, WikiTexts(root)]
+    text = gather_text(CLASSES, sources)
+    named = [
+        [(s, text.origin_names[i]) for s, i in zip(*own)]
+        for own in zip(text.sentences, text.origins)
+    ]
+    prompts, json_file = "PromptTemplates: 'a {}.' and 1 more", f'JsonDescriptions: {path}'
+    article = f'WikiTexts: {root / "desc_0.txt"}'
+    assert named[0] == [
+        ('a kit fox.', prompts),
+        ('the kit fox. It', prompts),
+        ('One.', article),
+        ('Two.', article),
+        ('Seven.', json_file),
+        ('Eight.', json_file),
+        ('A.', 'y'),
+        ('B.', 'x'),
+        ('D.', 'Plain: a table'),
+        ('One.', article),
+        ('Two.', article),
+    ]
+    assert [origin for _, origin in named[1]] == [prompts] * 2 + [json_file]
+    assert len(text.origin_names) == len(set(text.origin_names))
+
+
+def _with_origins(names, origins):
+    return SourceText([['A.'], ['B.'], ['C.']], origin_names=names, origins=origins)
+
+
 @pytest.mark.parametrize(
     'returned,match',
     [
@@ -42,6 +84,11 @@ def test_prompts_come_first_whatever_the_order(tmp_path):
         (SourceText([['A.'], ['x\0y'], ['B.']]), "Own, class 1 'bear'"),
         (SourceText([[], [], ['']]), 'Own has no sentence for any'),
         (SourceText([['A.'], ['B.'], ['C.']], faults=['Own is of last year']), 'of last year.'),
+        (_with_origins(['x'], [[0], [0]]), 'Own.read returned origins.*leave origins out'),
+        (_with_origins(['x'], [[0], [0], [0, 0]]), 'Own.read returned origins'),
+        (_with_origins(['x'], [[0], [0], [1]]), 'no position in its 1 origin_names'),
+        (_with_origins(['x'], [[0], [0], [-1]]), 'no position in its 1 origin_names'),
+        (_with_origins([3], [[0], [0], [0]]), 'Own.read returned the origin 3, no text'),
     ],
 )
 def test_a_source_of_ones_own_is_judged_alike(returned, match):

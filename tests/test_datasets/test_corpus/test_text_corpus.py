@@ -45,11 +45,21 @@ def test_contract(wiki, tmp_path):
         corpus.tokens(3)
 
 
+def test_every_sentence_knows_where_it_comes_from(wiki, tmp_path):
+    corpus = make_corpus(wiki, tmp_path / 'cache')
+    copy = pickle.loads(pickle.dumps(corpus))
+    for opened in (corpus, make_corpus(wiki, tmp_path / 'cache'), copy):
+        origins = [opened.origin(s) for s in range(*opened.class_slice(1))]
+        article = f'WikiTexts: {wiki / "desc_1.txt"}'
+        assert origins == ["PromptTemplates: 'a {}.' and 1 more"] * 2 + [article] * 3
+        assert opened.origins.dtype == np.int32 and opened.origins.shape == (len(opened),)
+        assert len(opened.origin_names) == 1 + 3
+
+
 def test_warm_start_reads_no_text(wiki, tmp_path, monkeypatch):
     first = make_corpus(wiki, tmp_path / 'cache')
     monkeypatch.setattr(
-        'vlltr_mm.datasets.corpus.text_corpus.gather_sentences',
-        lambda *a: pytest.fail('text was read'),
+        'vlltr_mm.datasets.corpus.text_corpus.gather_text', lambda *a: pytest.fail('text was read')
     )
     second = make_corpus(wiki, tmp_path / 'cache')
     assert second.fingerprint == first.fingerprint
@@ -157,6 +167,7 @@ def test_a_source_of_ones_own(base, tmp_path):
 
     first = corpus(4, 2, 1)
     assert first.sentences == [['red fox: 4 legs.'], ['crane: 2 legs.'], ['sea: 1 legs.']]
+    assert [first.origin(s) for s in range(3)] == ['Legs'] * 3
     assert corpus(4, 2, 3).fingerprint != first.fingerprint
     assert corpus(4, 2, 0, prompts=PROMPTS).sentences[2] == ['a sea.', 'the sea. It']
     with pytest.raises(ValueError, match="Class 2 'sea' has no sentence"):

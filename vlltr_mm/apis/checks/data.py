@@ -9,7 +9,8 @@ from mmengine.dataset import COLLATE_FUNCTIONS
 from mmpretrain.registry import MODELS
 from PIL import Image
 
-from ...datasets.corpus.text_corpus import corpus_classes, gather_sentences
+from ...datasets.corpus.gathering import gather_sentences
+from ...datasets.corpus.text_corpus import corpus_classes
 from ...datasets.corpus.tokenizer import build_tokenizer
 from ...datasets.text_corpus_dataset import corpus_config
 from ...engine.data import LOADERS, image_config, open_images

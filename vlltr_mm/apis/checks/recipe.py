@@ -11,7 +11,8 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import nn
 
-from ...datasets.corpus.text_corpus import corpus_classes, gather_sentences
+from ...datasets.corpus.gathering import gather_sentences
+from ...datasets.corpus.text_corpus import corpus_classes
 from ...engine.data import check_no_skipping
 from ...models import CVLP, AnchorHead
 from ...models.backbones.openclip.towers import is_pretrained_tag

@@ -26,6 +26,11 @@ class SourceText:
             alone does not tell that both belong together. Defaults to False.
         unknown (list[str]): entries of the source that no class has.
             Defaults to an empty list.
+        origin_names (list[str]): where sentences come from, such as
+            'WikiTexts: data/mine/wiki/desc_3.txt'. Defaults to an empty list.
+        origins (list[list[int]], optional): of each sentence of each class
+            its position in ``origin_names``. Defaults to None: all come from
+            the one source, by the name of its class and ``origin``.
     """
 
     sentences: list[list[str]]
@@ -35,6 +40,22 @@ class SourceText:
     origin: str | None = None
     numbered: bool = False
     unknown: list[str] = field(default_factory=list)
+    origin_names: list[str] = field(default_factory=list)
+    origins: list[list[int]] | None = None
+
+    @property
+    def warning(self) -> str | None:
+        """What the user should be warned of."""
+        return f'Text corpus: {". ".join(self.notes)}.' if self.notes else None
+
+    def check(self):
+        """Refuse text that cannot be used.
+
+        Raises:
+            ValueError: if there is a fault.
+        """
+        if self.faults:
+            raise ValueError(' '.join(self.faults))
 
 
 class CorpusSource:

@@ -50,8 +50,8 @@ def gather_text(classes: Sequence[str], sources: Sequence, tokenizer=None) -> So
             finds nothing are dropped. Defaults to None, CLIP's.
 
     Returns:
-        SourceText: the sentences of each class, prompts first; a corpus where
-        there is no fault.
+        SourceText: the sentences of each class, prompts first, and where each
+        comes from; a corpus where there is no fault.
 
     Raises:
         FileNotFoundError: if a source has no file at all.
@@ -67,33 +67,52 @@ def gather_text(classes: Sequence[str], sources: Sequence, tokenizer=None) -> So
         for label, own in enumerate(sentences)
         if not own
     }
-    faults = [
+    names, origins = _join_origins(texts)
+    joined = SourceText(sentences, missing, origin_names=names, origins=origins)
+    _judge(joined, ordered, texts, classes)
+    return joined
+
+
+def _judge(
+    joined: SourceText, sources: Sequence, texts: Sequence[SourceText], classes: Sequence[str]
+):
+    """Add what cannot be used, and what to warn of, of all sources."""
+    missing = joined.missing
+    joined.faults += [
         f"Class {label} '{classes[label]}' has no sentence ({reasons}); {len(missing)} of "
         f'{len(classes)} classes have none. Give them text, or add '
         "dict(type='PromptTemplates') to sources."
         for label, reasons in [*missing.items()][:1]
     ]
-    notes = []
-    for source, text in zip(ordered, texts):
+    for source, text in zip(sources, texts):
         alien = None if source.is_prompts else misfit(text, classes)
-        faults += [f'{fault}.' for fault in [*text.faults, *filter(None, [alien])]]
-        notes += text.notes
+        joined.faults += [f'{fault}.' for fault in [*text.faults, *filter(None, [alien])]]
+        joined.notes += text.notes
         if text.unknown and not alien:
             stray = (
                 f'{text.origin} has {len(text.unknown)} entries of unknown classes, such as '
                 f'{text.unknown[:3]}; rename or remove them'
             )
-            if ordered[0].is_prompts:
-                notes.append(stray)
+            if sources[0].is_prompts:
+                joined.notes.append(stray)
             else:
-                faults.append(f"{stray}, or add dict(type='PromptTemplates') to sources.")
+                joined.faults.append(f"{stray}, or add dict(type='PromptTemplates') to sources.")
         thin = [label for label in text.missing if label not in missing]
         if thin:
-            notes.append(
+            joined.notes.append(
                 f"{text.missing[thin[0]]} (class {thin[0]} '{classes[thin[0]]}'); {len(thin)} of "
                 f'{len(classes)} classes rely on the other sources'
             )
-    return SourceText(sentences, missing, faults, notes)
+
+
+def _join_origins(texts: Sequence[SourceText]) -> tuple[list[str], list[list[int]]]:
+    """Return the names of all origins, and that of each sentence of each class."""
+    places: dict[str, int] = {}
+    joined = [[] for _ in texts[0].sentences]
+    for text in texts:
+        for own, more in zip(joined, text.origins):
+            own += [places.setdefault(text.origin_names[i], len(places)) for i in more]
+    return list(places), joined
 
 
 def _read(source, classes: Sequence[str], tokenizer) -> SourceText:
@@ -108,17 +127,51 @@ def _read(source, classes: Sequence[str], tokenizer) -> SourceText:
             f'{name}.read returned {shown(text)}; it must return a SourceText with a list of '
             f'sentences for each of {len(classes)} classes.'
         )
-    sentences, missing = [], dict(text.missing)
+    names, given = _origins(text, name)
+    sentences, origins, missing = [], [], dict(text.missing)
     for label, own in enumerate(text.sentences):
         if not all(isinstance(s, str) for s in own) or not _is_text(''.join(own)):
             bad = next(s for s in own if not isinstance(s, str) or not _is_text(s))
             raise ValueError(
                 f"{name}, class {label} '{classes[label]}': {shown(bad)} is no text; correct it."
             )
-        sentences.append([s for s in own if not tokenizer.is_blank(s)])
-        if not sentences[-1]:
+        kept = [i for i, s in enumerate(own) if not tokenizer.is_blank(s)]
+        sentences.append([own[i] for i in kept])
+        origins.append([given[label][i] for i in kept])
+        if not kept:
             missing.setdefault(label, f'{name} has no sentence')
-    return replace(text, sentences=sentences, missing=missing, origin=text.origin or name)
+    return replace(
+        text,
+        sentences=sentences,
+        missing=missing,
+        origin=text.origin or name,
+        origin_names=names,
+        origins=origins,
+    )
+
+
+def _origins(text: SourceText, name: str) -> tuple[list[str], list[list[int]]]:
+    """Return the origins that a source names, or that of all its sentences.
+
+    Raises:
+        ValueError: if there is not one for each sentence.
+    """
+    if text.origins is None:
+        known = text.origin not in (None, name)
+        return [f'{name}: {text.origin}' if known else name], [[0] * len(s) for s in text.sentences]
+    names, count = list(text.origin_names), len(text.origin_names)
+    fit = list(map(len, text.origins)) == list(map(len, text.sentences)) and all(
+        isinstance(i, int) and 0 <= i < count for own in text.origins for i in own
+    )
+    bad = [n for n in names if not isinstance(n, str) or not _is_text(n)]
+    if bad or not fit:
+        raise ValueError(
+            f'{name}.read returned origins that are no position in its {count} origin_names for '
+            'each sentence; give one for each, or leave origins out.'
+            if not bad
+            else f'{name}.read returned the origin {shown(bad[0])}, no text; correct origin_names.'
+        )
+    return names, text.origins
 
 
 def _is_text(text: str) -> bool:
@@ -138,6 +191,5 @@ def gather_sentences(
         ValueError: if there is a fault.
     """
     text = gather_text(classes, sources, tokenizer)
-    if text.faults:
-        raise ValueError(' '.join(text.faults))
-    return text.sentences, f'Text corpus: {". ".join(text.notes)}.' if text.notes else None
+    text.check()
+    return text.sentences, text.warning

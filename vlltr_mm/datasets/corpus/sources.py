@@ -64,7 +64,16 @@ class PromptTemplates(CorpusSource):
         return SourceText(
             [[t.replace('{}', name) for t in self.templates] for name in classes],
             origin='PromptTemplates',
+            origin_names=[f'PromptTemplates: {self._set_name()}'],
+            origins=[[0] * len(self.templates) for _ in classes],
         )
+
+    def _set_name(self) -> str:
+        """Return the name of the templates, or the first of one's own."""
+        if self.templates == imagenet_templates():
+            return 'imagenet'
+        first, *rest = self.templates
+        return f"'{first}'" + (f' and {len(rest)} more' if rest else '')
 
 
 def _is_template(text) -> bool:
@@ -120,17 +129,18 @@ class WikiTexts(CorpusSource):
             FileNotFoundError: if the folder has the file of no class.
             ValueError: if a file is no UTF-8 text.
         """
-        text, num_files = SourceText([], origin=f"'{self.root}'", numbered=True), 0
+        text = SourceText([], origin=f"'{self.root}'", numbered=True, origins=[])
         for index, name in enumerate(classes):
             path, sentences, state = self._path(index), [], 'does not exist'
             if osp.isfile(path):
                 lines = _read_lines(path, f"the article of class {index} '{name}'")
                 sentences, state = split_sentences(article_text(lines)), 'has no sentence'
-                num_files += 1
+                text.origin_names.append(f'WikiTexts: {path}')
             if not sentences:
                 text.missing[index] = f'{path} {state}'
             text.sentences.append(sentences)
-        if not num_files:
+            text.origins.append([len(text.origin_names) - 1] * len(sentences))
+        if not text.origin_names:
             raise FileNotFoundError(
                 f"WikiTexts: root '{self.root}' has no file of any class, such as "
                 f"'{self._path(0)}' of '{classes[0]}'{_holds(self.root)}; correct root or "

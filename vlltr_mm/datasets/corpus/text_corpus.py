@@ -12,9 +12,10 @@ from torch import Tensor
 
 from ...structures import ClassRecord
 from ...utils.warn_once import warn_once
-from .cache import cache_key, default_cache_dir, open_or_build, read_corpus, read_meta, write_corpus
+from .cache import cache_key, default_cache_dir, open_or_build
 from .class_names import check_class_names
-from .gathering import build_sources, gather_sentences
+from .corpus_files import read_corpus, read_meta, write_corpus
+from .gathering import build_sources, gather_text
 from .tokenizer import build_tokenizer
 
 
@@ -26,7 +27,8 @@ class TextCorpus:
     its other sentences. Sentences and tokens lie in memory-mapped files, in a
     cache folder whose name hashes everything that shapes them: a second start
     reads no text, processes share one copy, and a pickled corpus is only the
-    path.
+    path. The folder tells where each sentence comes from, too: ``origins``,
+    (S,) positions in ``origin_names``, which are no part of ``fingerprint``.
 
     Args:
         classes (Sequence[str] | str): C class names in the order of their
@@ -130,6 +132,8 @@ class TextCorpus:
         self._text_offsets = arrays['text_offsets']
         self.labels = arrays['labels']  # (S,) int64, ascending
         self._class_offsets = np.searchsorted(self.labels, np.arange(len(self.classes) + 1))
+        self.origins = arrays['origins']  # (S,) int32, positions in origin_names
+        self.origin_names = meta['origin_names']
         self.fingerprint = meta['fingerprint']  # sha256 of the content
         self._warning = meta['warning']
         self.token_rules = meta['rules']  # those of the text tower it is for
@@ -163,6 +167,10 @@ class TextCorpus:
         """Return one of the S sentences."""
         start, stop = self._text_offsets[index : index + 2]
         return self._text[start:stop].tobytes().decode('utf-8')
+
+    def origin(self, index: int) -> str:
+        """Return where one of the S sentences comes from, such as a file or a set of prompts."""
+        return self.origin_names[self.origins[index]]
 
     def class_slice(self, label: int) -> tuple[int, int]:
         """Return the first sentence of a class and the one after its last.
@@ -271,5 +279,6 @@ def _build(
     folder: str, classes: Sequence[str], sources: Sequence, num_workers: int | None, tokenizer
 ):
     """Read all text before tokenising, so that bad input is found at once."""
-    sentences, warning = gather_sentences(classes, sources, tokenizer)
-    write_corpus(folder, classes, sentences, warning, num_workers, tokenizer)
+    text = gather_text(classes, sources, tokenizer)
+    text.check()
+    write_corpus(folder, classes, text, num_workers, tokenizer)
