@@ -40,8 +40,8 @@ def read_image_folders(root: str) -> tuple[list[tuple[str, str, str]], str, list
 
     Raises:
         ValueError: if there is no image in a class folder, two folders are
-            of one split, two class folders differ in their Unicode form
-            alone, or a class of another split is missing in train.
+            of one split, or two class folders differ in their Unicode form
+            alone.
     """
     tree = _Tree(root)
     folders = {name: tree.images(name) for name in tree.folders('')}
@@ -66,9 +66,7 @@ def read_image_folders(root: str) -> tuple[list[tuple[str, str, str]], str, list
     if not rows:
         raise ValueError(_nothing(root, folders, tree))
     _note_top(tree)
-    rows = _same_form(root, rows, splits)
-    if splits:
-        _check_in_train(root, rows)
+    rows = _same_form(root, rows)
     kind = 'class folders of splits' if splits else 'class folders'
     return sorted(rows), f'{kind} in {root}', tree.notes()
 
@@ -176,9 +174,7 @@ def _nothing(root: str, folders: dict, tree: _Tree) -> str:
     )
 
 
-def _same_form(
-    root: str, rows: Sequence[tuple[str, str, str]], splits: dict[str, str]
-) -> list[tuple[str, str, str]]:
+def _same_form(root: str, rows: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
     """Put class folders into normal form C; macOS writes other forms."""
     spelled: dict[tuple[str, str], str] = {}
     made = []
@@ -192,18 +188,3 @@ def _same_form(
             )
         made.append((path, name, split))
     return made
-
-
-def _check_in_train(root: str, rows: Sequence[tuple[str, str, str]]):
-    trained = {name for _, name, split in rows if split == 'train'}
-    lost = {}
-    for path, name, split in rows:
-        if name not in trained:
-            lost.setdefault(name, (split, path))
-    if lost:
-        name, (split, path) = min(lost.items())
-        raise ValueError(
-            f"'{root}': the class '{name}' has images in {split}, such as '{path}', but none in "
-            f'train ({len(lost)} of {len(trained | set(lost))} classes). Add training images, '
-            'correct the name of its folder, or take it out.'
-        )

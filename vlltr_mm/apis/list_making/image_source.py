@@ -109,6 +109,30 @@ def _labels_of_folders(
 
 def _names_of_folders(path: str, paths: list[str], labels: np.ndarray) -> list[str]:
     """Name each class by the last folder of its images."""
+    names = names_by_folder(path, paths, labels, 'give labels_file')
+    gap = first_gap(names)
+    if gap is not None:
+        raise ValueError(
+            f'{path} has no image of class {gap}, so its name is unknown; give labels_file.'
+        )
+    return list(check_names([names[label] for label in range(len(names))], path))
+
+
+def names_by_folder(
+    path: str, paths: Sequence[str], labels: np.ndarray, remedy: str
+) -> dict[int, str]:
+    """Return the last folder of the images of each label.
+
+    Args:
+        path (str): the list, for messages.
+        paths (Sequence[str]): N image paths.
+        labels (np.ndarray): (N,) int64.
+        remedy (str): what to do where folders do not tell the names.
+
+    Raises:
+        ValueError: if images of a label are in folders of other names, a
+            folder has images of several labels, or a name is empty.
+    """
     names, label_of = {}, {}
     for folder, label in folders_by_label(paths, labels):
         name = folder.rpartition('/')[2]
@@ -116,19 +140,14 @@ def _names_of_folders(path: str, paths: list[str], labels: np.ndarray) -> list[s
             raise ValueError(
                 f"{path}: label {label} has images in folder '{folder}', but "
                 f"also in '{names.get(label, '')}', or the name is empty, so "
-                'they do not name the class; give labels_file.'
+                f'they do not name the class; {remedy}.'
             )
         if label_of.setdefault(folder, label) != label:
             raise ValueError(
                 f"{path}: folder '{folder}' has images of the labels {label_of[folder]} and "
-                f'{label}, so it names neither; give labels_file.'
+                f'{label}, so it names neither; {remedy}.'
             )
-    gap = first_gap(names)
-    if gap is not None:
-        raise ValueError(
-            f'{path} has no image of class {gap}, so its name is unknown; give labels_file.'
-        )
-    return list(check_names([names[label] for label in range(len(names))], path))
+    return names
 
 
 def _numbered(names: Sequence[str]) -> list[str]:

@@ -173,18 +173,22 @@ def read_categories(path: str) -> tuple[list[str], dict[int, int]]:
         FileNotFoundError: if there is no such file.
         ValueError: if the file is not of this form, or two ids are equal.
     """
-    content = read_json(path, 'the list of the categories')
+    return categories_of(read_json(path, 'the list of the categories'), path)
+
+
+def categories_of(content, where: str) -> tuple[list[str], dict[int, int]]:
+    """Read the categories of a JSON value, as ``read_categories`` those of a file."""
     if not isinstance(content, list) or not content:
         raise ValueError(
-            f"{path} holds {shown(content)}; it must hold a list of objects with 'id' and 'name'."
+            f"{where} holds {shown(content)}; it must hold a list of objects with 'id' and 'name'."
         )
-    ids = _column(path, 'category', content, 'id', int)
-    names = check_names(_column(path, 'category', content, 'name', str), path)
+    ids = json_column(where, 'category', content, 'id', int)
+    names = check_names(json_column(where, 'category', content, 'name', str), where)
     indices = {own: index for index, own in enumerate(ids)}
     if len(indices) != len(names):
         twice, _ = Counter(ids).most_common(1)[0]
         raise ValueError(
-            f'{path} has {len(names)} categories, but {len(indices)} different ids: {twice} is '
+            f'{where} has {len(names)} categories, but {len(indices)} different ids: {twice} is '
             f'that of {names[ids.index(twice)]!r} and of {names[indices[twice]]!r}; correct it.'
         )
     return list(names), indices
@@ -218,10 +222,10 @@ def read_coco_list(path: str, categories: str | None = None) -> tuple[list[str],
             '(id, file_name) and annotations (image_id, category_id).'
         )
     images, annotations = parts
-    image_ids = _column(path, 'image', images, 'id', int, str)
-    names = _column(path, 'image', images, 'file_name', str)
-    annotated = _column(path, 'annotation', annotations, 'image_id', int, str)
-    category_ids = _column(path, 'annotation', annotations, 'category_id', int)
+    image_ids = json_column(path, 'image', images, 'id', int, str)
+    names = json_column(path, 'image', images, 'file_name', str)
+    annotated = json_column(path, 'annotation', annotations, 'image_id', int, str)
+    category_ids = json_column(path, 'annotation', annotations, 'category_id', int)
     category_of = dict(zip(annotated, category_ids))
     _check_join(path, image_ids, annotated)
     if not images:
@@ -238,8 +242,17 @@ def read_coco_list(path: str, categories: str | None = None) -> tuple[list[str],
     return names, np.array([index_of[category] for category in category_ids], dtype=np.int64)
 
 
-def _column(path: str, part: str, rows: Sequence, key: str, *kinds: type) -> list:
-    """Return one value of each object of a list: whole numbers from 0, or texts."""
+def json_column(path: str, part: str, rows: Sequence, key: str, *kinds: type) -> list:
+    """Return one value of each object of a list: whole numbers from 0, or texts.
+
+    Args:
+        path (str): the file, and ``part`` what an object is, for messages.
+        rows (Sequence): the objects.
+        key (str): whose value, of one of the ``kinds``, int and str.
+
+    Raises:
+        ValueError: naming the first object that has no such value.
+    """
     if set(map(type, rows)) <= {dict}:
         values = [row.get(key) for row in rows]
         if _are_plain(values, kinds):
