@@ -85,6 +85,20 @@ def write_annotation_list(path: str, images: Sequence[str], labels: Sequence[int
         ValueError: if a line cannot hold a path, as it begins or ends with
             white space, has a line break, or reads like more than a path.
     """
+    check_list_paths(images)
+    with open_whole(path) as file:
+        file.writelines(f'{image} {label}\n' for image, label in zip(images, labels))
+
+
+def check_list_paths(images: Sequence[str]):
+    """Check that ``write_annotation_list`` can write paths.
+
+    Args:
+        images (Sequence[str]): N image paths.
+
+    Raises:
+        ValueError: see ``write_annotation_list``.
+    """
     for image in images:
         if image != image.strip() or len(image.splitlines()) != 1:
             raise ValueError(
@@ -96,8 +110,6 @@ def write_annotation_list(path: str, images: Sequence[str], labels: Sequence[int
                 f'{image!r} cannot stand in a list: it reads like a comment or like several '
                 'columns. Rename it.'
             )
-    with open_whole(path) as file:
-        file.writelines(f'{image} {label}\n' for image, label in zip(images, labels))
 
 
 def line_of_sample(path: str, sample: int) -> int:

@@ -2,7 +2,7 @@
 
 import os.path as osp
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -26,6 +26,7 @@ class ImageTable:
     (N,) int64. splits: (N,) of '', 'train', 'val' or 'test'; '' is not yet
     decided. ids: C ids as found, such as folder names. names: C names as
     found. origin: what was read. left_out: notes on what was not taken.
+    drawn: how splits were drawn, a sentence; '' if they were not.
     """
 
     root: str
@@ -36,6 +37,7 @@ class ImageTable:
     names: list[str]
     origin: str
     left_out: list[str] = field(default_factory=list)
+    drawn: str = ''
 
     @property
     def counts(self) -> np.ndarray:
@@ -45,6 +47,22 @@ class ImageTable:
     def counts_of(self, split: str) -> np.ndarray:
         """Return the images of each class in a split, (C,) int64."""
         return count_labels(self.labels[self.splits == split], len(self.ids))
+
+    def only(self, kept: np.ndarray, note: str) -> 'ImageTable':
+        """Return the table of some images, with all classes and one more note.
+
+        Args:
+            kept (np.ndarray): (N,) bool.
+            note (str): what was left out.
+        """
+        indices = np.flatnonzero(kept)
+        return replace(
+            self,
+            paths=[self.paths[i] for i in indices],
+            labels=self.labels[indices],
+            splits=self.splits[indices],
+            left_out=[*self.left_out, note],
+        )
 
     def full_path(self, index: int) -> str:
         """Return where an image is."""
