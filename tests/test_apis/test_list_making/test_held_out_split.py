@@ -179,6 +179,14 @@ def test_copies_are_not_parted(written, seed):
     ]
 
 
+@pytest.mark.parametrize('seed', range(5))
+def test_copies_of_two_classes_are_not_drawn_of_train(written, seed):
+    contents = [str(i % 6).encode() for i in range(8)]  # 0 = 6 and 1 = 7, of two classes
+    made = hold_out(written([4, 4], contents, ['train'] * 8), seed=seed)
+    assert set(made.splits[[0, 1, 6, 7]]) == {'train'}
+    assert sizes(made) == {'train': [3, 3], 'val': [0, 0], 'test': [1, 1]}
+
+
 def test_a_copy_follows_a_split_that_exists(written):
     splits = ['test', '', 'train', '', '', '', '', '', 'train', 'test']
     contents = [b'1', b'1', b'2', b'2', b'3', b'4', b'5', b'6', b'7', b'7']

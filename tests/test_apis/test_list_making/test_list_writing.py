@@ -86,6 +86,15 @@ def test_round_trip_of_names_from_a_file(tmp_path):
     assert read_labels_file(files['labels']) == list(zip(folders, table.names))  # ids stay
 
 
+def test_new_ids_are_no_folders_of_other_classes(tmp_path):
+    make(tmp_path / 'images', ['c2', 'd e', 'zz'])
+    (tmp_path / 'n.csv').write_text('c2,tench\nd e,eel\nzz,carp\n')
+    table = hold_out(read_image_table(str(tmp_path / 'images'), names=str(tmp_path / 'n.csv')))
+    files = write_lists(table, str(tmp_path / 'out'))
+    check_same(table, tmp_path / 'out')
+    assert [own for own, _ in read_labels_file(files['labels'])] == ['cc0', 'cc1', 'cc2']
+
+
 def test_whole_paths_and_addresses(tmp_path):
     (tmp_path / 'else').mkdir()
     (tmp_path / 'else/1.jpg').write_bytes(encode())
