@@ -44,8 +44,7 @@ def hold_out(
             (0, 1). 0 draws none. Defaults to None, see above.
         test (float | int, optional): likewise.
         seed (int): Defaults to 0.
-        copies (Sequence[Copies], optional): see ``find_copies``. Defaults to
-            None: they are looked for.
+        copies (Sequence[Copies], optional): Defaults to None: looked for.
 
     Returns:
         ImageTable: a new table; ``drawn`` says the rule and what it gave.
@@ -66,21 +65,29 @@ def hold_out(
     splits = _follow_decided(table, copies)
     drawn = [split for split in wanted if wanted[split] != 0 and not (table.splits == split).any()]
     pool = splits == ('' if (table.splits == '').any() else 'train')
-    own = _units(table, pool, copies)
-    for label, units in enumerate(own if drawn else ()):
-        order = np.random.default_rng((seed, label)).permutation(len(units))
-        numbers = numbers_of_class(len(units), {split: wanted[split] for split in drawn})
-        start = 0
-        for split in drawn:
-            for place in order[start : start + numbers[split]]:
-                splits[units[place]] = split
-            start += numbers[split]
+    if drawn:
+        _draw(splits, _units(table, pool, copies), {split: wanted[split] for split in drawn}, seed)
     splits[splits == ''] = 'train'
     made = replace(table, splits=splits)
     notes = [*_unmeasured(made), *copies_notes(made, _described(made, copies))]
-    return replace(
-        made, left_out=[*table.left_out, *notes], drawn=_sentence(table, made, wanted, drawn, seed)
-    )
+    sentence = _sentence(table, made, wanted, drawn, seed)
+    return replace(made, left_out=[*table.left_out, *notes], drawn=sentence)
+
+
+def _draw(
+    splits: np.ndarray,
+    own: Sequence[Sequence[list[int]]],
+    wanted: dict[str, float | int | None],
+    seed: int,
+):
+    """Put some of each class's different images into the wanted splits, in place."""
+    for label, units in enumerate(own):
+        order = np.random.default_rng((seed, label)).permutation(len(units))
+        start = 0
+        for split, number in numbers_of_class(len(units), wanted).items():
+            for place in order[start : start + number]:
+                splits[units[place]] = split
+            start += number
 
 
 def numbers_of_class(n: int, wanted: dict[str, float | int | None]) -> dict[str, int]:
