@@ -21,6 +21,7 @@ from mmengine.config import Config
 from vlltr_mm.apis.features import encoding
 from vlltr_mm.apis.features.feature_set import SPLITS
 from vlltr_mm.apis.running import find_config
+from vlltr_mm.datasets.corpus.prompt_sets import prompt_source
 from vlltr_mm.datasets.text_corpus_dataset import corpus_config
 from vlltr_mm.utils.command_line import (
     checkpoint_file,
@@ -45,8 +46,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument('--pretrained', help='its weights: a file or a tag')
     parser.add_argument('--checkpoint', type=checkpoint_file, help='instead: of the config')
     parser.add_argument(
-        '--prompts', nargs='*', metavar='TEMPLATE', help="with '{}'; none: CLIP's 80"
+        '--prompts', nargs='*', metavar='NAME|FILE|TEMPLATE', help="a set; none: CLIP's 80"
     )
+    parser.add_argument('--kind', help="what the classes are, for a '{kind}' of the prompts")
     parser.add_argument('--wiki', help='folder of desc_{index}.txt')
     parser.add_argument('--json', type=input_file, help='class name → sentences')
     parser.add_argument('--tokenizer', type=input_file, help="tokenizer.json, unless it is CLIP's")
@@ -64,6 +66,8 @@ def parse() -> argparse.Namespace:
         parser.error('give either --tower and --pretrained, or --checkpoint.')
     if not (args.tower or args.config):
         parser.error('give --tower and --pretrained, or the config of a stage 1.')
+    if args.kind and args.prompts is None:
+        parser.error('--kind is for prompts that say it; give --prompts fine_grained too.')
     return args
 
 
@@ -71,7 +75,7 @@ def text_sources(args: argparse.Namespace, cfg: Config | None) -> list[dict]:
     """Return the named sources of text, or else those of the config."""
     sources = []
     if args.prompts is not None:
-        sources.append(dict(type='PromptTemplates', templates=args.prompts or None))
+        sources.append(prompt_source(args.prompts, args.kind))
     if args.wiki:
         sources.append(dict(type='WikiTexts', root=args.wiki))
     if args.json:
@@ -92,6 +96,7 @@ def main():
     """Parse, build, encode and write."""
     args = parse()
     cfg = Config.fromfile(find_config(args.config)) if args.config else None
+    sources = text_sources(args, cfg)
     if cfg is None:
         data_sets = encoding.folder_sets(args.sources, args.tower, args.labels_file)
     else:
@@ -104,7 +109,7 @@ def main():
     features = encoding.encode_features(
         model,
         data_sets,
-        text_sources(args, cfg),
+        sources,
         args.num_anchors,
         args.batch_size,
         args.num_workers,

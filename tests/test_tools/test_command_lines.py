@@ -54,6 +54,16 @@ def run(monkeypatch, tool, *args):
         ('encode_features.py', '--pool folder --checkpoint file --out out', 'or the config of a'),
         (
             'encode_features.py',
+            '--pool none --tower RN50 --pretrained file --kind x --out out',
+            'give --prompts fine_grained too',
+        ),
+        (
+            'encode_features.py',
+            '--pool none --tower RN50 --pretrained file --prompts nix --out out',
+            "Refused: templates is 'nix'; give one of 'imagenet'",
+        ),
+        (
+            'encode_features.py',
             '--pool none --tower RN50 --pretrained file --out out',
             "Refused: 'none' does not exist; put a list, one 'path label' a line",
         ),

@@ -24,6 +24,13 @@ def imagenet_templates() -> tuple[str, ...]:
     return tuple(fill('{}') for fill in OPENAI_IMAGENET_TEMPLATES)
 
 
+def best_imagenet_templates() -> tuple[str, ...]:
+    """Return the 7 prompt templates that CLIP's authors found to be enough for ImageNet."""
+    from open_clip import SIMPLE_IMAGENET_TEMPLATES
+
+    return tuple(fill('{}') for fill in SIMPLE_IMAGENET_TEMPLATES)
+
+
 def imagenet_classes() -> tuple[str, ...]:
     """Return CLIP's names of ImageNet's 1000 classes, in the order of their index."""
     from open_clip import IMAGENET_CLASSNAMES

@@ -10,13 +10,12 @@ from mmpretrain.registry import TASK_UTILS
 
 from ...utils.files import read_text
 from ...utils.read_once import file_stamp
-from ...utils.validation import is_unicode, shown
+from ...utils.validation import shown
 from .base import CorpusSource, SourceText, file_path
 from .class_names import comparable_name
-from .clip_tokens import imagenet_templates
+from .prompt_sets import describe_templates, read_template_file, read_templates, template_file
 from .sentence_splitting import article_text, split_sentences
 
-_EXAMPLE = "['a photo of a {}.']"
 # What is saved in place of an article, and how it begins.
 _NO_ARTICLE = tuple(
     (re.compile(r'\s*' + start, re.IGNORECASE), kind)
@@ -35,49 +34,52 @@ class PromptTemplates(CorpusSource):
     """Prompts filled with the class name.
 
     Args:
-        templates (Sequence[str], optional): texts in which every '{}' becomes
-            the class name. Defaults to None, CLIP's 80 ImageNet prompts.
+        templates (str | Sequence[str], optional): texts in which every '{}'
+            becomes the class name; the name of a set, 'imagenet' (CLIP's 80),
+            'imagenet_best' (the best 7), 'photo' ('a photo of a {}.'),
+            'satellite' or 'fine_grained' ('a photo of a {}, a type of
+            {kind}.'); or a text file of one template a line. Defaults to
+            None, 'imagenet'.
+        kind (str, optional): what the classes are, such as 'bird', in the
+            place of '{kind}'. Defaults to None: no template has it.
 
     Raises:
-        ValueError: if there is no template or one has no '{}'.
+        ValueError: if there is no such set, no template, one has no '{}', or
+            ``kind`` is missing or not asked for.
     """
 
     is_prompts = True
 
-    def __init__(self, templates: Sequence[str] | None = None):
-        if not isinstance(templates, (list, tuple, type(None))):
-            raise ValueError(f'templates is {shown(templates)}; give a list, such as {_EXAMPLE}.')
-        self.templates = imagenet_templates() if templates is None else tuple(templates)
-        bad = [t for t in self.templates if not _is_template(t)]
-        if bad or not self.templates:
-            raise ValueError(
-                f'templates has {shown(bad[0]) if bad else "no entry"}; give texts with '
-                f"'{{}}' for the class name, such as {_EXAMPLE}."
-            )
+    def __init__(self, templates: str | Sequence[str] | None = None, kind: str | None = None):
+        self.file = template_file(templates)
+        self.kind = kind
+        self._templates = None if self.file else read_templates(templates, kind)
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """The templates; those of a file are read at each call."""
+        return self._templates or read_template_file(self.file, self.kind)
 
     def identity(self, classes: Sequence[str]) -> dict:
         """Return all that shapes the sentences, for the key of the cache."""
+        if self.file:
+            return dict(type='PromptTemplates', files=[file_stamp(self.file)], kind=self.kind)
         return dict(type='PromptTemplates', templates=self.templates)
 
     def read(self, classes: Sequence[str]) -> SourceText:
-        """Fill every template with every class name."""
+        """Fill every template with every class name.
+
+        Raises:
+            FileNotFoundError: if the file of the templates is missing.
+            ValueError: if it cannot be understood.
+        """
+        templates = self.templates
         return SourceText(
-            [[t.replace('{}', name) for t in self.templates] for name in classes],
+            [[t.replace('{}', name) for t in templates] for name in classes],
             origin='PromptTemplates',
-            origin_names=[f'PromptTemplates: {self._set_name()}'],
-            origins=[[0] * len(self.templates) for _ in classes],
+            origin_names=[f'PromptTemplates: {self.file or describe_templates(templates)}'],
+            origins=[[0] * len(templates) for _ in classes],
         )
-
-    def _set_name(self) -> str:
-        """Return the name of the templates, or the first of one's own."""
-        if self.templates == imagenet_templates():
-            return 'imagenet'
-        first, *rest = self.templates
-        return f"'{first}'" + (f' and {len(rest)} more' if rest else '')
-
-
-def _is_template(text) -> bool:
-    return isinstance(text, str) and '{}' in text and '\0' not in text and is_unicode(text)
 
 
 @TASK_UTILS.register_module()
