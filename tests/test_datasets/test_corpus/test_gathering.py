@@ -1,10 +1,19 @@
 """All sources together, those of one's own among them."""
 
+import unicodedata
+
 import pytest
 from class_texts import NAMES, assert_refused, write_json, write_wiki
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vlltr_mm.datasets import CorpusSource, JsonDescriptions, PromptTemplates, SourceText, WikiTexts
-from vlltr_mm.datasets.corpus.gathering import gather_sentences, gather_text
+from vlltr_mm.datasets.corpus.gathering import (
+    gather_sentences,
+    gather_text,
+    sentence_key,
+    without_repeats,
+)
 
 CLASSES = ('kit fox', 'crane', 'crane')
 PROMPTS = PromptTemplates(['a {}.', 'the {}. It'])
@@ -68,6 +77,67 @@ def test_the_origin_of_each_sentence(tmp_path):
     ]
     assert [origin for _, origin in named[1]] == [prompts] * 2 + [json_file]
     assert len(text.origin_names) == len(set(text.origin_names))
+
+
+def _plain_key(sentence):
+    """Normalise white space, case and end mark, letter by letter."""
+    words, word = [], ''
+    for letter in unicodedata.normalize('NFC', sentence) + ' ':
+        if letter.isspace():
+            words += [word] * (word != '')
+            word = ''
+        else:
+            word += letter.casefold()
+    key = ' '.join(words)
+    while key and key[-1] in ' .!?\u2026':
+        key = key[:-1]
+    return key or ' '.join(words)
+
+
+TEXTS = st.text('aA\xe9\xdf .!?', max_size=4)
+
+
+@given(classes=st.lists(st.lists(TEXTS, max_size=8), min_size=1, max_size=3))
+def test_repeated_sentences_by_a_plain_loop(classes):
+    origins = [list(range(len(own))) for own in classes]
+    text = without_repeats(SourceText(classes, origins=origins))
+    expected, places = [], []
+    for own in classes:
+        kept = [
+            i
+            for i in range(len(own))
+            if not any(_plain_key(own[i]) == _plain_key(own[j]) for j in range(i))
+        ]
+        expected.append([own[i] for i in kept])
+        places.append(kept)
+    assert (text.sentences, text.origins) == (expected, places)
+    assert text.num_dropped == sum(map(len, classes)) - sum(map(len, expected))
+    assert [sentence_key(s) for own in classes for s in own] == [
+        _plain_key(s) for own in classes for s in own
+    ]
+
+
+def test_the_first_of_repeated_sentences_stays(tmp_path):
+    root = write_wiki(tmp_path / 'wiki', {0: 'A  crane. It flies.', 1: 'It flies.', 2: 'Wet.'})
+    path = write_json(
+        tmp_path, {'crane': ['it flies', 'It eats frogs!', 'A CRANE?'], 'sea': ['Wet']}
+    )
+    sources = [JsonDescriptions(path), WikiTexts(root), PromptTemplates(['a {}', '{}'])]
+    names = ['crane', 'heron', 'sea']
+    plain = gather_text(names, sources)
+    text = gather_text(names, sources, drop_repeated=True)
+    assert plain.num_dropped == 0 and text.num_dropped == 4
+    assert text.sentences == [
+        ['a crane', 'crane', 'it flies', 'It eats frogs!'],
+        ['a heron', 'heron', 'It flies.'],  # as of another class
+        ['a sea', 'sea', 'Wet'],
+    ]
+    assert [text.origin_names[i].split(':')[0] for i in text.origins[0]] == [
+        'PromptTemplates',
+        'PromptTemplates',
+        'JsonDescriptions',
+        'JsonDescriptions',
+    ]
 
 
 def _with_origins(names, origins):

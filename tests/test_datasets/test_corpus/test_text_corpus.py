@@ -56,6 +56,22 @@ def test_every_sentence_knows_where_it_comes_from(wiki, tmp_path):
         assert len(opened.origin_names) == 1 + 3
 
 
+def test_repeated_sentences_are_dropped_where_that_is_asked_for(wiki, tmp_path):
+    (wiki / 'desc_1.txt').write_text('One. one? Two. ONE.')
+    cfg = dict(sources=[dict(type='WikiTexts', root=str(wiki))], cache_dir=str(tmp_path / 'c'))
+    whole = TextCorpus(CLASSES, **cfg)
+    assert TextCorpus(CLASSES, **cfg, drop_repeated=False).fingerprint == whole.fingerprint
+    assert whole.sentences[1] == ['One.', 'one?', 'Two.', 'ONE.']
+    assert TextCorpus.cached_fingerprint(dict(cfg, drop_repeated=True), CLASSES) is None
+    corpus = TextCorpus.from_cfg(dict(cfg, drop_repeated=True), CLASSES)
+    assert corpus.sentences[1] == ['One.', 'Two.'] and len(corpus.origins) == len(corpus)
+    assert corpus.fingerprint != whole.fingerprint
+    found = TextCorpus.cached_fingerprint(dict(cfg, drop_repeated=True), CLASSES)
+    assert found == corpus.fingerprint
+    with pytest.raises(ValueError, match="drop_repeated is 'yes'; give True or False"):
+        TextCorpus(CLASSES, **cfg, drop_repeated='yes')
+
+
 def test_warm_start_reads_no_text(wiki, tmp_path, monkeypatch):
     first = make_corpus(wiki, tmp_path / 'cache')
     monkeypatch.setattr(

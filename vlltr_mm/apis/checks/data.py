@@ -9,7 +9,7 @@ from mmengine.dataset import COLLATE_FUNCTIONS
 from mmpretrain.registry import MODELS
 from PIL import Image
 
-from ...datasets.corpus.gathering import gather_sentences
+from ...datasets.corpus.gathering import gather_text
 from ...datasets.corpus.text_corpus import corpus_classes
 from ...datasets.corpus.tokenizer import build_tokenizer
 from ...datasets.text_corpus_dataset import corpus_config
@@ -125,13 +125,17 @@ def check_data(
     report.counts = read_training_counts(images)
     _check_classes(report, classes, data_preprocessor.get('num_classes'))
     if corpus is not None:
-        sentences, warning = gather_sentences(
+        text = gather_text(
             corpus_classes(corpus, classes),
             corpus['sources'],
             build_tokenizer(corpus.get('tokenizer')),
+            corpus.get('drop_repeated', False),
         )
-        report.sentences = sum(map(len, sentences))
-        report.notes += [warning] if warning else []
+        text.check()
+        report.sentences = sum(map(len, text.sentences))
+        report.notes += [text.warning] if text.warning else []
+        if text.num_dropped:
+            report.notes.append(f'{text.num_dropped:,} repeated sentences are left out.')
     _list_images(report, images)
     report.seconds = time.perf_counter() - started
     _check_files(report, images, None if decode else num_files, decode)

@@ -199,7 +199,9 @@ def _check_hook_text(report: RecipeReport, cfg: Config, classes: Sequence[str] |
             continue
         with report.collecting(f'text of {hook.type}'):
             sentences, warning = gather_sentences(
-                corpus_classes(corpus, classes), corpus['sources']
+                corpus_classes(corpus, classes),
+                corpus['sources'],
+                drop_repeated=corpus.get('drop_repeated', False),
             )
             report.notes += [warning] if warning else []
             report.notes.append(

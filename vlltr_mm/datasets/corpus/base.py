@@ -31,6 +31,8 @@ class SourceText:
         origins (list[list[int]], optional): of each sentence of each class
             its position in ``origin_names``. Defaults to None: all come from
             the one source, by the name of its class and ``origin``.
+        num_dropped (int): repeated sentences that were left out. Defaults to
+            0.
     """
 
     sentences: list[list[str]]
@@ -42,6 +44,7 @@ class SourceText:
     unknown: list[str] = field(default_factory=list)
     origin_names: list[str] = field(default_factory=list)
     origins: list[list[int]] | None = None
+    num_dropped: int = 0
 
     @property
     def warning(self) -> str | None:

@@ -1,5 +1,6 @@
 """The text of all sources, judged together."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +12,8 @@ from .base import SourceText
 from .belonging import misfit
 from .class_names import check_class_names
 from .clip_tokens import ClipTokenizer
+
+_END_MARKS = ' .!?…'
 
 
 def build_sources(sources: Sequence) -> list:
@@ -35,7 +38,9 @@ def build_sources(sources: Sequence) -> list:
     return built
 
 
-def gather_text(classes: Sequence[str], sources: Sequence, tokenizer=None) -> SourceText:
+def gather_text(
+    classes: Sequence[str], sources: Sequence, tokenizer=None, drop_repeated: bool = False
+) -> SourceText:
     """Read all sources and judge what they have together.
 
     A class without text is a fault. So is a source whose text does not belong
@@ -48,6 +53,8 @@ def gather_text(classes: Sequence[str], sources: Sequence, tokenizer=None) -> So
         sources (Sequence[dict | CorpusSource]): the sources.
         tokenizer (optional): from ``build_tokenizer``; sentences in which it
             finds nothing are dropped. Defaults to None, CLIP's.
+        drop_repeated (bool): leave out what repeats an earlier sentence of
+            its class, see ``sentence_key``. Defaults to False.
 
     Returns:
         SourceText: the sentences of each class, prompts first, and where each
@@ -70,7 +77,38 @@ def gather_text(classes: Sequence[str], sources: Sequence, tokenizer=None) -> So
     names, origins = _join_origins(texts)
     joined = SourceText(sentences, missing, origin_names=names, origins=origins)
     _judge(joined, ordered, texts, classes)
-    return joined
+    return without_repeats(joined) if drop_repeated else joined
+
+
+def sentence_key(sentence: str) -> str:
+    """Return what two sentences share that differ in white space, case and end mark only.
+
+    Examples:
+        >>> sentence_key(' It  FLIES. ') == sentence_key('it flies!')
+        True
+    """
+    words = ' '.join(unicodedata.normalize('NFC', sentence).casefold().split())
+    return words.rstrip(_END_MARKS) or words
+
+
+def without_repeats(text: SourceText) -> SourceText:
+    """Return the first of the sentences of each class that are the same.
+
+    Args:
+        text (SourceText): with ``origins``.
+
+    Returns:
+        SourceText: the others counted in ``num_dropped``.
+    """
+    sentences, origins = [], []
+    for own, where in zip(text.sentences, text.origins):
+        first: dict[str, int] = {}
+        for place, sentence in enumerate(own):
+            first.setdefault(sentence_key(sentence), place)
+        sentences.append([own[place] for place in first.values()])
+        origins.append([where[place] for place in first.values()])
+    num_dropped = sum(map(len, text.sentences)) - sum(map(len, sentences))
+    return replace(text, sentences=sentences, origins=origins, num_dropped=num_dropped)
 
 
 def _judge(
@@ -179,7 +217,7 @@ def _is_text(text: str) -> bool:
 
 
 def gather_sentences(
-    classes: Sequence[str], sources: Sequence, tokenizer=None
+    classes: Sequence[str], sources: Sequence, tokenizer=None, drop_repeated: bool = False
 ) -> tuple[list[list[str]], str | None]:
     """Read all sources as ``gather_text`` does, and raise the faults.
 
@@ -190,6 +228,6 @@ def gather_sentences(
     Raises:
         ValueError: if there is a fault.
     """
-    text = gather_text(classes, sources, tokenizer)
+    text = gather_text(classes, sources, tokenizer, drop_repeated)
     text.check()
     return text.sentences, text.warning

@@ -1,7 +1,7 @@
 """The sentences of every class and their tokens."""
 
 import os.path as osp
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import Union
 
@@ -11,6 +11,7 @@ from mmpretrain.registry import TASK_UTILS
 from torch import Tensor
 
 from ...structures import ClassRecord
+from ...utils.validation import shown
 from ...utils.warn_once import warn_once
 from .cache import cache_key, default_cache_dir, open_or_build
 from .class_names import check_class_names
@@ -42,6 +43,9 @@ class TextCorpus:
             Defaults to None, one per usable core.
         tokenizer (dict, optional): that of the text tower, see
             ``build_tokenizer``. Defaults to None, CLIP's.
+        drop_repeated (bool): leave out what repeats an earlier sentence of
+            its class, from whichever source, but for white space, case and end
+            mark. Defaults to False.
 
     Raises:
         FileNotFoundError: if a source's file or folder is missing.
@@ -57,14 +61,15 @@ class TextCorpus:
         cache_dir: str | None = None,
         num_workers: int | None = None,
         tokenizer: dict | None = None,
+        drop_repeated: bool = False,
     ):
         self.classes = check_class_names(classes)
         built = build_sources(sources)
         made = build_tokenizer(tokenizer)
-        self._folder = _cache_folder(self.classes, built, cache_dir, made)
-        build = partial(
-            _build, classes=self.classes, sources=built, num_workers=num_workers, tokenizer=made
-        )
+        self._folder = _cache_folder(self.classes, built, cache_dir, made, drop_repeated)
+        read_text = partial(gather_text, self.classes, built, made, drop_repeated)
+        given = dict(classes=self.classes, num_workers=num_workers, tokenizer=made)
+        build = partial(_build, read_text=read_text, **given)
         read = partial(read_corpus, classes=self.classes)
         self._open(*open_or_build(self._folder, build, read))
         if self._warning:
@@ -122,6 +127,7 @@ class TextCorpus:
             sources,
             args.get('cache_dir'),
             build_tokenizer(args.get('tokenizer')),
+            args.get('drop_repeated', False),
         )
         return read_meta(folder)['fingerprint'] if osp.isdir(folder) else None
 
@@ -268,17 +274,17 @@ def _corpus_arguments(corpus: dict, classes: Sequence[str] | None) -> dict:
     return args
 
 
-def _cache_folder(
-    classes: Sequence[str], sources: Sequence, cache_dir: str | None, tokenizer
-) -> str:
-    key = cache_key(classes, [source.identity(classes) for source in sources], tokenizer)
+def _cache_folder(classes, sources: Sequence, cache_dir: str | None, tokenizer, drop: bool) -> str:
+    if not isinstance(drop, bool):
+        raise ValueError(f'drop_repeated is {shown(drop)}; give True or False.')
+    identities = [source.identity(classes) for source in sources]
+    identities += [dict(drop_repeated=True)] * drop
+    key = cache_key(classes, identities, tokenizer)
     return osp.join(osp.abspath(osp.expanduser(cache_dir or default_cache_dir())), key)
 
 
-def _build(
-    folder: str, classes: Sequence[str], sources: Sequence, num_workers: int | None, tokenizer
-):
+def _build(folder: str, read_text: Callable, classes, num_workers: int | None, tokenizer):
     """Read all text before tokenising, so that bad input is found at once."""
-    text = gather_text(classes, sources, tokenizer)
+    text = read_text()
     text.check()
     write_corpus(folder, classes, text, num_workers, tokenizer)
