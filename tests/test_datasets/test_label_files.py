@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from mmengine.dataset import ConcatDataset, RepeatDataset
 
 from vlltr_mm.datasets import ImageNetLT, PlacesLT
 from vlltr_mm.datasets.long_tailed.label_files import (
@@ -11,6 +12,7 @@ from vlltr_mm.datasets.long_tailed.label_files import (
     read_labels_file,
     read_places_categories,
 )
+from vlltr_mm.utils.dataset_facts import read_listed_classes
 
 
 def write(tmp_path, content, name='labels.txt'):
@@ -86,7 +88,7 @@ def test_names_of_a_data_set(tmp_path):
     write(tmp_path, 'train/n01/a.jpg 0\ntrain/n02/b.jpg 1\n', 'ImageNet_LT_train.txt')
     write(tmp_path, 'n01 0 fox\nn02 1 _\n')
     root = str(tmp_path)
-    with pytest.raises(ValueError, match="labels.txt: the name of class 1 is ' '"):
+    with pytest.raises(ValueError, match="labels.txt: Nothing is left of '_', the name of class 1"):
         ImageNetLT(root)
     assert ImageNetLT(root, classes=['e\u0301lan ', 'b']).metainfo['classes'] == ('\u00e9lan', 'b')
     for names in (['a', ''], ['a', 3], ['a', None], ['a', 'b\nc'], 'ab', []):
@@ -97,6 +99,28 @@ def test_names_of_a_data_set(tmp_path):
         ImageNetLT(root, metainfo=dict(classes=['a', 'b'], class_counts=(1, 2, 3)))
     with pytest.raises(ValueError, match='class_counts must be a list of integers'):
         ImageNetLT(root, metainfo=dict(classes=['a', 'b'], class_counts=(1, 2.5)))
+
+
+def test_names_are_those_that_the_text_tower_reads(tmp_path):
+    lines = 'train/001.Red_fox/a.jpg 0\ntrain/002.T-shirt/b.jpg 1\n'
+    write(tmp_path, lines, 'ImageNet_LT_train.txt')
+    write(tmp_path, 'c0 0 001.Red_fox\nc1 1 002.T-shirt\n')
+    dataset = ImageNetLT(str(tmp_path))
+    assert dataset.metainfo['classes'] == ('Red fox', 'T-shirt')
+    assert dataset.listed_classes == ('001.Red_fox', '002.T-shirt')
+    assert read_listed_classes(RepeatDataset(dataset, 2)) == dataset.listed_classes
+    wrapped = ConcatDataset([dataset, dataset])
+    assert read_listed_classes(wrapped) == dataset.listed_classes
+    given = ImageNetLT(str(tmp_path), classes=['001.Red_fox', '002.T-shirt'])
+    assert given.metainfo['classes'] == ('001.Red_fox', '002.T-shirt')
+    assert read_listed_classes(given) is None
+    # folders still tell whether labels follow the names that are listed
+    write(tmp_path, lines.replace(' 1', ' 2').replace(' 0', ' 1').replace(' 2', ' 0'), 'b.txt')
+    with pytest.raises(ValueError, match="'train/001.Red_fox' label 1"):
+        ImageNetLT(str(tmp_path), ann_file='b.txt', train_ann_file='ImageNet_LT_train.txt')
+    write(tmp_path, 'c0 0 red_fox\nc1 1 red fox\n')
+    with pytest.raises(ValueError, match="labels.txt: Class 0 'red_fox' and class 1 'red fox'"):
+        ImageNetLT(str(tmp_path))
 
 
 def test_absolute_paths_and_addresses_stay(tmp_path):

@@ -79,6 +79,18 @@ def read_classes(dataset) -> tuple[str, ...] | None:
     return tuple(map(str, classes))
 
 
+def read_listed_classes(dataset) -> tuple[str, ...] | None:
+    """Return the class names of a data set as its files list them, where it says so.
+
+    Args:
+        dataset (Dataset): any; ``read_classes`` returns the names that are
+            used.
+    """
+    inner = dataset.datasets[0] if isinstance(dataset, ConcatDataset) else _inner(dataset)
+    listed = None if inner is None else read_listed_classes(inner)
+    return listed or getattr(dataset, 'listed_classes', None)
+
+
 def read_training_counts(dataset) -> np.ndarray | None:
     """Return the training images per class that belong to a data set.
 

@@ -55,6 +55,25 @@ def test_a_list_of_imagenet_lts_length(tmp_path, monkeypatch):
         check(dataset, monkeypatch, 999)
 
 
+def test_names_as_the_text_tower_reads_them(tmp_path, monkeypatch):
+    dataset = write_list(tmp_path, [1, 1])
+    (tmp_path / 'labels.txt').write_text('n00000000 0 snow_leopard\nn00000001 1 sea\n')
+    sources = [dict(type='PromptTemplates', templates=['a {}.', 'a  {}!'])]
+    texts = dict(type='TextCorpusDataset', dataset=dataset, corpus=dict(sources=sources))
+    said = "Class names: 'snow_leopard' is read as 'snow leopard'; 1 of 2 class names such."
+    report = check(texts, monkeypatch, 2)
+    assert report.notes == [said] and report.sentences == 4
+    texts['corpus'] = dict(sources=sources, drop_repeated=True, classes=['snow_leopard', 'sea'])
+    report = check(texts, monkeypatch, 2)
+    kept = "'snow_leopard' is read as it is listed, not as 'snow leopard'; 1 of 2 class names such"
+    assert report.notes == [
+        said,
+        f'Class names: {kept}. Give the corpus classes=[...] to change that.',
+        '2 repeated sentences are left out.',
+    ]
+    assert report.sentences == 2
+
+
 @pytest.mark.skipif(not COUNTS.is_file(), reason='data/lists, the real lists, is not there')
 def test_the_real_counts(tmp_path, monkeypatch):
     counts = np.array(json.loads(COUNTS.read_text()))

@@ -27,6 +27,16 @@ def test_folder(root):
     assert source.counts.tolist() == [1, 2]
 
 
+def test_names_that_text_has_in_place_of_folders(root):
+    (root / 'images/a sea').rename(root / 'images/001.a_sea')
+    (root / 'images/b fox').rename(root / 'images/002.b_fox')
+    source = read_image_source(str(root / 'images'))
+    assert source.names == ['001.a_sea', '002.b_fox'] and source.classes == ['a sea', 'b fox']
+    (root / 'images/002.b fox').mkdir()
+    with pytest.raises(ValueError, match="'002.b fox' and class 2 '002.b_fox' would both be read"):
+        read_image_source(str(root / 'images'))
+
+
 def test_folder_with_labels_file(root):
     labels = write(root, 'l.txt', 'n3 0 a sea\nn1 1 ox\nn2 2 b fox\n')
     source = read_image_source(str(root / 'images'), labels)

@@ -26,6 +26,14 @@ def test_sentences_and_templates(tmp_path):
     assert read_new_classes(write(tmp_path, ['a', 'b']), KNOWN).keys() == {'a', 'b'}
 
 
+def test_names_are_those_that_the_text_tower_reads(tmp_path):
+    found = read_new_classes(write(tmp_path, {'001.snow_leopard': None, '002.elk': ['It.']}), KNOWN)
+    assert list(found) == ['snow leopard', 'elk']
+    assert found['snow leopard'][0] == 'a bad photo of a snow leopard.'
+    with pytest.raises(ValueError, match="'n01-crane' is read as 'crane', which is a class of"):
+        read_new_classes(write(tmp_path, ['n01-crane', 'n02-elk']), KNOWN)
+
+
 @pytest.mark.parametrize(
     'given, message',
     [

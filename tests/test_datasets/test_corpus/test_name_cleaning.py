@@ -34,6 +34,7 @@ from vlltr_mm.datasets.corpus.name_cleaning import clean_class_names, describe_c
         (['Audi S4 2012', 'Audi S4 2007', 'BMW X5 2007'],) * 2,
         (['formula 1', 'model 3', 'route 2'],) * 2,
         (['001_a', '001_b'], ['001 a', '001 b']),
+        (['name_n00000001', 'name_n00000002'], ['name n00000001', 'name n00000002']),
         (['01_02', '02_03'], ['01 02', '02 03']),
         (['CamelCase', 'camelcase'], ['CamelCase', 'camelcase']),
         (['crane', 'crane', 'sea'], ['crane', 'crane', 'sea']),
@@ -51,7 +52,7 @@ def test_names_as_they_are_read(raw, used):
         (['red_fox', 'sea', 'red fox'], "Class 0 'red_fox' and class 2 'red fox' .* as 'red fox'"),
         (['cafe\u0301', 'caf\xe9'], 'would both be read'),
         (
-            ['n02012849-crane', 'n03126707-crane'],
+            ['n02012849-crane', 'n03126707-crane', 'n01440764-tench'],
             "'n02012849-crane' and class 1 'n03126707-crane' .*'crane'; rename",
         ),
         (['fox', '___'], "Nothing is left of '___', the name of class 1"),

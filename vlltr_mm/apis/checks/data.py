@@ -10,6 +10,7 @@ from mmpretrain.registry import MODELS
 from PIL import Image
 
 from ...datasets.corpus.gathering import gather_text
+from ...datasets.corpus.name_cleaning import describe_cleaning, describe_uncleaned
 from ...datasets.corpus.text_corpus import corpus_classes
 from ...datasets.corpus.tokenizer import build_tokenizer
 from ...datasets.text_corpus_dataset import corpus_config
@@ -20,6 +21,7 @@ from ...utils.dataset_facts import (
     name_set,
     read_classes,
     read_gt_labels,
+    read_listed_classes,
     read_metainfo,
     read_training_counts,
 )
@@ -124,6 +126,7 @@ def check_data(
     report.metainfo = read_metainfo(images)
     report.counts = read_training_counts(images)
     _check_classes(report, classes, data_preprocessor.get('num_classes'))
+    report.notes += names_as_read(images, corpus and corpus_classes(corpus, classes))
     if corpus is not None:
         text = gather_text(
             corpus_classes(corpus, classes),
@@ -142,6 +145,23 @@ def check_data(
     if not report.problems:
         _run_pipeline(report, images, data_preprocessor, num_images, collate_fn)
     return report
+
+
+def names_as_read(images, names: Sequence[str] | None) -> list[str]:
+    """Say how class names differ from those listed, or from what they would be without '_'.
+
+    Args:
+        images (Dataset): which has the classes.
+        names (Sequence[str], optional): those that the text tower reads. None
+            where there is no text.
+
+    Returns:
+        list[str]: notes, none where nothing differs.
+    """
+    classes, listed = read_classes(images), read_listed_classes(images)
+    changed = listed and classes and describe_cleaning(listed, classes)
+    plain = names is not None and describe_uncleaned(names)
+    return [f'Class names: {said}.' for said in (changed, plain) if said]
 
 
 def _check_classes(report: DataReport, classes: Sequence[str] | None, expected: int | None):

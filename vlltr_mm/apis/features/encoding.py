@@ -151,7 +151,7 @@ def folder_sets(
         data_sets[split] = DATASETS.build(
             dict(
                 type='CustomDataset',
-                metainfo=dict(classes=images.names),
+                metainfo=dict(classes=images.classes),
                 pipeline=pipeline,
                 **where,
             )

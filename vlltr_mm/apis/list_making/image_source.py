@@ -4,11 +4,12 @@ import os.path as osp
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from mmpretrain.datasets.custom import find_folders, get_samples
 
+from ...datasets.corpus.name_cleaning import clean_class_names
 from ...datasets.long_tailed.class_folders import check_numbers, first_gap, folders_by_label
 from ...datasets.long_tailed.label_files import check_names, numbered_classes, read_labels_file
 from ...utils.annotation_list import read_annotation_list
@@ -21,13 +22,18 @@ class ImageSource:
     """N images of C classes.
 
     paths: N paths. labels: (N,) int64. ids: C ids that sort in label order.
-    names: C names.
+    names: C names as they are listed. classes: C names as data sets and text
+    have them, see ``clean_class_names``.
     """
 
     paths: list[str]
     labels: np.ndarray
     ids: list[str]
     names: list[str]
+    classes: list[str] = field(init=False)
+
+    def __post_init__(self):
+        self.classes = clean_class_names(self.names)
 
     @property
     def counts(self) -> np.ndarray:

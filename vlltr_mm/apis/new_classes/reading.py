@@ -1,11 +1,11 @@
 """The names and sentences of new classes, from a file or from a person."""
 
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from ...datasets import PromptTemplates
 from ...datasets.corpus.class_names import check_class_names, comparable_name
 from ...datasets.corpus.clip_tokens import is_blank
+from ...datasets.corpus.name_cleaning import clean_class_names
 from ...utils.files import read_json
 from ...utils.validation import check_list, check_text, shown
 
@@ -57,7 +57,8 @@ def check_new_classes(
 
     Returns:
         dict[str, list[str]]: the different sentences of each class, without
-        outer white space, in the order given.
+        outer white space, in the order given; the names are those that
+        ``clean_class_names`` returns.
 
     Raises:
         ValueError: if there is no class, a name is none, is there already or
@@ -68,8 +69,7 @@ def check_new_classes(
     if not pairs:
         raise ValueError(f'{where} names no class; give {_FORM}.')
     taken = {_form(name): f"class {i} '{name}' of the model" for i, name in enumerate(known)}
-    classes = {}
-    for name, sentences in pairs:
+    for name, _ in pairs:
         check_text(name, f'{where}, a class name')
         try:
             check_class_names([name], blank)
@@ -81,9 +81,26 @@ def check_new_classes(
                 'of its own.'
             )
         taken[_form(name)] = f"the new class '{name}'"
-        name = unicodedata.normalize('NFC', name.strip())
-        classes[name] = _check_sentences(name, sentences, where, blank)
-    return classes
+    names = _clean_names([name for name, _ in pairs], set(map(_form, known)), where)
+    return {
+        name: _check_sentences(name, sentences, where, blank)
+        for name, (_, sentences) in zip(names, pairs)
+    }
+
+
+def _clean_names(listed: Sequence[str], known: Set[str], where: str) -> list[str]:
+    """Return the names as they are read, which may have had ids."""
+    try:
+        names = clean_class_names(listed)
+    except ValueError as error:
+        raise ValueError(f'{where}: {error}') from error
+    for old, name in zip(listed, names):
+        if old != name and _form(name) in known:
+            raise ValueError(
+                f"{where}: '{old}' is read as '{name}', which is a class of the model; each class "
+                'needs a name of its own.'
+            )
+    return names
 
 
 def _form(name: str) -> str:

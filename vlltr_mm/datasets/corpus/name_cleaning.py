@@ -80,6 +80,29 @@ def describe_cleaning(raw: Sequence[str], used: Sequence[str]) -> str | None:
     return f"'{old}' is read as '{new}'; {len(pairs)} of {len(used)} class names such"
 
 
+def describe_uncleaned(names: Sequence[str]) -> str | None:
+    """Say that names are read as they are listed where cleaning would change them.
+
+    Args:
+        names (Sequence[str]): C names that the text tower reads.
+
+    Returns:
+        str | None: an example, the number and the remedy; None where nothing
+        would change, or cleaning refuses them.
+    """
+    try:
+        pairs = [pair for pair in zip(names, clean_class_names(names)) if pair[0] != pair[1]]
+    except ValueError:
+        return None
+    if not pairs:
+        return None
+    old, new = pairs[0]
+    return (
+        f"'{old}' is read as it is listed, not as '{new}'; {len(pairs)} of {len(names)} class "
+        'names such. Give the corpus classes=[...] to change that'
+    )
+
+
 def _words(name: str) -> str:
     return ' '.join(name.replace('_', ' ').split())
 
@@ -96,7 +119,9 @@ def _without_ids(raw: Sequence[str], names: list[str], leading: bool) -> list[st
     if not all(any(map(str.isalpha, rest)) for rest in rests):
         return names
     words = list(map(_words, rests))
-    if found[0]['letters'] and len(found[0]['digits']) >= _SURE:
+    # Ids such as ImageNet's, of which a few only have one name in common.
+    sure = found[0]['letters'] and len(found[0]['digits']) >= _SURE
+    if sure and 2 * len(set(words)) > len(words):
         _check_apart(raw, words)
     return rests if len(set(words)) == len(words) else names
 

@@ -11,6 +11,7 @@ from mmpretrain.datasets import BaseDataset
 from ...utils.annotation_list import read_annotation_list
 from ...utils.class_counts import check_label_range, count_list, read_class_counts
 from ...utils.image_files import naming_the_image, unreadable
+from ..corpus.name_cleaning import clean_class_names
 from .label_files import check_names
 
 
@@ -22,12 +23,13 @@ def first_existing(folder: str, names: Sequence[str]) -> str:
 class LongTailedDataset(BaseDataset):
     """Images and labels of a list file, names and training counts beside it.
 
-    The metainfo has ``classes``, C names with spaces for '_', and
-    ``class_counts``, C ints: the *training* images of each class, whatever
-    the split. Names in ``metainfo`` or ``classes`` go before those read. File
-    names are relative to ``data_root`` or, if not found there, to the folder
-    of ``ann_file``. Images are below ``data_prefix``, except those whose path
-    in the list is absolute or an address.
+    The metainfo has ``classes``, C names as ``clean_class_names`` returns
+    them, and ``class_counts``, C ints: the *training* images of each class,
+    whatever the split. Names in ``metainfo`` or ``classes`` go before those
+    read, which ``listed_classes`` keeps as they are listed. File names are
+    relative to ``data_root`` or, if not found there, to the folder of
+    ``ann_file``. Images are below ``data_prefix``, except those whose path in
+    the list is absolute or an address.
 
     Args:
         data_root (str): the folder of lists and images. Defaults to ''.
@@ -85,11 +87,10 @@ class LongTailedDataset(BaseDataset):
         self.labels_file = labels_file or self.LABELS_FILE
         self._names_given = 'classes' in self._metainfo
         if self._names_given:
-            names, where = self._metainfo['classes'], 'classes'
+            where = f'{type(self).__name__}, classes'
+            self._metainfo['classes'] = check_names(self._metainfo['classes'], where)
         else:
-            names = [name.replace('_', ' ') for name in self._read_class_names()]
-            where = self.labels_file or self.ann_file
-        self._metainfo['classes'] = check_names(names, f'{type(self).__name__}, {where}')
+            self._metainfo['classes'] = self._clean_names()
         class_counts = self._metainfo.get('class_counts', class_counts)
         self._metainfo['class_counts'] = tuple(self._read_class_counts(class_counts).tolist())
         if not lazy_init:
@@ -155,6 +156,15 @@ class LongTailedDataset(BaseDataset):
         subset = super().get_subset(indices)
         subset._gt_labels = None
         return subset
+
+    def _clean_names(self) -> tuple[str, ...]:
+        """Read the class names, and keep how they are listed beside them."""
+        where = f'{type(self).__name__}, {self.labels_file or self.ann_file}'
+        self.listed_classes = check_names(self._read_class_names(), where)
+        try:
+            return tuple(clean_class_names(self.listed_classes))
+        except ValueError as error:
+            raise ValueError(f'{where}: {error}') from error
 
     def _read_class_names(self) -> Sequence[str]:
         raise NotImplementedError
