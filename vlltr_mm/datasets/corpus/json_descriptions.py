@@ -10,6 +10,7 @@ from ...utils.read_once import file_stamp
 from ...utils.validation import shown
 from .base import CorpusSource, SourceText, file_path
 from .class_names import comparable_name
+from .stated_source import stated_name, stated_stamp
 
 
 @TASK_UTILS.register_module()
@@ -42,7 +43,8 @@ class JsonDescriptions(CorpusSource):
 
     def identity(self, classes: Sequence[str]) -> dict:
         """Return all that shapes the sentences, for the key of the cache."""
-        return dict(type='JsonDescriptions', by=self.by, files=[file_stamp(self.path)])
+        files = [file_stamp(self.path)]
+        return dict(type='JsonDescriptions', by=self.by, files=files, **stated_stamp(self.path))
 
     def read(self, classes: Sequence[str]) -> SourceText:
         """Read the file and match its entries with the classes.
@@ -63,6 +65,8 @@ class JsonDescriptions(CorpusSource):
             if not sentences:
                 text.missing[index] = f"{self.path} has no sentence for '{name}'"
             text.sentences.append(sentences)
+        text.origin_names = [f'{stated_name("JsonDescriptions", self.path)}: {self.path}']
+        text.origins = [[0] * len(own) for own in text.sentences]
         return text
 
     def _by_index(self, entries: dict | list, classes: Sequence[str]) -> dict:

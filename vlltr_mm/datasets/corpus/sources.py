@@ -15,6 +15,7 @@ from .base import CorpusSource, SourceText, file_path
 from .class_names import comparable_name
 from .prompt_sets import describe_templates, read_template_file, read_templates, template_file
 from .sentence_splitting import article_text, split_sentences
+from .stated_source import stated_name, stated_stamp
 
 # What is saved in place of an article, and how it begins.
 _NO_ARTICLE = tuple(
@@ -122,6 +123,7 @@ class WikiTexts(CorpusSource):
             type='WikiTexts',
             files=[file_stamp(self._path(i)) for i in range(len(classes))],
             others=self._others(len(classes)),
+            **stated_stamp(self.root),
         )
 
     def read(self, classes: Sequence[str]) -> SourceText:
@@ -132,12 +134,13 @@ class WikiTexts(CorpusSource):
             ValueError: if a file is no UTF-8 text.
         """
         text = SourceText([], origin=f"'{self.root}'", numbered=True, origins=[])
+        named = stated_name('WikiTexts', self.root)
         for index, name in enumerate(classes):
             path, sentences, state = self._path(index), [], 'does not exist'
             if osp.isfile(path):
                 lines = _read_lines(path, f"the article of class {index} '{name}'")
                 sentences, state = split_sentences(article_text(lines)), 'has no sentence'
-                text.origin_names.append(f'WikiTexts: {path}')
+                text.origin_names.append(f'{named}: {path}')
             if not sentences:
                 text.missing[index] = f'{path} {state}'
             text.sentences.append(sentences)
