@@ -16,7 +16,9 @@ import sys
 
 from rich.console import Console
 
-from vlltr_mm.apis.checks.corpus import check_corpus, corpus_of_config, print_corpus
+from vlltr_mm.apis.checks.corpus import CorpusSetup, check_corpus, corpus_of_config, print_corpus
+from vlltr_mm.datasets.corpus.name_cleaning import clean_class_names
+from vlltr_mm.datasets.corpus.prompt_sets import prompt_source
 from vlltr_mm.datasets.long_tailed.label_files import read_labels_file
 from vlltr_mm.utils.command_line import input_file, not_negative, picture_file, run_tool
 from vlltr_mm.visualization import plot_corpus
@@ -32,23 +34,28 @@ def main():
     parser.add_argument('--wiki', help='folder of desc_{index}.txt')
     parser.add_argument('--json', type=input_file, help='JSON file, class name → sentences')
     parser.add_argument('--json-by', choices=['name', 'index'], default='name')
-    parser.add_argument('--prompts', action='store_true', help="CLIP's 80 prompts")
+    parser.add_argument(
+        '--prompts', nargs='?', const='imagenet', metavar='NAME|FILE', help="a set; none: CLIP's 80"
+    )
+    parser.add_argument('--kind', help="what the classes are, for a '{kind}' of the prompts")
     parser.add_argument('--poorest', type=not_negative, default=10)
     parser.add_argument('--plot', type=picture_file, help='picture to write, such as out.png')
     args = parser.parse_args()
     if (args.config is None) == (args.labels is None):
         parser.error('give either a config or --labels.')
+    if args.kind and not args.prompts:
+        parser.error('--kind is for prompts that say it; give --prompts fine_grained too.')
     if args.config:
-        classes, sources, tokenizer = corpus_of_config(args.config)
+        setup = corpus_of_config(args.config)
     else:
-        rows, sources, tokenizer = read_labels_file(args.labels), [], None
-        classes = [name.replace('_', ' ') for _, name in rows]
-    given = [dict(type='PromptTemplates')] if args.prompts else []
+        listed = [name for _, name in read_labels_file(args.labels)]
+        setup = CorpusSetup(clean_class_names(listed), [], listed=listed)
+    given = [prompt_source([args.prompts], args.kind)] if args.prompts else []
     if args.wiki:
         given.append(dict(type='WikiTexts', root=args.wiki))
     if args.json:
         given.append(dict(type='JsonDescriptions', path=args.json, by=args.json_by))
-    report = check_corpus(classes, given or sources, tokenizer)
+    report = check_corpus(*setup._replace(sources=given or setup.sources))
     print_corpus(report, Console(), args.poorest)
     if args.plot:
         stats = report.stats

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..structures import AnchorSet, FeatureBank, write_readable
 from ..structures.anchor_set import pack_sentences
+from ..structures.sentence_origins import pack_origins
 from ..utils.dataset_facts import read_gt_labels
 from .encoding import build_image_bank, build_sentence_bank
 
@@ -163,6 +164,10 @@ def _gather_anchors(
 ) -> AnchorSet:
     """Take the chosen sentences, ids (C, M) with -1 where padded, out of all S."""
     mask, rows = ids >= 0, ids.clamp(min=0)
+    origins = None
+    if hasattr(corpus, 'origin_names'):
+        chosen = ids[mask].tolist()
+        origins = pack_origins(corpus.origin_names, [int(corpus.origins[i]) for i in chosen])
     return AnchorSet(
         bank.feats[rows] * mask.unsqueeze(2),
         mask,
@@ -174,6 +179,7 @@ def _gather_anchors(
         packed_text=pack_sentences(
             [[corpus.sentence(i) for i in own if i >= 0] for own in ids.tolist()]
         ),
+        packed_origins=origins,
     )
 
 

@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader, Dataset, Subset
 
 from ..models.multimodal.cvlp import pad_tokens
 from ..structures import ClassRecord, FeatureBank
+from ..structures.sentence_origins import pack_origins
 from ..utils.token_rules import CLIP, TokenRules
 from ..utils.weights_digest import weights_digest
 from .class_records import record_of_dataset
@@ -105,7 +106,8 @@ def build_sentence_bank(
         text_backbone (nn.Module): maps (N, L) tokens to ``((N, D),)``.
         corpus (TextCorpus): has ``classes``, ``token_ids``, ``token_lengths``,
             ``labels`` and ``fingerprint`` of S sentences, and ``pad_id``
-            where that is not 0.
+            where that is not 0; ``origin_names`` and ``origins``, where it
+            has them, go into the bank's ``meta``.
         batch_size (int): sentences encoded at a time. Defaults to 512.
         known (FeatureBank, optional): an earlier result, which is returned
             again if corpus and weights are still the same. Defaults to None.
@@ -122,6 +124,8 @@ def build_sentence_bank(
         corpus.classes, corpus=corpus.fingerprint, tower=weights_digest(text_backbone)
     )
     meta = dict(kind='sentences', record=record.to_meta())
+    if hasattr(corpus, 'origin_names'):
+        meta['origins'] = pack_origins(corpus.origin_names, corpus.origins.tolist())
     if known is not None and known.meta == meta:
         return known
     labels = torch.as_tensor(np.asarray(corpus.labels), dtype=torch.long)

@@ -4,6 +4,7 @@ import math
 import os.path as osp
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import torch
 from torch import Tensor
@@ -14,6 +15,7 @@ from ..utils.validation import check_list, check_tensor
 from ..utils.weights_digest import sorted_digest
 from .class_record import ClassRecord
 from .packed_json import pack_json, unpack_json
+from .sentence_origins import unpack_origins
 from .tensor_file import load_tensors, save_tensors
 
 _TENSORS = ('feats', 'mask', 'losses', 'sentence_ids')
@@ -37,6 +39,9 @@ class AnchorSet:
             empty dict.
         packed_text (Tensor, optional): the sentences, by ``pack_sentences``.
             Defaults to None, unknown.
+        packed_origins (dict, optional): where the sentences of all real
+            anchors come from, class after class, by ``pack_origins``.
+            Defaults to None, unknown.
 
     Raises:
         ValueError: if the shapes do not fit together, a feature is not
@@ -51,6 +56,7 @@ class AnchorSet:
     classes: Sequence[str]
     meta: dict = field(default_factory=dict)
     packed_text: Tensor | None = None
+    packed_origins: dict | None = None
 
     def __post_init__(self):
         shape = self.feats.shape[:2]
@@ -85,12 +91,19 @@ class AnchorSet:
             return None
         return unpack_sentences(self.packed_text, self.mask, 'The anchors')
 
+    @property
+    def origins(self) -> list[list[str]] | None:
+        """Where the sentence of every real anchor of each class comes from, where it is known."""
+        return origins_by_class(self.packed_origins, self.mask, 'The anchors')
+
     def save(self, path: str):
         """Write the anchors to a ``.safetensors`` file."""
         tensors = {f'anchor_{name}': getattr(self, name) for name in _TENSORS}
         if self.packed_text is not None:
             tensors['anchor_text'] = self.packed_text
         rest = {key: value for key, value in self.meta.items() if key not in _RECORDED}
+        if self.packed_origins is not None:
+            rest['origins'] = self.packed_origins
         save_tensors(path, tensors, dict(rest, record=self.record.to_meta()))
 
     @classmethod
@@ -115,6 +128,9 @@ class AnchorSet:
                 f'{path} has anchors that are no sentence of a corpus (sentence id '
                 f'{int(ids[mask].min())}); select the anchors again.'
             )
+        origins = meta.pop('origins', None)
+        if origins is not None:
+            unpack_origins(origins, int(mask.sum()), path)
         known = {key: getattr(record, key) for key in _RECORDED}
         meta.update({key: value for key, value in known.items() if value is not None})
         try:
@@ -124,6 +140,7 @@ class AnchorSet:
                 classes=list(record.classes),
                 meta=meta,
                 packed_text=tensors.get('anchor_text'),
+                packed_origins=origins,
             )
         except ValueError as error:
             raise ValueError(f'{path}: {error}') from error
@@ -155,6 +172,23 @@ def _read_record(path: str, tensors: dict, meta: dict) -> ClassRecord:
     if made_for.logit_scale is None:
         raise ValueError(f'{path} has no logit_scale in its record; select the anchors again.')
     return made_for
+
+
+def origins_by_class(packed: dict | None, mask: Tensor, where: str) -> list[list[str]] | None:
+    """Return the origins of the sentences of each class's anchors; None where they are unknown.
+
+    Args:
+        packed (dict, optional): by ``pack_origins``, of all real anchors.
+        mask (Tensor): (C, M) bool, True = real.
+        where (str): the file, for the message.
+
+    Raises:
+        ValueError: if it is not one origin for every real anchor.
+    """
+    if packed is None:
+        return None
+    left = iter(unpack_origins(packed, int(mask.sum()), where))
+    return [list(islice(left, number)) for number in mask.sum(dim=1).tolist()]
 
 
 def pack_sentences(sentences: Sequence[Sequence[str]]) -> Tensor:

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..utils.class_counts import most_classes
 from ..utils.validation import check_tensor
 from .class_record import ClassRecord
+from .sentence_origins import unpack_origins
 from .tensor_file import load_tensors, save_tensors
 
 
@@ -24,7 +25,8 @@ class FeatureBank:
         feats (Tensor): (N, D).
         labels (Tensor): (N,) int64.
         meta (dict): where they come from, JSON values; ``record`` is that of
-            a ``ClassRecord``. Defaults to an empty dict.
+            a ``ClassRecord``, and ``origins`` that of ``pack_origins``.
+            Defaults to an empty dict.
 
     Raises:
         ValueError: if the shapes do not fit together, a label is no index of
@@ -73,6 +75,12 @@ class FeatureBank:
         """What the features were made for, where their ``meta`` has it."""
         meta = self.meta.get('record')
         return None if meta is None else ClassRecord.from_meta(meta, 'The bank')
+
+    @property
+    def origins(self) -> list[str] | None:
+        """Where each of N sentences comes from, where ``meta`` has it."""
+        packed = self.meta.get('origins')
+        return None if packed is None else unpack_origins(packed, len(self), 'The bank')
 
     def __len__(self) -> int:
         """Return N, the number of features."""

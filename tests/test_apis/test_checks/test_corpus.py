@@ -2,6 +2,7 @@
 
 import io
 import json
+import runpy
 
 import pytest
 from forked import run_tool
@@ -125,7 +126,7 @@ def test_config(tmp_path, sources):
     images = dict(type='ImageNetLT', data_root=str(tmp_path))
     corpus = dict(sources=sources)
     path = write_config(tmp_path, dict(type='TextCorpusDataset', dataset=images, corpus=corpus))
-    classes, found, tokenizer = corpus_of_config(path)
+    classes, found, tokenizer, *_ = corpus_of_config(path)
     assert list(classes) == ['red fox', 'sea'] and found == sources and tokenizer is None
     corpus['classes'] = ['x', 'y']
     path = write_config(tmp_path, dict(type='TextCorpusDataset', dataset=images, corpus=corpus))
@@ -164,3 +165,34 @@ def test_exit_status(tmp_path, sources):
     picture = tmp_path / 'new/a.png'
     done = run_tool(*command, '--prompts', '--plot', picture, cwd=REPO)
     assert done.returncode == 0 and picture.is_file(), done.stderr
+
+
+def test_names_and_repeated_sentences_are_told():
+    repeated = [dict(type='PromptTemplates', templates=['a {}.', 'A  {}!'])]
+    report = check_corpus(['snow leopard', 'sea'], repeated, None, True, ['snow_leopard', 'sea'])
+    assert report.stats.counts.tolist() == [1, 1] and not report.problems
+    assert report.notes == [
+        "Class names: 'snow_leopard' is read as 'snow leopard'; 1 of 2 class names such",
+        '2 repeated sentences are left out',
+    ]
+    (note,) = check_corpus(['snow_leopard', 'sea'], repeated).notes
+    assert "'snow_leopard' is read as it is listed, not as 'snow leopard'; 1 of 2" in note
+
+
+def test_the_command_names_prompts(tmp_path, monkeypatch, capsys):
+    labels = tmp_path / 'labels.txt'
+    labels.write_text('a 0 001.snow_leopard\nb 1 002.sea\n')
+
+    def said(*args):
+        tool = REPO / 'tools/analysis_tools/check_corpus.py'
+        monkeypatch.setattr('sys.argv', [str(tool), '--labels', str(labels), *args])
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(str(tool), run_name='__main__')
+        return end.value.code, capsys.readouterr().out
+
+    assert said('--prompts')[1].startswith('160 sentences of 2 classes')
+    code, out = said('--prompts', 'fine_grained', '--kind', 'thing')
+    assert code == 0 and out.startswith('2 sentences of 2 classes')
+    assert "'001.snow_leopard' is read as 'snow leopard'; 2 of 2 class names such" in out
+    assert "give one of 'imagenet'" in said('--prompts', 'nix')[0]
+    assert said('--kind', 'thing')[0] == 2

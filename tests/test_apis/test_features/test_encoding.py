@@ -60,6 +60,9 @@ def test_features_are_those_of_open_clip(tmp_path, clip):
     assert found.anchors.feats.shape == (4, 2, 16)  # the best two of three, with L_lin
     assert not found.anchors.losses.isnan().any()
     assert set(found.anchors.text[1]) <= {p.replace('{}', names[1]) for p in PROMPTS}
+    origin = f"PromptTemplates: '{PROMPTS[0]}' and {len(PROMPTS) - 1} more"
+    assert found.text.origins == [origin] * len(found.text)
+    assert found.anchors.origins == [[origin] * 2] * 4
     assert found.anchors.logit_scale == pytest.approx(whole.logit_scale.item())
 
 

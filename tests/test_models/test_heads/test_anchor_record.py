@@ -10,12 +10,15 @@ from safetensors.torch import load_file, save_file
 from tiny_anchors import D, M, make_anchors
 
 from vlltr_mm.models import LGRHead
-from vlltr_mm.models.heads.anchor_record import RECORD_KEYS
+from vlltr_mm.models.heads.anchor_record import RECORD_KEYS, AnchorRecord
 from vlltr_mm.structures import AnchorSet
 from vlltr_mm.structures.anchor_set import pack_sentences
 from vlltr_mm.utils import warn_once
 
 NAMES = ['cat', 'dog', 'élan']
+ORIGINS = dict(
+    names=['WikiTexts: w/0.txt', 'PromptTemplates: photo'], runs=[[0, 1], [1, 1 + 2 * M]]
+)
 TEXT = [['A cat.', 'Purrs.'], ['dog'] * M, ['élan'] * M]
 
 
@@ -28,11 +31,13 @@ def head(tmp_path):
         feats, mask, losses, torch.zeros(3, 4).long(), 0.75, NAMES,
         meta=dict(class_counts=(5, 4, 3), corpus='text', tower='weights', selector='AnSS'),
         packed_text=pack_sentences(TEXT),
+        packed_origins=ORIGINS,
     )  # fmt: skip
     path = str(tmp_path / 'anchors.safetensors')
     anchors.save(path)
     again = AnchorSet.load(path)
     assert again.record == anchors.record and again.text == TEXT and again.meta == anchors.meta
+    assert again.origins == anchors.origins and again.packed_origins == ORIGINS
     head = make_bare(anchors=path)
     head.init_weights()
     return head
@@ -47,6 +52,9 @@ def check(head):
     assert head.anchor_record.made_for.class_counts == (5, 4, 3)
     assert head.anchor_record.text(head.anchor_mask) == TEXT
     assert head.anchor_record.losses[0] == [0.0, 0.3333, None, None]
+    first, *others = head.anchor_record.origins(head.anchor_mask)
+    assert first == ['WikiTexts: w/0.txt', 'PromptTemplates: photo']
+    assert others == [['PromptTemplates: photo'] * M] * 2
 
 
 @pytest.mark.parametrize('load', [lambda h, s: h.load_state_dict(s), load_state_dict])
@@ -120,3 +128,19 @@ def test_numbers_that_are_not_finite_are_refused(head, place):
         with pytest.raises(ValueError, match='logit_scale'):
             head.set_anchors(feats, mask, float('nan'))
     check(head)  # nothing of it was taken
+
+
+def test_a_record_without_origins_is_that_of_an_earlier_version(head):
+    feats, mask = make_anchors()
+    anchors = AnchorSet(feats, mask, torch.zeros(3, 4), torch.zeros(3, 4).long(), 0.75, NAMES)
+    record = AnchorRecord.of(anchors)
+    assert anchors.origins is None and record.origins(mask) is None
+    assert record.extended(['emu'], [['An emu.']], mask).origins(mask) is None
+    more = head.anchor_record.extended(['emu', 'ox'], [['An emu.'], ['a', 'b']], head.anchor_mask)
+    rows = torch.zeros(2, M, dtype=torch.bool)
+    rows[0, 0] = rows[1, :2] = True
+    origins = more.origins(torch.cat([head.anchor_mask, rows]))
+    assert origins[:3] == head.anchor_record.origins(head.anchor_mask)
+    assert origins[3:] == [['a new class'], ['a new class'] * 2]
+    with pytest.raises(ValueError, match='origins of 10 sentences, not 11'):
+        head.anchor_record.origins(torch.cat([head.anchor_mask, rows[:1]]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from mmengine.config import Config
@@ -12,10 +13,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from ...datasets.corpus.gathering import gather_text
+from ...datasets.corpus.name_cleaning import describe_cleaning, describe_uncleaned
 from ...datasets.corpus.statistics import CorpusStats, corpus_stats
 from ...datasets.corpus.tokenizer import build_tokenizer
 from ...datasets.text_corpus_dataset import corpus_config, image_set_config
-from ...utils.dataset_facts import read_classes
+from ...utils.dataset_facts import read_classes, read_listed_classes
 from ..running.config import find_config
 
 _BARS = 12  # of the histogram in the terminal
@@ -40,15 +42,26 @@ class CorpusReport:
     limit: int = 77
 
 
-def corpus_of_config(path: str) -> tuple[Sequence[str], list[dict], dict | None]:
+class CorpusSetup(NamedTuple):
+    """The arguments of ``check_corpus``."""
+
+    classes: Sequence[str]
+    sources: list[dict]
+    tokenizer: dict | None = None
+    drop_repeated: bool = False
+    listed: Sequence[str] | None = None
+
+
+def corpus_of_config(path: str) -> CorpusSetup:
     """Return the classes, text sources and tokenizer of a config's training set.
 
     Args:
         path (str): a config whose training set is a ``TextCorpusDataset``.
 
     Returns:
-        tuple[Sequence[str], list[dict], dict | None]: C class names, the
-        sources, and ``tokenizer`` of the corpus.
+        CorpusSetup: C class names, the sources, ``tokenizer`` and
+        ``drop_repeated`` of the corpus, and how the data set's files list the
+        names.
 
     Raises:
         FileNotFoundError: if a list or the class names are missing.
@@ -65,19 +78,25 @@ def corpus_of_config(path: str) -> tuple[Sequence[str], list[dict], dict | None]
             'no text; name a config with a TextCorpusDataset'
             + (f', such as {before} beside it.' if before else '.')
         )
-    classes = corpus.get('classes')
+    classes, listed = corpus.get('classes'), None
     if classes is None:
-        classes = read_classes(DATASETS.build(image_set_config(dataset)))
+        images = DATASETS.build(image_set_config(dataset))
+        classes, listed = read_classes(images), read_listed_classes(images)
     if classes is None:
         raise ValueError(
             f'{path}: neither corpus nor data set names the '
             'classes; give corpus=dict(classes=[...]).'
         )
-    return classes, corpus.get('sources'), corpus.get('tokenizer')
+    drop = corpus.get('drop_repeated', False)
+    return CorpusSetup(classes, corpus.get('sources'), corpus.get('tokenizer'), drop, listed)
 
 
 def check_corpus(
-    classes: Sequence[str], sources: Sequence[dict], tokenizer: dict | None = None
+    classes: Sequence[str],
+    sources: Sequence[dict],
+    tokenizer: dict | None = None,
+    drop_repeated: bool = False,
+    listed: Sequence[str] | None = None,
 ) -> CorpusReport:
     """Read the sources and look for classes without text.
 
@@ -85,6 +104,9 @@ def check_corpus(
         classes (Sequence[str]): C class names.
         sources (Sequence[dict]): as for ``TextCorpus``.
         tokenizer (dict, optional): likewise. Defaults to None, CLIP's.
+        drop_repeated (bool): likewise. Defaults to False.
+        listed (Sequence[str], optional): C names as files list them. Defaults
+            to None, as they are used.
 
     Returns:
         CorpusReport: good where ``problems`` is empty.
@@ -94,7 +116,11 @@ def check_corpus(
         ValueError: if a file cannot be understood, or there is no source.
     """
     made = build_tokenizer(tokenizer)
-    text = gather_text(classes, sources, made)
+    text = gather_text(classes, sources, made, drop_repeated)
+    names = describe_cleaning(listed, classes) if listed else describe_uncleaned(classes)
+    text.notes += [f'Class names: {names}'] if names else []
+    if text.num_dropped:
+        text.notes.append(f'{text.num_dropped:,} repeated sentences are left out')
     stats = corpus_stats(text.sentences, tokenizer=made)
     limit = made.rules.context_length
     return CorpusReport(classes, stats, text.missing, text.faults, text.notes, limit)

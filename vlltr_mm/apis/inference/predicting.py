@@ -1,7 +1,7 @@
 """What a finished model says of images, and which sentences led it there."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from mmengine.config import Config
@@ -31,7 +31,9 @@ class PredictedClass:
     ``AnchorHead.branch_scores`` returns it; None without a language branch.
     sentences: those that the image attended to most, with their weights, the
     largest first; empty where the head has none. count: its training images,
-    where they are known.
+    where they are known. origins: where each of the sentences comes from, such
+    as 'WikiTexts: data/mine/wiki/desc_3.txt'; empty where the checkpoint does
+    not say it.
     """
 
     label: int
@@ -41,6 +43,7 @@ class PredictedClass:
     language: float | None
     sentences: list[tuple[str, float]]
     count: int | None = None
+    origins: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,8 @@ class Predictor:
         self.classes = class_names(record, head)
         self.counts = record.class_counts if record else None
         self._sentences = self._read_sentences()
+        known = self._sentences is not None
+        self._origins = head.anchor_record.origins(head.anchor_mask) if known else None
 
     def _read_sentences(self) -> list[list[str]] | None:
         """Return the sentences of each class's anchors, where the checkpoint has them."""
@@ -168,7 +173,7 @@ class Predictor:
         parts = [None, None]
         if self._is_guided:
             parts = [part.gather(1, labels).tolist() for part in head.branch_scores(feats)]
-        sentences = self._attended(feats, labels, num_sentences)
+        attended = self._attended(feats, labels, num_sentences)
         predictions = []
         for row, (path, own, values) in enumerate(zip(paths, labels.tolist(), scores.tolist())):
             classes = [
@@ -177,8 +182,9 @@ class Predictor:
                     self.classes[label],
                     values[place],
                     *(part[row][place] if part else None for part in parts),
-                    sentences[row][place] if sentences else [],
+                    [(self._sentences[label][m], w) for m, w in attended[row][place]],
                     self.counts[label] if self.counts else None,
+                    [self._origins[label][m] for m, _ in attended[row][place] if self._origins],
                 )
                 for place, label in enumerate(own)
             ]
@@ -187,21 +193,16 @@ class Predictor:
 
     def _attended(
         self, feats: tuple[Tensor], labels: Tensor, num_sentences: int
-    ) -> list[list[list[tuple[str, float]]]] | None:
-        """Return the sentences of each class (N, K) that each image attended to most."""
+    ) -> list[list[list[tuple[int, float]]]]:
+        """Return the anchors of each class (N, K) that each image attended to most."""
         if self._sentences is None or not num_sentences:
-            return None
+            return [[[] for _ in own] for own in labels.tolist()]
         weights = attention_over(self.model.head, feats, labels)
         weights, order = weights.sort(dim=2, descending=True, stable=True)
         return [
-            [
-                [(self._sentences[label][m], w) for m, w in zip(ms, ws) if w > 0]
-                for label, ms, ws in zip(*of_image)
-            ]
+            [[(m, w) for m, w in zip(ms, ws) if w > 0] for ms, ws in zip(*of_image)]
             for of_image in zip(
-                labels.tolist(),
-                order[..., :num_sentences].tolist(),
-                weights[..., :num_sentences].tolist(),
+                order[..., :num_sentences].tolist(), weights[..., :num_sentences].tolist()
             )
         ]
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from ...structures import AnchorSet, ClassRecord
-from ...structures.anchor_set import pack_sentences, unpack_sentences
+from ...structures.anchor_set import origins_by_class, pack_sentences, unpack_sentences
 from ...structures.packed_json import pack_json, unpack_json
+from ...structures.sentence_origins import extend_origins
 from .run_classes import RunClasses
 
 # Entries of a head's state dict that belong to no parameter or buffer.
@@ -24,7 +25,7 @@ class AnchorRecord:
     Args:
         packed (Tensor): (B,) uint8, of a ``ClassRecord``'s meta and
             ``losses``: L_lin of the anchors of each class, None where padded
-            or not scored.
+            or not scored; and ``origins``, where they are known.
         packed_text (Tensor, optional): that of an ``AnchorSet``. Defaults to
             None.
         where (str): what it came from, for the messages. Defaults to
@@ -51,6 +52,8 @@ class AnchorRecord:
             for own in anchors.losses.tolist()
         ]
         content = dict(anchors.record.to_meta(), losses=losses)
+        if anchors.packed_origins is not None:  # what earlier versions do not look at
+            content['origins'] = anchors.packed_origins
         return cls(pack_json(content), anchors.packed_text)
 
     @classmethod
@@ -88,6 +91,15 @@ class AnchorRecord:
             return None
         return unpack_sentences(self._packed_text, mask, RECORD_KEYS[1])
 
+    def origins(self, mask: Tensor) -> list[list[str]] | None:
+        """Return where the sentences of each class's anchors come from, where it is known.
+
+        Args:
+            mask (Tensor): (C, M) bool, True = real.
+        """
+        content = unpack_json(self._packed, RECORD_KEYS[0])
+        return origins_by_class(content.get('origins'), mask, RECORD_KEYS[0])
+
     def extended(
         self, names: Sequence[str], sentences: Sequence[Sequence[str]], mask: Tensor
     ) -> 'AnchorRecord':
@@ -105,7 +117,10 @@ class AnchorRecord:
         """
         content = unpack_json(self._packed, RECORD_KEYS[0])
         losses = content.get('losses')
+        origins = content.get('origins')
         content = self.made_for.extended(names).to_meta()
+        if origins is not None:
+            content['origins'] = extend_origins(origins, sum(map(len, sentences)), 'a new class')
         if losses is not None:
             content['losses'] = [*losses, *[[None] * mask.shape[1]] * len(names)]
         known = self.text(mask)
