@@ -103,6 +103,21 @@ def test_what_trains_nothing_has_no_schedule(runs):
     assert not report.problems
 
 
+def test_a_stage_that_only_selects_anchors(runs):
+    root, stage1, stage2 = runs
+    (root / 'selecting.py').write_text(
+        f"_base_ = '{stage1}'\n"
+        f"work_dir = '{root}/runs/stage1'\n"
+        'model = dict(teacher=False)\n'
+        'param_scheduler = None\n'
+        'train_cfg = dict(max_epochs=0)\n'
+    )
+    (report,) = check(str(root / 'selecting.py'))
+    assert not report.problems
+    assert not report.learning_rates and report.iters_per_epoch is None
+    assert report.params['trainable'] == 0
+
+
 def test_problems_are_collected_and_named(runs):
     root, stage1, _ = runs
     (root / 'data/train/red_square/0.jpg').unlink()

@@ -15,12 +15,11 @@ from torch import Tensor, nn
 from ...utils.config_files import list_configs
 from ...utils.model import build_model
 from ..running.config import RunOptions, load_config, stage_before
-from ..running.handover import is_training_free
+from ..running.handover import hands_over_only, is_training_free
 from .cost import data_set_type, num_classes, published_size
 from .operations import count_operations
 from .schedule import training_length
 
-_LENGTHS = ('max_epochs', 'max_iters')  # 0 where a stage only hands over
 _SIDE = 4  # of a matrix whose moments are counted
 
 
@@ -97,7 +96,7 @@ def stage_cost(cfg: Config, size: int | None = None, num_gpus: int = 8) -> Stage
     with quietly(), torch.device('meta'):
         model = revert_sync_batchnorm(build_model(cfg)).train()
     cost = StageCost(cfg.filename)
-    trains = not is_training_free(cfg) and any(cfg.train_cfg.get(key) for key in _LENGTHS)
+    trains = not is_training_free(cfg) and not hands_over_only(cfg)
     cost.state = _state(model, cfg, trains)
     if trains:
         cost.trained = sum(p.numel() for p in model.parameters() if p.requires_grad)

@@ -18,7 +18,7 @@ from ...models import CVLP, AnchorHead
 from ...models.backbones.openclip.towers import is_pretrained_tag
 from ...utils.model import build_model
 from ..running.config import RunOptions, stage_inputs
-from ..running.handover import class_problems, handover_problems, is_training_free
+from ..running.handover import class_problems, handover_problems, hands_over_only, is_training_free
 from ..running.loaders import check_epoch
 from ..running.stages import plan_stages
 from .cost import cost_of_run
@@ -120,7 +120,8 @@ def _check_stage(
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     roles = _check_data_sets(report, cfg, num_files, decode)
     trains = not is_training_free(cfg)
-    if trains:
+    steps = trains and not hands_over_only(cfg)
+    if steps:
         _check_epoch(report, cfg, roles.get('train'), num_gpus)
     with report.collecting('model'):
         started = time.perf_counter()
@@ -132,8 +133,8 @@ def _check_stage(
         with report.collecting('text'):
             report.problems += text_problems(cfg, model)
         report.notes += preprocessing_notes(model)
-        _count(report, cfg, model, trains)
-        if trains:
+        _count(report, cfg, model, steps)
+        if steps:
             with report.collecting('optimizer and schedule'), quietly():
                 report.problems += schedule_problems(cfg)
                 report.unit = training_length(cfg)[1]

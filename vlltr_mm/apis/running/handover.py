@@ -32,6 +32,13 @@ def is_training_free(cfg: Config) -> bool:
     return cfg.get('train_cfg') is None
 
 
+def hands_over_only(cfg: Config) -> bool:
+    """Return whether a config runs for its hooks alone: no epoch is trained."""
+    train_cfg = cfg.get('train_cfg')
+    lengths = ('max_epochs', 'max_iters')
+    return train_cfg is not None and 0 in [train_cfg.get(key) for key in lengths]
+
+
 def last_checkpoint(cfg: Config) -> str | None:
     """Return the checkpoint of the last epoch, or iteration; None where nothing is trained."""
     for key, name in (('max_epochs', 'epoch'), ('max_iters', 'iter')):
