@@ -119,6 +119,17 @@ def test_views_differ_by_augmentation(trained, tmp_path):
     assert within < across
 
 
+def test_a_config_may_ask_for_it(trained, tmp_path):
+    _, stage2 = trained
+    own = tmp_path / 'own.py'
+    own.write_text(f"_base_ = '{stage2}'\nfeature_cache = 2\n")
+    train(str(own), RunOptions(work_dir=str(tmp_path / 'by_key')))
+    train(stage2, RunOptions(work_dir=str(tmp_path / 'by_option'), feature_cache=2))
+    banks = [FeatureBank.load(str(tmp_path / by / FEATURES)) for by in ('by_key', 'by_option')]
+    assert len(banks[0]) == 90
+    assert torch.equal(banks[0].feats, banks[1].feats)
+
+
 def test_the_config_is_not_changed(trained, tmp_path):
     _, stage2 = trained
     cfg = load_config(stage2, RunOptions(work_dir=str(tmp_path)))

@@ -25,7 +25,8 @@ class RunOptions:
     tools. ``work_dir`` and ``cfg_options`` are those of the named config
     only; the stage before it has ``pretrain_work_dir`` and
     ``pretrain_cfg_options``. ``feature_cache`` is the ``views`` of
-    ``use_feature_cache``, for the named config. ``tte`` and those that begin
+    ``use_feature_cache``, for the named config; a config's own key of that
+    name says it without the command line. ``tte`` and those that begin
     with it are the arguments of ``use_test_time_ensemble``, for a test.
     """
 

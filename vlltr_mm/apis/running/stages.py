@@ -166,8 +166,9 @@ def _run_stage(cfg: Config, feature_cache: int | None = None):
             'reads; make the epochs and names of both configs agree.'
         )
     gc.collect()  # loaders and weights of the stage before
-    if feature_cache is not None:
-        cfg = use_feature_cache(cfg, feature_cache)
+    views = feature_cache or cfg.get('feature_cache')
+    if views is not None:
+        cfg = use_feature_cache(cfg, views)
     if cfg.get('resume') and cfg.get('load_from') is None:
         cfg.load_from = latest_checkpoint(cfg.work_dir)
     runner = build_runner(cfg)
