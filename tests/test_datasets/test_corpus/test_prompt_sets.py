@@ -137,7 +137,8 @@ def test_a_file_that_is_not_there(tmp_path):
 def test_what_a_command_line_gives(given, templates, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / 'own.txt').write_text('a {}.')
-    assert prompt_source(given) == dict(type='PromptTemplates', templates=templates)
+    said = dict(templates=templates) if templates else {}
+    assert prompt_source(given) == dict(type='PromptTemplates', **said)
 
 
 def test_a_command_line_is_checked_at_once(tmp_path):

@@ -174,8 +174,10 @@ def prompt_source(given: Sequence[str], kind: str | None = None) -> dict:
         templates = given[0]
     path = template_file(templates)
     read_template_file(path, kind) if path else read_templates(templates, kind)
-    source = dict(type='PromptTemplates', templates=templates)
-    return source if kind is None else dict(source, kind=kind)
+    said = dict(templates=templates, kind=kind)
+    return dict(
+        type='PromptTemplates', **{key: value for key, value in said.items() if value is not None}
+    )
 
 
 def _is_template(text) -> bool:
