@@ -213,6 +213,29 @@ def not_negative(text: str) -> int:
     return _whole(text, 0)
 
 
+def share_or_number(text: str) -> float | int:
+    """Return a share above 0 and below 1, or a whole number from 0 on.
+
+    Args:
+        text (str): of the command line.
+
+    Returns:
+        float | int: '0.1' is a share, '10' a number.
+
+    Raises:
+        argparse.ArgumentTypeError: if it is neither.
+    """
+    if '.' not in text:
+        return not_negative(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no share, such as 0.1, and no number.")
+    return value
+
+
 def _whole(text: str, least: int) -> int:
     """Return a whole number from ``least`` on."""
     if not (text.isascii() and text.isdigit() and int(text) >= least):

@@ -1,12 +1,4 @@
-# CLIP's RN50 image tower and a linear head, plain cross entropy.
+# linear.py with CLIP's RN50.
+_base_ = 'linear.py'
 model = dict(
-    type='ImageClassifier',
-    backbone=dict(
-        type='OpenCLIPVisionBackbone',
-        arch='RN50-quickgelu',
-        frozen=True,
-        norm_eval=True),
-    head=dict(
-        type='LinearClsHead',
-        in_channels=1024,
-        loss=dict(type='CrossEntropyLoss')))
+    backbone=dict(arch='RN50-quickgelu'), head=dict(in_channels=1024))

@@ -1,0 +1,300 @@
+"""Recipes of a tiny folder of images: what is written, trained and refused."""
+
+import io
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from finished_models import write_text_tower
+from forked import run_tool
+from mmengine.config import Config
+from PIL import Image
+from repo import REPO
+from rich.console import Console
+from tiny_runs import COUNTS, NAMES
+
+from vlltr_mm.apis import RunOptions, train
+from vlltr_mm.apis import test as run_test
+from vlltr_mm.apis.recipe_making import RecipeOptions, make_recipe, next_commands, print_recipe
+from vlltr_mm.apis.recipe_making.rows import ROWS
+
+ARCH = dict(
+    embed_dim=16,
+    vision_cfg=dict(image_size=32, layers=[1, 1, 1, 1], width=8, head_width=32),
+    text_cfg=dict(context_length=77, vocab_size=49408, width=16, heads=2, layers=1),
+)
+
+
+@pytest.fixture(scope='module')
+def home(tmp_path_factory):
+    """A folder with images in class folders of splits, weights of a tiny CLIP and text."""
+    root = tmp_path_factory.mktemp('home')
+    weights, _ = write_text_tower(root)
+    Path(weights).rename(root / 'clip.pth')
+    images = root / 'images'
+    images.mkdir()
+    for split in ('train', 'val', 'test'):
+        (root / 'data' / split).rename(images / split)
+    (root / 'arch.json').write_text(json.dumps(ARCH))
+    names = sorted(NAMES)
+    text = {name.replace('_', ' '): [f'A {name[:3]} thing.', 'It is square.'] for name in names}
+    (root / 'text.json').write_text(json.dumps(text))
+    return root
+
+
+def options(home, name='recipe', **changes):
+    """Return the options of a recipe of the tiny data."""
+    given = dict(
+        out=str(home / name),
+        images=str(home / 'images'),
+        tower=str(home / 'arch.json'),
+        pretrained=str(home / 'clip.pth'),
+        text=[str(home / 'text.json')],
+        prompts=['a photo of a {}.'],
+        gpus=0,
+        num_workers=0,
+    )
+    return RecipeOptions(**dict(given, **changes))
+
+
+@pytest.fixture(scope='module')
+def made(home):
+    """A recipe, with all that was printed of it."""
+    recipe = make_recipe(options(home))
+    console = Console(record=True, width=200, file=io.StringIO())
+    print_recipe(recipe, console)
+    return recipe, console.export_text()
+
+
+def test_the_folder(made, home):
+    recipe, _ = made
+    files = {p.relative_to(home / 'recipe').as_posix() for p in (home / 'recipe').rglob('*.*')}
+    rows = {f'{row}_recipe.py' for row in ROWS}
+    lists = {'train.txt', 'val.txt', 'test.txt', 'labels.txt', 'data.py', 'summary.txt'}
+    pictures = {f'pictures/{name}.png' for name in ('counts', 'examples', 'text')}
+    assert files >= rows | lists | pictures
+    assert all(file.startswith('_base_/') for file in files - rows - lists - pictures)
+    assert not recipe.problems
+    assert recipe.pictures == [str(home / 'recipe' / f'pictures/{n}.png') for n in _NAMES]
+
+
+_NAMES = ('counts', 'examples', 'text')
+
+
+def test_configs_are_short_and_say_all(made):
+    recipe, _ = made
+    for row in ROWS:
+        code = Path(recipe.places.config(row)).read_text()
+        lines = [line for line in code.splitlines() if not line.startswith('#')]
+        assert len(lines) <= 30, row
+        cfg = Config.fromfile(recipe.places.config(row))
+        assert cfg.work_dir == f'work_dirs/{row}_recipe'
+        assert cfg.test_dataloader.dataset.ann_file.endswith('recipe/test.txt')
+        assert cfg.data_preprocessor.num_classes == 4
+
+
+def test_what_is_printed(made, home):
+    _, printed = made
+    assert (home / 'recipe/summary.txt').read_text() == printed
+    for part in (
+        f'{home}/images',
+        '4 classes: 0 many, 1 medium, 3 few',
+        "'blue_square'",
+        'AdditiveLGRHead',
+        'no GPU',
+        'no problem found',
+        'these CPUs',
+        'on paper',
+        'under a minute',
+    ):
+        assert part in printed, part
+
+
+def test_the_next_commands_are_those_of_files_that_exist(made):
+    recipe, _ = made
+    commands = [command for command, _ in next_commands(recipe)]
+    assert commands[0].startswith('python tools/train.py ')
+    for command in commands:
+        found = re.findall(r'\S+\.py', command)
+        assert all((REPO / file).is_file() or Path(file).is_file() for file in found)
+
+
+@pytest.mark.parametrize('training', ['frozen', 'tuned', 'whole'])
+def test_all_rows_run(home, tmp_path, monkeypatch, training):
+    monkeypatch.chdir(tmp_path)
+    epochs = (0, 2) if training == 'frozen' else (1, 1)
+    recipe = make_recipe(
+        options(home, f'of_{training}', training=training, epochs=epochs, batch_size=4)
+    )
+    assert not recipe.problems
+    scores = {}
+    for row in ('additive', 'la', 'zeroshot'):
+        config, checkpoint = recipe.places.config(row), None
+        if row != 'zeroshot':
+            train(config, RunOptions(cfg_options={'default_hooks.logger.interval': 1}))
+            epochs = Config.fromfile(config).train_cfg.max_epochs
+            checkpoint = f'work_dirs/{row}_of_{training}/epoch_{epochs}.pth'
+        scores[row] = run_test(config, checkpoint)['accuracy/top1']
+    assert all(0 <= score <= 100 for score in scores.values())
+    assert (Path('work_dirs') / f'cvlp_of_{training}' / 'anchors.safetensors').is_file()
+
+
+def test_it_is_what_one_writes_by_hand(home, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    recipe = make_recipe(
+        options(home, 'generated', training='tuned', epochs=(1, 2), batch_size=4, num_anchors=3)
+    )
+    lists = home / 'generated'
+    (tmp_path / 'stage1.py').write_text(
+        _BY_HAND_DATA.format(configs=REPO / 'configs', home=home, lists=lists, row='cvlp')
+        + _BY_HAND_STAGE1
+    )
+    (tmp_path / 'stage2.py').write_text(
+        _BY_HAND_DATA.format(configs=REPO / 'configs', home=home, lists=lists, row='additive')
+        + _BY_HAND_STAGE2.format(lists=lists)
+    )
+    scores = []
+    for config in (recipe.places.config('additive'), str(tmp_path / 'stage2.py')):
+        train(config, RunOptions())
+        checkpoint = Path(Config.fromfile(config).work_dir) / 'epoch_2.pth'
+        scores.append(run_test(config, str(checkpoint)))
+    assert repr(scores[0]) == repr(scores[1])  # of nan too
+
+
+_BY_HAND_DATA = """
+_base_ = [
+    '{configs}/_base_/models/{row}.py', '{configs}/_base_/datasets/clip.py',
+    '{configs}/_base_/schedules/' + ('own_cvlp.py' if '{row}' == 'cvlp' else 'own.py'),
+    '{configs}/_base_/default_runtime.py']
+arch = dict(
+    embed_dim=16,
+    vision_cfg=dict(image_size=32, layers=(1, 1, 1, 1), width=8, head_width=32),
+    text_cfg=dict(context_length=77, vocab_size=49408, width=16, heads=2, layers=1))
+tower = dict(type='OpenCLIPVisionBackbone', arch=arch, pretrained='{home}/clip.pth',
+             tuner=dict(type='BiasTuner', norm_weights=True))
+data_preprocessor = dict(num_classes=4)
+resized = dict(backend='pillow', interpolation='bicubic')
+train = [
+    dict(type='LoadImageFromFile'),
+    dict(type='RandomResizedCrop', scale=32, crop_ratio_range=(0.4, 1.0), **resized),
+    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+    dict(type='PackInputs')]
+test = [
+    dict(type='LoadImageFromFile'),
+    dict(type='ResizeEdge', scale=32, edge='short', **resized),
+    dict(type='CenterCrop', crop_size=32),
+    dict(type='PackInputs')]
+images = dict(type='ImageNetLT', data_prefix='{home}/images',
+              train_ann_file='{lists}/train.txt', labels_file='{lists}/labels.txt')
+train_dataloader = dict(
+    batch_size=4, num_workers=0,
+    dataset=dict(**images, ann_file='{lists}/train.txt', pipeline=train))
+val_dataloader = dict(
+    batch_size=8, num_workers=0,
+    dataset=dict(**images, ann_file='{lists}/val.txt', pipeline=test))
+test_dataloader = dict(
+    batch_size=8, num_workers=0,
+    dataset=dict(**images, ann_file='{lists}/test.txt', pipeline=test))
+words = [dict(type='PromptTemplates', templates=['a photo of a {{}}.']),
+         dict(type='JsonDescriptions', path='{home}/text.json')]
+"""
+_BY_HAND_STAGE1 = """
+work_dir = 'hand/stage1'
+model = dict(
+    vision_backbone=tower,
+    text_backbone=dict(type='OpenCLIPTextBackbone', arch=arch, pretrained=tower['pretrained'],
+                       tuner=dict(type='AdaptFormer', num_classes=4)),
+    teacher=False, ccl_weight=1.0)
+images = dict(train_dataloader['dataset'])
+train_dataloader = dict(batch_size=4, num_workers=0, dataset=dict(
+    type='TextCorpusDataset', dataset=images, corpus=dict(sources=words)))
+train_cfg = dict(max_epochs=1, val_interval=1)
+custom_hooks = [dict(type='SentenceBankHook'), dict(
+    type='AnSSHook', images='train_dataloader', max_images_per_class=50,
+    selector=dict(type='AnSS', num_anchors=3))]
+"""
+_BY_HAND_STAGE2 = """
+work_dir = 'hand/stage2'
+pretrain_config = 'stage1.py'
+pretrain_work_dir = 'hand/stage1'
+model = dict(
+    train_cfg=None,
+    backbone=dict(tower, frozen=False, pretrained=f'{{pretrain_work_dir}}/epoch_1.pth'),
+    head=dict(num_classes=4, in_channels=16, num_anchors=3,
+              anchors=f'{{pretrain_work_dir}}/anchors.safetensors',
+              loss=dict(class_counts='{lists}/train.txt')))
+train_dataloader['sampler'] = dict(_delete_=True, type='DefaultSampler', shuffle=True)
+train_cfg = dict(max_epochs=2, val_interval=1)
+"""
+
+
+@pytest.mark.parametrize(
+    'change, message',
+    [
+        (dict(images='lost'), "'lost' does not exist"),
+        (dict(tower='ViT-X'), "arch is 'ViT-X', which open_clip"),
+        (dict(pretrained='lost.pt'), "'lost.pt', which is no file and no pretrained tag"),
+        (dict(pretrained=None), 'pretrained is not given'),
+        (dict(text=['lost.json']), "text 'lost.json' does not exist"),
+        (dict(prompts=['a photo']), 'a photo'),
+        (dict(prompts=['a {}', 'b']), "'b'"),
+        (dict(batch_size=99), 'batch_size is 99, and there are 45 training images'),
+        (dict(training='frozen', epochs=(1, 1)), 'stage 1 of a frozen tower trains nothing'),
+    ],
+)
+def test_refused_before_anything_is_written(home, change, message):
+    with pytest.raises((ValueError, FileNotFoundError), match=re.escape(message)):
+        make_recipe(options(home, 'refused', **change))
+    assert not (home / 'refused').exists()
+
+
+def test_text_of_other_classes_is_refused(home, tmp_path):
+    (tmp_path / 'other.json').write_text(json.dumps({'fox': ['a'], 'owl': ['b']}))
+    with pytest.raises(ValueError, match='other.json'):
+        make_recipe(options(home, 'refused', text=[str(tmp_path / 'other.json')]))
+    assert not (home / 'refused').exists()
+
+
+def test_nothing_is_overwritten(made, home):
+    before = {p: p.read_bytes() for p in (home / 'recipe').rglob('*') if p.is_file()}
+    with pytest.raises(FileExistsError, match='exists and is not empty'):
+        make_recipe(options(home))
+    assert before == {p: p.read_bytes() for p in (home / 'recipe').rglob('*') if p.is_file()}
+    with pytest.raises(ValueError, match='whose last part names configs'):
+        make_recipe(options(home, 'a recipe'))
+
+
+def test_damaged_images(home, tmp_path):
+    images = tmp_path / 'images'
+    shutil.copytree(home / 'images', images)
+    damaged = images / 'train/red_square/0.jpg'
+    damaged.write_bytes(damaged.read_bytes()[:200])
+    with pytest.raises(ValueError, match=r'1 of \d+ images looked at cannot be used.*0\.jpg'):
+        make_recipe(options(home, 'damaged', images=str(images)))
+    assert not (home / 'damaged').exists()
+    recipe = make_recipe(options(home, 'damaged', images=str(images), drop_damaged=True))
+    assert recipe.table.counts_of('train').sum() == sum(COUNTS) - 1
+    assert any('damaged' in note for note in recipe.notes)
+    assert 'red_square/0.jpg' not in (home / 'damaged/train.txt').read_text()
+
+
+def test_the_tool(home):
+    images = home / 'flat'
+    for number in range(2):
+        for name, colour in (('snow_leopard', 200), ('fox', 40)):
+            (images / name).mkdir(parents=True, exist_ok=True)
+            for index in range(12):
+                pixels = np.full((40, 40, 3), colour + 5 * number + index, np.uint8)
+                Image.fromarray(pixels).save(images / name / f'{number}_{index}.png')
+    args = ('tools/new_recipe.py', '--images', images, '--tower', home / 'arch.json')
+    args += ('--pretrained', home / 'clip.pth', '--kind', 'animal', '--gpus', 0)
+    done = run_tool(*args, '--out', home / 'by_tool', cwd=REPO)
+    assert done.returncode == 0, done.stderr
+    assert 'snow leopard' in (home / 'by_tool/labels.txt').read_text()
+    assert 'animal' in (home / 'by_tool/data.py').read_text()
+    again = run_tool(*args, '--out', home / 'by_tool', cwd=REPO)
+    assert again.returncode == 1
+    assert again.stderr.startswith('Refused: ')
