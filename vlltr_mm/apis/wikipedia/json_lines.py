@@ -38,7 +38,8 @@ def json_records(share: Share, base: str = '') -> Iterator[tuple[int, str, Calla
         ValueError: if a line is no object with title and text.
     """
     packed = share.path.endswith(('.bz2', '.gz'))
-    for number, (place, line) in enumerate(_lines(share, packed), 1):
+    share = Share(share.path) if packed else share
+    for number, (place, line) in enumerate(_lines(share), 1):
         if not line.strip():
             continue
         try:
@@ -67,9 +68,9 @@ def _read_line(line: bytes) -> dict:
     return check_mapping(values, 'the line', ('title', 'text'))
 
 
-def _lines(share: Share, packed: bool) -> Iterator[tuple[int, bytes]]:
+def _lines(share: Share) -> Iterator[tuple[int, bytes]]:
     """Yield the lines that begin in a share."""
-    before = 1 if share.start and not packed else 0  # the end of the line before
+    before = 1 if share.start else 0  # the end of the line before
     rest, begin, skip = b'', share.start - before, bool(before)
     for _, piece in read_pieces(share.path, share.start - before):
         lines = (rest + piece).split(b'\n')
@@ -93,7 +94,7 @@ def _lines_before(share: Share) -> int:
     """Return how many lines of the file begin before a share, for a message."""
     if not share.start:
         return 0
-    return sum(1 for _ in _lines(Share(share.path, 0, share.start), False))
+    return sum(1 for _ in _lines(Share(share.path, 0, share.start)))
 
 
 def _make_page(values: dict, title: str, where: str) -> Page:
