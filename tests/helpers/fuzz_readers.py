@@ -10,9 +10,11 @@ from fuzz_report_readers import REPORT_READERS
 from fuzz_result_readers import RESULT_READERS
 from fuzz_text_readers import TEXT_READERS
 from fuzz_tokenizer_readers import TOKENIZER_READERS
+from fuzz_wiki_readers import WIKI_READERS
 
 _ALL = (
     *(LIST_READERS, ARGUMENT_READERS, TEXT_READERS, CALIBRATION_READERS, CHECKPOINT_READERS),
     *(FEATURE_READERS, RESULT_READERS, TOKENIZER_READERS, REPORT_READERS, IMAGE_READERS),
+    WIKI_READERS,
 )
 READERS = {reader.name: reader for readers in _ALL for reader in readers}

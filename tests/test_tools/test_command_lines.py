@@ -8,6 +8,7 @@ from repo import REPO
 
 TINY = 'demo/vlltr_tiny_shapes_lt'
 STAGE1 = 'demo/cvlp_tiny_shapes_lt'
+WIKI = 'dataset_converters/wikipedia_to_corpus.py'
 
 
 def run(monkeypatch, tool, *args):
@@ -107,6 +108,18 @@ def run(monkeypatch, tool, *args):
         ('dataset_converters/make_shapes_lt.py', '--out out --num-classes 0', 'Refused: '),
         ('dataset_converters/noise_share.py', 'none', 'does not exist; name a file'),
         ('dataset_converters/noise_share.py', 'file --noise file', 'Refused: '),
+        (WIKI, 'out --names file', 'one of the arguments --dump --jsonl --api is required'),
+        (WIKI, 'out --dump file', 'one of the arguments --labels --names is required'),
+        (WIKI, 'out --names none --dump file', "'none' does not exist; name a file"),
+        (WIKI, 'file --names file --dump file', 'file is a file; name another folder'),
+        (WIKI, 'out --names file --jsonl file --index file', '--index is that of a --dump'),
+        (WIKI, 'out --names file --api https://a.example', 'give --user-agent with --api'),
+        (WIKI, 'out --names file --api a --user-agent b@c', "Refused: api is 'a'; give the addr"),
+        (WIKI, 'out --names file --dump file', "Refused: file begins with 'hello"),
+        (WIKI, 'out --names file --dump file --index file', 'Refused: index is '),
+        (WIKI, 'out --names file --jsonl none', "Refused: 'none' does not exist; name a file"),
+        (WIKI, 'out --names file --jsonl folder', "Refused: 'folder' has no file"),
+        (WIKI, 'folder --labels file --jsonl file', 'Refused: file, line 1'),
         ('model_converters/light_checkpoint.py', 'x none out --to light', "'none' does not exist"),
         ('model_converters/light_checkpoint.py', 'x file folder --to light', 'is a folder; name'),
         ('model_converters/light_checkpoint.py', 'x file out --to light', 'no config of that name'),

@@ -36,12 +36,17 @@ class FileSource:
             id:title' lines, also packed. Defaults to None.
 
     Raises:
+        FileNotFoundError: if a file is missing.
         ValueError: if a file is no dump, or the index cannot be of the dump.
     """
 
     asks_for_all = True  # each look-up may take a reading of all files
 
     def __init__(self, files: Sequence[str], is_dump: bool, index: str | None = None):
+        for path in (*files, *([index] if index else [])):
+            if not osp.isfile(path):
+                state = 'is a folder' if osp.isdir(path) else 'does not exist'
+                raise FileNotFoundError(f"'{path}' {state}; name a file.")
         if index and (len(files) != 1 or not files[0].endswith('.bz2')):
             raise ValueError(
                 f'index is {index!r}, but {shown(list(files))} is no single .bz2 file; only a '
@@ -218,6 +223,10 @@ def find_json_files(path: str) -> list[str]:
     Raises:
         FileNotFoundError: if there is none.
     """
+    if not osp.exists(path):
+        raise FileNotFoundError(
+            f"'{path}' does not exist; name a file, or a folder, of articles, an object a line."
+        )
     if not osp.isdir(path):
         return [path]
     names = glob('**/*', root_dir=path, recursive=True)

@@ -8,7 +8,7 @@ _LONGEST = 255  # bytes of a title, MediaWiki's limit
 _REMARK = re.compile(r'\s*\([^()]*\)$')
 # A genus and an epithet in a Latin ending; 'Persian cat' is none.
 _LATIN = re.compile(
-    r'[A-Z][a-z]{2,} [a-z-]{2,}(?:us|um|is|a|i|ae|ens|ans|or|ax|ix|ex|es)(?: [a-z-]{3,})?'
+    r'[A-Z][a-z]{2,} [a-z-]{2,}(?:us|um|is|a|i|ae|[ae]ns|or|ax|ix|ex|es)(?: [a-z-]{3,})?'
 )
 _IRREGULAR = dict(
     man='men', woman='women', foot='feet', goose='geese', mouse='mice', tooth='teeth',

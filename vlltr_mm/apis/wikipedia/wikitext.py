@@ -37,7 +37,7 @@ _DROPPED_TAGS = frozenset((
 _NAMESPACE = re.compile(
     r'\s*(?:file|image|media|category|template|wikipedia|wp|portal|help|user|talk|special|module|'
     r'draft|mediawiki|wikt|wiktionary|commons|c|s|species|wikispecies|d|wikidata|datei|bild|'
-    r'kategorie|fichier|catégorie|archivo|categoría|bestand|categorie|immagine|categoria|'
+    r'kategorie|fichier|catégorie|archivo|categoría|bestand|categori[ae]|immagine|'
     r'ficheiro|arquivo|plik|kategoria|файл|категория|[a-z]{2,3}(?:-[a-z-]+)?)\s*:',
     re.I,
 )
@@ -188,7 +188,7 @@ def _link_text(node) -> str:
         return ''
     if re.match(r'\s*(?:file|image|datei|bild|fichier|archivo|bestand|plik|файл)\s*:', title, re.I):
         return ''
-    if re.match(r'\s*(?:category|kategorie|catégorie|categor\w+|категория)\s*:', title, re.I):
+    if re.match(r'\s*(?:[ck]at[eé]gor\w+|категория)\s*:', title, re.I):
         return ''
     if node.text:
         return _text(node.text.nodes)
