@@ -1,4 +1,4 @@
-"""A chat endpoint on this machine whose answers follow from the question alone, and that has faults.
+"""A chat endpoint on this machine: its answers follow from the question alone, and it has faults.
 
 ``python tests/helpers/chat_endpoint.py PORT SHARE`` serves until it is ended.
 """

@@ -9,6 +9,7 @@ from repo import REPO
 TINY = 'demo/vlltr_tiny_shapes_lt'
 STAGE1 = 'demo/cvlp_tiny_shapes_lt'
 WIKI = 'dataset_converters/wikipedia_to_corpus.py'
+LLM = '--url http://127.0.0.1:9/v1 --model m'
 
 
 def run(monkeypatch, tool, *args):
@@ -100,6 +101,63 @@ def run(monkeypatch, tool, *args):
         ('dataset_converters/inat_to_list.py', 'none out', "'none' does not exist; name a file"),
         ('dataset_converters/inat_to_list.py', 'file file/out', 'file is a file; name another'),
         ('dataset_converters/inat_to_list.py', 'file out', 'Refused: '),
+        ('dataset_converters/llm_to_corpus.py', 'a.json', 'are required: --url, --model'),
+        ('dataset_converters/llm_to_corpus.py', f'a.json {LLM}', 'Refused: Give either a file of'),
+        (
+            'dataset_converters/llm_to_corpus.py',
+            f'a.json {LLM} --names none',
+            "'none' does not exist; name a file",
+        ),
+        (
+            'dataset_converters/llm_to_corpus.py',
+            f'a.json {LLM} --labels file',
+            "Refused: file, line 1: 'hello' is not 'id index",
+        ),
+        (
+            'dataset_converters/llm_to_corpus.py',
+            f'a.txt {LLM} --names file',
+            "Refused: 'a.txt' does not end in .json",
+        ),
+        (
+            'dataset_converters/llm_to_corpus.py',
+            f'file/a.json {LLM} --names file',
+            'file is a file; name another',
+        ),
+        (
+            'dataset_converters/llm_to_corpus.py',
+            f'a.json {LLM} --names file --prompts file',
+            "file, line 1: 'hello' has no '{}'",
+        ),
+        (
+            'dataset_converters/llm_to_corpus.py',
+            f'a.json {LLM} --names file --prompts x',
+            "The prompts 'x' are no file and none",
+        ),
+        (
+            'dataset_converters/llm_to_corpus.py',
+            f'a.json {LLM} --names file --classes 1',
+            "'1' is no name of a class, and no",
+        ),
+        (
+            'dataset_converters/llm_to_corpus.py',
+            f'a.json {LLM} --names file --body 1',
+            "'1' is no JSON object",
+        ),
+        (
+            'dataset_converters/llm_to_corpus.py',
+            f'a.json {LLM} --names file --temperature -1',
+            'Refused: temperature is -1.0',
+        ),
+        (
+            'dataset_converters/llm_to_corpus.py',
+            f'a.json {LLM} --names file --key-env s-1',
+            'key_env is no name of an env',
+        ),
+        (
+            'dataset_converters/llm_to_corpus.py',
+            f'a.json {LLM} --names file --clean-only',
+            "'a.answers.jsonl' does not exist",
+        ),
         ('dataset_converters/make_long_tailed.py', 'none out --most 5', 'Refused: '),
         ('dataset_converters/make_long_tailed.py', 'folder out --most 5', 'Refused: '),
         ('dataset_converters/make_long_tailed.py', 'folder file --most 5', 'is a file; name ano'),

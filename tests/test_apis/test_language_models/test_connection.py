@@ -116,9 +116,9 @@ def test_retry_after_is_seconds_or_a_date():
 def test_the_rate():
     bodies = [dict(BODY, seed=seed) for seed in range(6)]
     with serve() as stub:
+        start = time.monotonic()
         ask(patient(stub.url, per_minute=1200), bodies)  # one in 50 ms
-    steps = [b - a for a, b in zip(sorted(stub.times), sorted(stub.times)[1:])]
-    assert sum(steps) > 0.22
+    assert max(stub.times) - start >= 0.25
 
 
 @pytest.mark.parametrize(

@@ -133,15 +133,18 @@ class _Asking:
     asked: Asked = field(default_factory=Asked)
     tokens: list[int] = field(default_factory=lambda: [0, 0])
     done: int = 0
-    in_a_row: int = 0
+    in_a_row: int = 0  # requests that failed since the last answer
+    workers: int = 0
 
     async def run(self, todo: Sequence[Request], endpoint: Endpoint):
         """Ask all of them."""
         requests = iter(todo)
         known = bool(self.file.answers)
         async with connect(endpoint, self.concurrency, known) as connection:
-            number = min(self.concurrency, len(todo))
-            workers = [asyncio.create_task(self._work(requests, connection)) for _ in range(number)]
+            self.workers = min(self.concurrency, len(todo))
+            workers = [
+                asyncio.create_task(self._work(requests, connection)) for _ in range(self.workers)
+            ]
             try:
                 await asyncio.gather(*workers)
             finally:
@@ -157,9 +160,10 @@ class _Asking:
             except RequestFailedError as error:
                 self.asked.failed[request] = str(error)
                 self.in_a_row += 1
-                if not connection.answered or self.in_a_row >= max(_IN_A_ROW, self.concurrency):
+                most = max(_IN_A_ROW, self.concurrency) if connection.answered else self.workers
+                if self.in_a_row >= most:
                     raise EndpointError(
-                        f'{connection.endpoint.shown_url} does not answer: {error}. Start it or '
+                        f'{connection.endpoint.shown_url} does not answer ({error}) Start it, or '
                         'correct --url; what is answered is kept, and the same command goes on.'
                     ) from None
             else:

@@ -114,13 +114,13 @@ class Connection:
         try:
             status, headers, data = await asyncio.wait_for(self._send(body), self.endpoint.timeout)
         except (httpx.TimeoutException, TimeoutError, asyncio.TimeoutError):
-            raise _FaultError(f'no answer within {self.endpoint.timeout:g} s') from None
+            raise _FaultError(f'no answer within {self.endpoint.timeout:g} s.') from None
         except httpx.TransportError as error:
-            about = self._clean(f'{type(error).__name__}: {error}')
+            about = self._clean(f'{type(error).__name__}: {error}.')
             absent = isinstance(error, httpx.ConnectError)
             raise _FaultError(about, absent=absent) from None
         except httpx.DecodingError:
-            raise _FaultError('a response whose compression is broken') from None
+            raise _FaultError('a response whose compression is broken.') from None
         if status != 200:
             await self._refuse(status, headers, data)
         return self._read(data)
@@ -141,7 +141,7 @@ class Connection:
             async for piece in response.aiter_bytes():
                 data += piece
                 if len(data) > _LARGEST:
-                    raise _FaultError(f'a response of more than {_LARGEST} bytes')
+                    raise _FaultError(f'a response of more than {_LARGEST} bytes.')
         return response.status_code, response.headers, bytes(data)
 
     async def _refuse(self, status: int, headers: Mapping, data: bytes):
@@ -192,7 +192,7 @@ class Connection:
             tokens = [_count(usage.get(key)) for key in ('prompt_tokens', 'completion_tokens')]
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
             found = shown(self._clean(data.decode('utf-8', 'replace')))
-            raise _FaultError(f'a response that is no answer: {found}') from None
+            raise _FaultError(f'a response that is no answer: {found}.') from None
         now = datetime.now(timezone.utc).isoformat(timespec='seconds')
         texts = [self._text(choice.get('finish_reason')), self._text(value.get('model'))]
         return Answer(self._clean(text), *texts, *tokens, now)
