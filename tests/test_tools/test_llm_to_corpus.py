@@ -13,6 +13,8 @@ import pytest
 from chat_endpoint import serve
 from repo import REPO
 
+from vlltr_mm.apis.language_models import PROMPT_SETS, Endpoint, Plan, Sampling, llm_to_corpus
+
 TOOL = REPO / 'tools/dataset_converters/llm_to_corpus.py'
 KEY = 'sk-abcdefghijklmnopqrstuvwxyz'
 NAMES = 'sand_bar\nowl\ncrane\nred fox\n'
@@ -45,25 +47,31 @@ def kill_after(answers, stub, args):
 @pytest.mark.slow
 def test_killed_and_resumed_is_as_undisturbed(monkeypatch, tmp_path):
     monkeypatch.setenv('STUB_KEY', KEY)
-    total, made = 4 * 5 * 3, []
-    for name, kills in (('whole', ()), ('killed', (7, 20, 45))):
-        folder = tmp_path / name
-        folder.mkdir()
-        with serve(share=0.2 * bool(kills), key=KEY, delay=0.02) as stub:
-            for answers in kills:
-                assert kill_after(answers, stub, arguments(stub.url, folder)) == -9
-            done = forked.run_tool(*arguments(stub.url, folder, '--concurrency', 4))
-        assert done.returncode == 0, done.stderr
-        made.append((folder / 'o.json').read_text())
-        lines = (folder / 'o.answers.jsonl').read_text().splitlines()[1:]
-        keys = [tuple(json.loads(line)[k] for k in ('label', 'prompt', 'answer')) for line in lines]
-        assert len(keys) == len(set(keys)) == total
-        # Only what was on its way at a kill is asked twice.
-        assert total <= sum(stub.answered.values()) <= total + 8 * len(kills)
-        assert f'{total} answers, 4 of 4 names with sentences' in done.stdout
-        texts = [done.stdout, done.stderr, *(file.read_text() for file in folder.iterdir())]
-        assert KEY[3:15] not in ''.join(texts)
-    assert made[0] == made[1] and json.loads(made[0])
+    total, kills = 4 * 5 * 3, (12, 40)
+    folder, whole = tmp_path / 'killed', str(tmp_path / 'whole.json')
+    folder.mkdir()
+    with serve(key=KEY) as stub:
+        plan = Plan(
+            tuple(NAMES.split('\n')[:-1]),
+            PROMPT_SETS['descriptions'],
+            Sampling('stub', seed=0),
+            answers=3,
+        )
+        llm_to_corpus(plan, Endpoint(stub.url, 'STUB_KEY'), whole)
+    with serve(share=0.2, key=KEY, delay=0.02) as stub:
+        for answers in kills:
+            assert kill_after(answers, stub, arguments(stub.url, folder)) == -9
+        done = forked.run_tool(*arguments(stub.url, folder, '--concurrency', 4))
+    assert done.returncode == 0, done.stderr
+    assert (folder / 'o.json').read_text() == (tmp_path / 'whole.json').read_text()
+    lines = (folder / 'o.answers.jsonl').read_text().splitlines()[1:]
+    keys = [tuple(json.loads(line)[k] for k in ('label', 'prompt', 'answer')) for line in lines]
+    assert len(keys) == len(set(keys)) == total
+    # Only what was on its way at a kill is asked twice.
+    assert total <= sum(stub.answered.values()) <= total + 8 * len(kills)
+    assert f'{total} answers, 4 of 4 names with sentences' in done.stdout
+    texts = [done.stdout, done.stderr, *(f.read_text() for f in tmp_path.rglob('*.json*'))]
+    assert KEY[3:15] not in ''.join(texts)
 
 
 @pytest.mark.slow
