@@ -17,7 +17,7 @@ from vlltr_mm.apis.language_models import PROMPT_SETS, Endpoint, Plan, Sampling,
 
 TOOL = REPO / 'tools/dataset_converters/llm_to_corpus.py'
 KEY = 'sk-abcdefghijklmnopqrstuvwxyz'
-NAMES = 'sand_bar\nowl\ncrane\nred fox\n'
+NAMES = 'sand bar\nowl\ncrane\nred fox\n'
 
 
 def arguments(url, folder, *more):

@@ -77,7 +77,7 @@ def test_prompts_of_sets_and_files(tmp_path):
 
 
 def test_classes_of_files(tmp_path):
-    (tmp_path / 'labels.txt').write_text('n2 1 owl\nn1 0 red fox\n')
+    (tmp_path / 'labels.txt').write_text('n2 1 owl\nn1 0 red_fox\n')
     (tmp_path / 'names.txt').write_text('owl\n\nred fox\n')
     labels, names = str(tmp_path / 'labels.txt'), str(tmp_path / 'names.txt')
     assert read_classes(labels, None) == ('red fox', 'owl')

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ...datasets.corpus.class_names import check_class_names, comparable_name
+from ...datasets.corpus.name_cleaning import clean_class_names
 from ...datasets.long_tailed.label_files import read_labels_file
 from ...utils.annotation_list import read_lines
 from ...utils.validation import check_int, check_number, check_text, shown
@@ -135,7 +136,7 @@ class Plan:
 
 
 def read_classes(labels: str | None, names: str | None) -> tuple[str, ...]:
-    """Read the names of the classes.
+    """Read the names of the classes, as data sets give them.
 
     Args:
         labels (str, optional): a file of 'id index name' lines.
@@ -151,7 +152,7 @@ def read_classes(labels: str | None, names: str | None) -> tuple[str, ...]:
     path = labels or names
     read = [name for _, name in read_labels_file(path)] if labels else read_order(path)
     try:
-        return check_class_names(read)
+        return check_class_names(clean_class_names(read))
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from error
 
