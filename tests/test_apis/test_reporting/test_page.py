@@ -17,7 +17,7 @@ EVIL = (
     '{{ 7 }}',
 )
 ROW = '<b onmouseover=alert(1)>Guided</b>'
-PAGE = REPO / 'vlltr_mm/apis/reporting/page'
+PAGE = REPO / 'vlltr_mm/apis/html_page/page'
 NAMES = "[...document.querySelectorAll('#class-table > tbody > tr > th')].map(e => e.innerText)"
 
 
@@ -69,7 +69,7 @@ def luminance(colour):
 
 @pytest.mark.parametrize('scheme', [0, 1], ids=['light', 'dark'])
 def test_text_has_contrast(scheme):
-    block = re.findall(r':root \{(.*?)\}', (PAGE / 'report.css').read_text(), flags=re.S)[scheme]
+    block = re.findall(r':root \{(.*?)\}', (PAGE / '1_base.css').read_text(), flags=re.S)[scheme]
     colours = dict(re.findall(r'--(\w+): (#[0-9a-f]+);', block))
     for ink in ('ink', 'quiet', 'link', 'many', 'medium', 'few', 'good'):
         for ground in ('ground', 'raised', 'chosen'):
@@ -148,7 +148,7 @@ def test_searching(opened, data):
     wanted = [n for n in data['classes']['names'] if n.startswith('class 11')]
     assert sorted(first_names(opened)) == sorted(wanted)
     assert opened.run("document.getElementById('found').innerText") == '11 of 120 classes'
-    opened.run("""{ const split = document.getElementById('split'); split.value = 'many';
+    opened.run("""{ const split = document.getElementById('filter'); split.value = 'many';
         split.dispatchEvent(new Event('input')); }""")
     few = [n for n, s in zip(data['classes']['names'], data['classes']['splits']) if s != 'many']
     assert first_names(opened) == [name for name in wanted if name not in few]

@@ -48,4 +48,3 @@ function drawRetrieval() {
         h('li', {}, picture(source, label), names[label], h('span', { class: 'quiet' }, ` ${fixed(cosine, 3)}`)))));
   }
 }
-const openButton = (label) => h('button', { class: 'name', type: 'button', on: { click: () => show(label) } }, names[label]);

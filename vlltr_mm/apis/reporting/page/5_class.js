@@ -27,9 +27,6 @@ function anchorTable(detail, shown, state, draw) {
   const places = [...anchors.keys()];
   if (state.image) places.sort((a, b) => weights[b] - weights[a]);
   const picked = state.all ? places : places.length <= FIRST ? places : state.image ? places.slice(0, FIRST) : [...places.slice(0, FIRST - 2), ...places.slice(-2)];
-  const bar = (weight) => h('div', { class: 'bar' },
-    s('svg', { viewBox: '0 0 100 12', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, s('rect', { width: 100 * weight / largest, height: 12 })),
-    h('span', { class: 'n' }, fixed(weight, 4)));
   const whose = state.image ? 'attention of the chosen image' : `mean attention of the ${shown} images`;
   return [
     h('h4', {}, `${total} anchor sentences`),
@@ -38,7 +35,7 @@ function anchorTable(detail, shown, state, draw) {
     h('table', {}, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Sentence'), h('th', { scope: 'col', class: 'loss n' }, 'L_lin'),
       known ? h('th', { scope: 'col', class: 'weight' }, whose) : null)),
     h('tbody', {}, picked.map((i) => h('tr', {}, h('td', {}, anchors[i][0]), h('td', { class: 'n' }, fixed(anchors[i][1], 3)),
-      known ? h('td', {}, bar(weights[i])) : null)))),
+      known ? h('td', {}, bar(weights[i] / largest, fixed(weights[i], 4))) : null)))),
     picked.length < places.length || state.all && places.length > FIRST
       ? h('p', {}, h('button', { type: 'button', on: { click: () => { state.all = !state.all; draw(); } } },
         state.all ? 'Show fewer' : `Show all ${places.length}`)) : null,

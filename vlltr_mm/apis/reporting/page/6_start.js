@@ -1,10 +1,8 @@
 // Draw everything, and listen.
 $('row').append(...Object.keys(data.rows).map((name) => h('option', { selected: name === state.row }, name)));
+drawPlot();
+const { list, show } = classTable({ columns, sort: 'count', down: true, keep: (c, split) => splits[c] === split, parts: classParts });
 $('row').addEventListener('change', () => { state.row = $('row').value; drawPlot(); list(); });
-for (const id of ['search', 'split']) $(id).addEventListener('input', () => { state.page = 0; list(); });
-$('before').addEventListener('click', () => { state.page -= 1; drawBody(); });
-$('next').addEventListener('click', () => { state.page += 1; drawBody(); });
-drawPlot(); drawHead(); list();
 if (data.retrieval.length) drawRetrieval();
 await drawGallery();
 let before = $('plot').clientWidth;

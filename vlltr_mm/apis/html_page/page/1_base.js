@@ -1,5 +1,4 @@
 // The data, and what all parts use.
-const PAGE = 50, FIRST = 8;
 const $ = (id) => document.getElementById(id);
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -21,11 +20,11 @@ async function unpack(id) {
   return new Response(stream).json();
 }
 if (typeof DecompressionStream === 'undefined') {
-  $('plot').append(h('p', { class: 'note' }, 'This browser is too old for plot, images and classes; take one of 2023 or later.'));
+  document.querySelector('header').append(h('p', { class: 'note' }, 'This browser is too old for all but the first tables; take one of 2023 or later.'));
   throw new Error('There is no DecompressionStream.');
 }
 const data = await unpack('payload');
-const { names, counts, splits, tested } = data.classes;
+const { names } = data.classes;
 const size = names.length;
 const groups = new Map();
 async function details(label) {
@@ -36,6 +35,6 @@ async function details(label) {
 }
 
 const fixed = (value, digits = 1) => (value === null || value === undefined ? '–' : value.toFixed(digits));
-const percent = (share) => (100 * share).toFixed(share > 0.0995 ? 0 : 1) + ' %';
-const state = { row: data.explained.row, sort: 'count', down: true, page: 0, at: 0, open: new Set() };
-const row = () => data.rows[state.row];
+const bar = (share, text) => h('div', { class: 'bar' },
+  s('svg', { viewBox: '0 0 100 12', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, s('rect', { width: 100 * share, height: 12 })),
+  h('span', { class: 'n' }, text));
