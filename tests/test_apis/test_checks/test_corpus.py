@@ -70,6 +70,26 @@ def test_prompts_turn_problems_into_notes(sources):
     assert 'Every class has text.' in printed(report)
 
 
+def test_sources_and_names_of_other_classes_are_counted(tmp_path):
+    path = tmp_path / 'a.json'
+    texts = {
+        'fox': ['A bee flies.', 'Bees and an ox.', 'A fox hunts a bee.', 'Red.'],
+        'bee': ['Oxen eat.'],
+        'ox': [],
+    }
+    path.write_text(json.dumps(texts))
+    source = dict(type='JsonDescriptions', path=str(path))
+    report = check_corpus(['fox', 'bee', 'ox'], [source, PROMPTS])
+    assert report.naming == [{1: (1,), 2: (1, 2)}, {1: (2,)}, {}]
+    text = printed(report)
+    assert '3 (37.50 %) from PromptTemplates' in text
+    assert f'5 (62.50 %) from JsonDescriptions: {path}' in text
+    assert '3 (37.50 %) name another class, and not their own.' in text
+    assert "  2 of 0 fox name 1 bee, such as 'A bee flies.'" in text
+    assert text.index('2 of 0 fox') < text.index("1 of 0 fox name 2 ox, such as 'Bees")
+    assert '1 bee name 2 ox' in text and '1 of 1 bee' not in printed(report, examples=1)
+
+
 @pytest.mark.parametrize('others', [[], [PROMPTS]])
 def test_the_corpus_itself_judges_alike(sources, others, tmp_path, monkeypatch):
     warned = []
@@ -163,8 +183,10 @@ def test_exit_status(tmp_path, sources):
     done = run_tool(*command, cwd=REPO)
     assert done.returncode == 1 and ': 1 sea' in done.stdout, done.stderr
     picture = tmp_path / 'new/a.png'
-    done = run_tool(*command, '--prompts', '--plot', picture, cwd=REPO)
+    page = tmp_path / 'new/a.html'
+    done = run_tool(*command, '--prompts', '--plot', picture, '--page', page, cwd=REPO)
     assert done.returncode == 0 and picture.is_file(), done.stderr
+    assert f'{page}, 0.0 MB' in done.stdout and 'Every class has text' in page.read_text('utf-8')
 
 
 def test_names_and_repeated_sentences_are_told():

@@ -6,7 +6,7 @@ import pytest
 
 from vlltr_mm.datasets import TextCorpus
 from vlltr_mm.datasets.corpus.clip_tokens import count_tokens
-from vlltr_mm.datasets.corpus.statistics import corpus_stats
+from vlltr_mm.datasets.corpus.statistics import corpus_stats, group_origins
 
 LONG = 'word ' * 90
 SENTENCES = [['A fox.', 'a  FOX.', 'Red.', LONG], [], ['Red.', 'Sea. ', 'x'], ['red.', 'x']]
@@ -89,3 +89,27 @@ def test_77_tokens_are_not_cut_and_78_are():
     fits, cut = 'cat ' * 75, 'cat ' * 76
     assert count_tokens([fits, cut]).tolist() == [77, 78]
     assert corpus_stats([[fits, cut]]).num_cut == 1
+
+
+@pytest.mark.parametrize(
+    ('names', 'groups', 'places'),
+    [
+        (['PromptTemplates'], ['PromptTemplates'], [0]),
+        (
+            ['JsonDescriptions: a/x.json', 'JsonDescriptions: a/y.json'],
+            ['JsonDescriptions: a/x.json', 'JsonDescriptions: a/y.json'],
+            [0, 1],
+        ),
+        (
+            [*(f'WikiTexts: a/{i}.txt' for i in range(5)), 'WikiTexts: b/0.txt'],
+            ['WikiTexts: a (5)', 'WikiTexts: b/0.txt'],
+            [0, 0, 0, 0, 0, 1],
+        ),
+        ([*(f'Dump: page {i}' for i in range(6)), 'Dump'], ['Dump (6)', 'Dump'], [0] * 6 + [1]),
+        ([f'Dump: {i}/a' for i in range(6)], ['Dump (6)'], [0] * 6),
+        ([f'{i}' for i in range(6)], [*'012345'], [*range(6)]),
+        ([], [], []),
+    ],
+)
+def test_origins_of_one_source_are_one_group(names, groups, places):
+    assert group_origins(names) == (groups, places)

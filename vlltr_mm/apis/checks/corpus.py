@@ -1,6 +1,7 @@
 """Check the text of a config, or of files, before anything trains."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,10 +13,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ...datasets.corpus import SourceText
 from ...datasets.corpus.gathering import gather_text
-from ...datasets.corpus.name_cleaning import describe_cleaning, describe_uncleaned
-from ...datasets.corpus.statistics import CorpusStats, corpus_stats
-from ...datasets.corpus.tokenizer import build_tokenizer
+from ...datasets.corpus.name_cleaning import (
+    clean_class_names,
+    describe_cleaning,
+    describe_uncleaned,
+)
+from ...datasets.corpus.naming import named_others
+from ...datasets.corpus.prompt_sets import prompt_source
+from ...datasets.corpus.statistics import CorpusStats, corpus_stats, group_origins
+from ...datasets.corpus.tokenizer import Tokenizer, build_tokenizer
+from ...datasets.long_tailed.label_files import read_labels_file
 from ...datasets.text_corpus_dataset import corpus_config, image_set_config
 from ...utils.dataset_facts import read_classes, read_listed_classes
 from ..running.config import find_config
@@ -28,18 +37,41 @@ _WIDTH = 40  # characters of its longest bar
 class CorpusReport:
     """The result of ``check_corpus``.
 
-    classes: C names. stats: figures. limit: ids of a sentence that the text
-    tower reads. missing: of each class without a
-    sentence, the reasons. problems: what would end a run. notes: what to
-    know.
+    classes: C names. text: the sentences, and where each comes from. stats:
+    figures. naming: see ``named_others``. tokenizer: of ``build_tokenizer``.
     """
 
     classes: Sequence[str]
+    text: SourceText
     stats: CorpusStats
-    missing: dict[int, str]
-    problems: list[str]
-    notes: list[str]
-    limit: int = 77
+    naming: list[dict[int, tuple[int, ...]]]
+    tokenizer: Tokenizer
+
+    @property
+    def limit(self) -> int:
+        """Ids of a sentence that the text tower reads."""
+        return self.tokenizer.rules.context_length
+
+    @property
+    def missing(self) -> dict[int, str]:
+        """The reasons of each class without a sentence."""
+        return self.text.missing
+
+    @property
+    def problems(self) -> list[str]:
+        """What would end a run."""
+        return self.text.faults
+
+    @property
+    def notes(self) -> list[str]:
+        """What to know."""
+        return self.text.notes
+
+    @property
+    def source_groups(self) -> tuple[list[str], list[list[int]]]:
+        """The sources, and for each sentence of each class which of them it is from."""
+        names, group = group_origins(self.text.origin_names)
+        return names, [[group[origin] for origin in own] for own in self.text.origins]
 
 
 class CorpusSetup(NamedTuple):
@@ -91,6 +123,36 @@ def corpus_of_config(path: str) -> CorpusSetup:
     return CorpusSetup(classes, corpus.get('sources'), corpus.get('tokenizer'), drop, listed)
 
 
+def corpus_of_labels(path: str) -> CorpusSetup:
+    """Return the class names of an 'id index name' file, without sources."""
+    listed = [name for _, name in read_labels_file(path)]
+    return CorpusSetup(clean_class_names(listed), [], listed=listed)
+
+
+def text_sources(
+    prompts: str | None,
+    kind: str | None = None,
+    wiki: str | None = None,
+    json: str | None = None,
+    json_by: str = 'name',
+) -> list[dict]:
+    """Return the configs of a set of prompts, of articles and of a JSON file, as far as given.
+
+    Args:
+        prompts (str, optional): name or file of a set, see ``prompt_source``.
+        kind (str, optional): what the classes are, likewise.
+        wiki (str, optional): ``root`` of ``WikiTexts``.
+        json (str, optional): ``path`` of ``JsonDescriptions``.
+        json_by (str): ``by``, likewise. Defaults to 'name'.
+    """
+    sources = [prompt_source([prompts], kind)] if prompts else []
+    if wiki:
+        sources.append(dict(type='WikiTexts', root=wiki))
+    if json:
+        sources.append(dict(type='JsonDescriptions', path=json, by=json_by))
+    return sources
+
+
 def check_corpus(
     classes: Sequence[str],
     sources: Sequence[dict],
@@ -122,8 +184,8 @@ def check_corpus(
     if text.num_dropped:
         text.notes.append(f'{text.num_dropped:,} repeated sentences are left out')
     stats = corpus_stats(text.sentences, tokenizer=made)
-    limit = made.rules.context_length
-    return CorpusReport(classes, stats, text.missing, text.faults, text.notes, limit)
+    naming = named_others(text.sentences, classes)
+    return CorpusReport(classes, text, stats, naming, made)
 
 
 def print_corpus(report: CorpusReport, console: Console, poorest: int = 10, examples: int = 5):
@@ -134,7 +196,8 @@ def print_corpus(report: CorpusReport, console: Console, poorest: int = 10, exam
         console (Console): where to.
         poorest (int): how many of the classes with the fewest sentences to
             name. Defaults to 10.
-        examples (int): how many shared sentences to print. Defaults to 5.
+        examples (int): how many shared sentences, and pairs of classes of
+            which one's sentences name the other, to print. Defaults to 5.
     """
 
     def line(text: str):
@@ -147,6 +210,7 @@ def print_corpus(report: CorpusReport, console: Console, poorest: int = 10, exam
         f'{total:,} sentences of {len(names):,} classes; per class '
         f'{counts.min()} to {counts.max()}, median {np.median(counts):g}.'
     )
+    _print_sources(report, line)
     line(
         f'{stats.num_cut:,} ({stats.num_cut * share:.2f} %) are longer than '
         f'{report.limit} tokens and will be cut.'
@@ -161,6 +225,7 @@ def print_corpus(report: CorpusReport, console: Console, poorest: int = 10, exam
             f"  '{text[:60]}' in {len(labels)} classes, such as "
             f'{", ".join(f"{c} {names[c]}" for c in labels[:3])}'
         )
+    _print_naming(report, line, examples)
     if total:
         console.print(_histogram(stats.token_lengths, report.limit))
     line(
@@ -178,6 +243,32 @@ def print_corpus(report: CorpusReport, console: Console, poorest: int = 10, exam
         console.print(f'[red]Problem:[/] {escape(problem)}', highlight=False, soft_wrap=True)
     if not report.problems:
         console.print('[green]Every class has text.[/]')
+
+
+def _print_sources(report: CorpusReport, line: Callable[[str], None]):
+    names, sources = report.source_groups
+    times = Counter(source for own in sources for source in own)
+    total = max(times.total(), 1)
+    for source, name in enumerate(names):
+        line(f'  {times[source]:,} ({100 * times[source] / total:.2f} %) from {name}')
+
+
+def _print_naming(report: CorpusReport, line: Callable[[str], None], examples: int):
+    """Print how many sentences name another class, and the pairs with most of them."""
+    classes, number = report.classes, sum(map(len, report.naming))
+    share = 100 * number / max(report.stats.counts.sum(), 1)
+    line(f'{number:,} ({share:.2f} %) name another class, and not their own.')
+    pairs, first = Counter(), {}
+    for label, own in enumerate(report.naming):
+        for place, named in own.items():
+            pairs.update((label, other) for other in named)
+            for other in named:
+                first.setdefault((label, other), report.text.sentences[label][place])
+    for (label, other), times in pairs.most_common(examples):
+        line(
+            f'  {times} of {label} {classes[label]} name {other} {classes[other]}, such as '
+            f"'{first[label, other][:60]}'"
+        )
 
 
 def _histogram(lengths: np.ndarray, limit: int) -> Table:

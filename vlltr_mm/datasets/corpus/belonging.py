@@ -1,13 +1,12 @@
 """Whether the text of a source belongs to the classes."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from .base import SourceText
 from .class_names import comparable_name, unmatched_hint
+from .naming import NameFinder
 
-_WORD = re.compile(r'[^\W_]+')
 _READ = 30  # sentences of a class in which names are looked for
 # Different classes that texts have to name in place of their own, as a number
 # and of all texts. In order, articles and descriptions of public corpora have
@@ -106,7 +105,7 @@ def _other_order(text: SourceText, classes: Sequence[str]) -> str | None:
     these agree in a few classes; the more different ones they stand for, the
     more the order is another.
     """
-    named = _Names(classes).count(text.sentences)
+    named = _count_names(text.sentences, classes)
     spread = Counter(label for times in named.values() for label in times)
     stands = {}
     for label, times in named.items():
@@ -125,28 +124,11 @@ def _other_order(text: SourceText, classes: Sequence[str]) -> str | None:
     )
 
 
-class _Names:
-    """Class names as words; a comma separates several names of one class."""
-
-    def __init__(self, classes: Sequence[str]):
-        self._owners = defaultdict(list)  # words of a name → labels
-        self._lengths = defaultdict(set)  # first word → words of the names it begins
-        for label, name in enumerate(classes):
-            for words in {tuple(_WORD.findall(part.lower())) for part in name.split(',')}:
-                if words:
-                    self._owners[words].append(label)
-                    self._lengths[words[0]].add(len(words))
-
-    def count(self, texts: Sequence[Sequence[str]]) -> dict[int, Counter]:
-        """Return how often the text of each class that names any names which, label → times."""
-        counts = {label: self._count(' '.join(own[:_READ])) for label, own in enumerate(texts)}
-        return {label: times for label, times in counts.items() if times}
-
-    def _count(self, text: str) -> Counter:
-        words = _WORD.findall(text.lower())
-        times = Counter()
-        for place in [place for place, word in enumerate(words) if word in self._lengths]:
-            for length in self._lengths[words[place]]:
-                for label in self._owners.get(tuple(words[place : place + length]), ()):
-                    times[label] += 1
-        return times
+def _count_names(texts: Sequence[Sequence[str]], classes: Sequence[str]) -> dict[int, Counter]:
+    """Return how often the text of each class that names any names which, label → times."""
+    finder, counts = NameFinder(classes), {}
+    for label, own in enumerate(texts):
+        times = Counter(name for _, _, name in finder.places(' '.join(own[:_READ])))
+        if times:
+            counts[label] = times
+    return counts

@@ -1,12 +1,15 @@
 """Statistics of a class corpus: sentences, token lengths, repetitions."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+import posixpath
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from .clip_tokens import ClipTokenizer
+
+_FEW = 4  # origins of a source that are told apart
 
 
 @dataclass
@@ -34,13 +37,21 @@ class CorpusStats:
         return order[self.counts[order] > 0][:number].tolist()
 
 
+def sentence_key(text: str) -> str:
+    """Return what sentences that are the same have in common.
+
+    They differ in case and white space only, which CLIP's tokenizer does not
+    see, nor do most others.
+    """
+    return ' '.join(text.lower().split())
+
+
 def corpus_stats(
     sentences: Sequence[Sequence[str]], limit: int | None = None, tokenizer=None
 ) -> CorpusStats:
     """Count sentences, tokens and repetitions.
 
-    Sentences are the same if they differ in case and white space only, which
-    CLIP's tokenizer does not see, nor do most others.
+    Which sentences are the same says ``sentence_key``.
 
     Args:
         sentences (Sequence[Sequence[str]]): those of each of C classes, such
@@ -59,7 +70,7 @@ def corpus_stats(
     first = {}
     for label, own in enumerate(sentences):
         for text in own:
-            key = ' '.join(text.lower().split())
+            key = sentence_key(text)
             first.setdefault(key, text)
             labels_of[key].append(label)
     shared, num_shared, num_repeated = [], 0, 0
@@ -79,3 +90,33 @@ def corpus_stats(
         num_shared=num_shared,
         num_repeated=num_repeated,
     )
+
+
+def group_origins(names: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Join the many origins of one source, such as the files of a folder.
+
+    Args:
+        names (Sequence[str]): ``origin_names`` of a ``SourceText``.
+
+    Returns:
+        tuple[list[str], list[int]]: the names of the groups, in the order in
+        which they come first, and the group of each origin.
+
+    Examples:
+        >>> group_origins(['PromptTemplates', *(f'WikiTexts: a/{i}.txt' for i in range(9))])
+        (['PromptTemplates', 'WikiTexts: a (9)'], [0, 1, 1, 1, 1, 1, 1, 1, 1, 1])
+    """
+    joined = _join(_join(names, posixpath.dirname), lambda name: name.partition(': ')[0])
+    times = Counter(key for key, name in zip(joined, names) if key != name)
+    titles = [f'{key} ({times[key]})' if key != name else name for key, name in zip(joined, names)]
+    groups = {title: place for place, title in enumerate(dict.fromkeys(titles))}
+    return list(groups), [groups[title] for title in titles]
+
+
+def _join(names: Sequence[str], key: Callable[[str], str]) -> list[str]:
+    """Replace names by their key where more than a few of them share it."""
+    keys = list(map(key, names))
+    of_key = defaultdict(set)
+    for name, own in zip(names, keys):
+        of_key[own].add(name)
+    return [own if own and len(of_key[own]) > _FEW else name for name, own in zip(names, keys)]
