@@ -33,7 +33,6 @@ def choose_anchors(
     """
     if features.text is None or features.anchors is None:
         raise ValueError('The features have no text and anchors; encode them with the text.')
-    scale = features.anchors.logit_scale
     kept = _later_sentences(features.text.labels, skip)
     bare = set(range(len(features.classes))) - set(features.text.labels[kept].tolist())
     if bare:
@@ -42,12 +41,7 @@ def choose_anchors(
             'sentences; skip fewer.'
         )
     text = FeatureBank(features.text.feats[kept], features.text.labels[kept])
-    scores = torch.full((len(text),), math.nan)
-    if selector.needs_images:
-        train = features.splits['train']
-        rows = torch.from_numpy(cap_per_class(train.labels.numpy(), max_images_per_class, 0))
-        images = FeatureBank(train.feats[rows], train.labels[rows])
-        scores = score_sharded(selector, text, images, math.exp(scale), torch.device('cpu'))
+    scores = score_sentences(features, text, selector, max_images_per_class)
     ids = selector.rank(text.labels, len(features.classes), scores)  # (C, M), -1 where padded
     mask, rows = ids >= 0, ids.clamp(min=0)
     return AnchorSet(
@@ -55,10 +49,48 @@ def choose_anchors(
         mask,
         torch.where(mask, scores[rows], math.nan),
         torch.where(mask, kept[rows], -1),
-        scale,
+        features.anchors.logit_scale,
         features.classes,
         dict(features.anchors.meta, selector=type(selector).__name__, skipped=skip),
     )
+
+
+def score_sentences(
+    features: FeatureSet,
+    text: FeatureBank,
+    selector,
+    max_images_per_class: int | None = 50,
+    seed: int = 0,
+) -> Tensor:
+    """Score sentences against the images of a training set, as the end of stage 1 does.
+
+    Args:
+        features (FeatureSet): with anchors, whose scale is taken, and with a
+            training set where the selector needs images.
+        text (FeatureBank): S sentences.
+        selector (AnSS | CutOffSelector | RandomSelector): the rule.
+        max_images_per_class (int, optional): that score; None takes all.
+            Defaults to 50.
+        seed (int): of the draw of images. Defaults to 0.
+
+    Returns:
+        Tensor: L_lin (S,), nan where the selector scores none.
+
+    Raises:
+        ValueError: if there is a pool in place of a training set.
+    """
+    if not selector.needs_images:
+        return torch.full((len(text),), math.nan)
+    if 'train' not in features.splits:
+        raise ValueError(
+            'The features have a pool and no training set to score sentences with; draw one from '
+            'it first (tools/analysis_tools/compare_features.py).'
+        )
+    train = features.splits['train']
+    rows = torch.from_numpy(cap_per_class(train.labels.numpy(), max_images_per_class, seed))
+    images = FeatureBank(train.feats[rows], train.labels[rows])
+    scale = math.exp(features.anchors.logit_scale)
+    return score_sharded(selector, text, images, scale, torch.device('cpu'))
 
 
 def _later_sentences(labels: Tensor, skip: int) -> Tensor:
