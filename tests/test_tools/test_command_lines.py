@@ -81,6 +81,8 @@ def run(monkeypatch, tool, *args):
         ('analysis_tools/check_corpus.py', '--labels folder', "'folder' is a folder"),
         ('analysis_tools/check_corpus.py', '--labels file --prompts', 'Refused: '),
         ('analysis_tools/check_corpus.py', f'{STAGE1} --plot a.xyz', 'does not end in one of'),
+        ('analysis_tools/check_corpus.py', f'{STAGE1} --page folder', "'folder' is a folder"),
+        ('analysis_tools/check_corpus.py', f'{STAGE1} --anchors file', 'give --page too'),
         ('analysis_tools/check_recipe.py', 'none', "Refused: There is no file 'none'"),
         ('analysis_tools/check_recipe.py', f'{TINY} --gpus 0', 'no whole number from 1 on'),
         ('analysis_tools/compare.py', 'none', "Refused: There is no file 'none'"),

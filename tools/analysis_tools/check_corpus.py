@@ -1,14 +1,8 @@
-"""Check the text of every class: how much, how long, how often the same.
+"""Check the text of every class, of a config or of files (docs/data.md, docs/corpus_page.md).
 
-Exit status 1: a class has no text, or text does not belong to the classes
-(docs/data.md).
+Exit status 1: a class has no text, or text does not belong to the classes.
 
-Classes and text of a config, or its classes with other text:
-  python tools/analysis_tools/check_corpus.py \\
-    configs/demo/cvlp_tiny_cifar100_lt.py --plot corpus.png
-Of files:
-  python tools/analysis_tools/check_corpus.py \\
-    --labels data/mine/labels.txt --wiki data/mine/wiki --json mine.json
+Example: python tools/analysis_tools/check_corpus.py CONFIG --plot corpus.png --page corpus.html
 """
 
 import argparse
@@ -16,16 +10,20 @@ import sys
 
 from rich.console import Console
 
-from vlltr_mm.apis.checks.corpus import CorpusSetup, check_corpus, corpus_of_config, print_corpus
-from vlltr_mm.datasets.corpus.name_cleaning import clean_class_names
-from vlltr_mm.datasets.corpus.prompt_sets import prompt_source
-from vlltr_mm.datasets.long_tailed.label_files import read_labels_file
-from vlltr_mm.utils.command_line import input_file, not_negative, picture_file, run_tool
+from vlltr_mm.apis import corpus_page
+from vlltr_mm.apis.checks import corpus
+from vlltr_mm.utils.command_line import (
+    input_file,
+    not_negative,
+    output_file,
+    picture_file,
+    run_tool,
+)
 from vlltr_mm.visualization import plot_corpus
 
 
 def main():
-    """Parse, check, print and draw."""
+    """Parse, check, print, draw and write."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -40,26 +38,27 @@ def main():
     parser.add_argument('--kind', help="what the classes are, for a '{kind}' of the prompts")
     parser.add_argument('--poorest', type=not_negative, default=10)
     parser.add_argument('--plot', type=picture_file, help='picture to write, such as out.png')
+    parser.add_argument('--page', type=output_file, help='page to write, such as out.html')
+    parser.add_argument('--anchors', type=input_file, help='mark what it keeps')
+    parser.add_argument('--features', help='or what AnSS keeps, by this folder of features')
     args = parser.parse_args()
     if (args.config is None) == (args.labels is None):
         parser.error('give either a config or --labels.')
     if args.kind and not args.prompts:
         parser.error('--kind is for prompts that say it; give --prompts fine_grained too.')
-    if args.config:
-        setup = corpus_of_config(args.config)
-    else:
-        listed = [name for _, name in read_labels_file(args.labels)]
-        setup = CorpusSetup(clean_class_names(listed), [], listed=listed)
-    given = [prompt_source([args.prompts], args.kind)] if args.prompts else []
-    if args.wiki:
-        given.append(dict(type='WikiTexts', root=args.wiki))
-    if args.json:
-        given.append(dict(type='JsonDescriptions', path=args.json, by=args.json_by))
-    report = check_corpus(*setup._replace(sources=given or setup.sources))
-    print_corpus(report, Console(), args.poorest)
+    if (args.anchors or args.features) and not args.page:
+        parser.error('--anchors and --features mark sentences of a page; give --page too.')
+    read = corpus.corpus_of_config if args.config else corpus.corpus_of_labels
+    setup = read(args.config or args.labels)
+    given = corpus.text_sources(args.prompts, args.kind, args.wiki, args.json, args.json_by)
+    report = corpus.check_corpus(*setup._replace(sources=given or setup.sources))
+    corpus.print_corpus(report, Console(), args.poorest)
     if args.plot:
-        stats = report.stats
-        plot_corpus(stats.counts, stats.token_lengths, args.plot, report.limit)
+        plot_corpus(report.stats.counts, report.stats.token_lengths, args.plot, report.limit)
+    if args.page:
+        kept = corpus_page.find_selection(report, args.anchors, args.features)
+        size = corpus_page.write_page(args.page, report, args.config or args.labels, kept)
+        print(f'{args.page}, {size / 1e6:.1f} MB')
     sys.exit(bool(report.problems))
 
 
