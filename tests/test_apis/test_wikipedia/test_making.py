@@ -2,8 +2,11 @@
 
 import io
 import json
+import shlex
+import sys
 
 import pytest
+import wikipedia_to_corpus
 from forked import kill_tool, run_tool
 from repo import REPO
 from rich.console import Console
@@ -174,3 +177,20 @@ def test_a_run_on_an_api_that_is_killed_goes_on(tmp_path, names_file):
         assert run_tool(TOOL, tmp_path / 'cut', *api).returncode == 0
         assert wiki.asked == [], 'what was fetched is not fetched again'
     assert files_of(tmp_path / 'cut') == files_of(tmp_path / 'whole')
+
+
+def test_the_commands_of_the_page_parse(tmp_path, monkeypatch):
+    page = (REPO / 'docs/text_from_wikipedia.md').read_text().replace('\\\n', '')
+    lines = [
+        line for line in page.splitlines() if line.startswith(f'python tools/{TOOL.parent.name}')
+    ]
+    assert len(lines) == 2
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'data/mine').mkdir(parents=True)
+    for line in lines:
+        for word in shlex.split(line)[2:]:
+            if word.endswith(('.txt', '.bz2', '.tsv')):
+                (tmp_path / word).touch()
+        monkeypatch.setattr(sys, 'argv', shlex.split(line)[1:])
+        args = wikipedia_to_corpus.parse()
+        assert args.labels == 'data/mine/labels.txt' and args.index and len(args.dump) == 1
