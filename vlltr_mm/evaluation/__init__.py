@@ -1,13 +1,27 @@
 from .functional.aggregation import mean_and_deviation, smooth_over_counts
 from .functional.class_splits import ClassSplits
-from .metrics import ClassSplitAccuracy, PredictionCSV, SentenceRetrieval, read_predictions
+from .functional.paired_tests import mcnemar_test, sign_flip_test
+from .functional.reliability import expected_calibration_error
+from .metrics import (
+    ClassSplitAccuracy,
+    PredictionCSV,
+    Predictions,
+    SentenceRetrieval,
+    load_predictions,
+    read_predictions,
+)
 
 __all__ = [
     'ClassSplitAccuracy',
     'ClassSplits',
     'PredictionCSV',
+    'Predictions',
     'SentenceRetrieval',
+    'expected_calibration_error',
+    'load_predictions',
+    'mcnemar_test',
     'mean_and_deviation',
     'read_predictions',
+    'sign_flip_test',
     'smooth_over_counts',
 ]

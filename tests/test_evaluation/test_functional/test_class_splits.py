@@ -180,3 +180,54 @@ def test_errors():
     for low, high in ((-1, 2), (0, 3)):
         with pytest.raises(ValueError, match=f'predicted lie in {low} .. {high}; .* 0 .. 2'):
             splits.confusion([low, high], [0, 1])
+
+
+def plain_f1(predicted, labels, tested):
+    scores = []
+    for c in tested:
+        hits = sum(p == y == c for p, y in zip(predicted, labels))
+        called = sum(p == c for p in predicted)
+        of_class = sum(y == c for y in labels)
+        precision, recall = hits / called if called else 0, hits / of_class
+        scores.append(2 * precision * recall / (precision + recall) if hits else 0)
+    return 100 * sum(scores) / len(scores)
+
+
+@pytest.mark.parametrize('seed', range(4))
+def test_means_over_classes_equal_plain_loops(seed):
+    predicted, labels = samples(40, num_classes=7, seed=seed)
+    labels[labels == 4] = 3  # predicted at times, but without samples
+    splits, tested = ClassSplits(COUNTS), sorted(set(labels))
+    assert splits.macro_f1(predicted, labels) == pytest.approx(plain_f1(predicted, labels, tested))
+    recalls = [np.mean(predicted[labels == c] == c) for c in tested]
+    assert splits.balanced_accuracy(predicted, labels) == pytest.approx(100 * np.mean(recalls))
+
+
+def test_means_over_classes_by_hand():
+    splits = ClassSplits([9, 9, 9, 9])
+    # Recalls 2/2, 1/2 and 0/1. F1: 4/(2 + 3), 2/(2 + 1) and 0; class 3 has no sample.
+    predicted, labels = [0, 0, 1, 0, 3], [0, 0, 1, 1, 2]
+    for given in ((predicted, labels), (torch.tensor(predicted), torch.tensor(labels))):
+        assert splits.balanced_accuracy(*given) == pytest.approx(50)
+        assert splits.macro_f1(*given) == pytest.approx(100 * (0.8 + 2 / 3) / 3)
+    # A prediction that is no class at all is a miss.
+    assert splits.macro_f1([0, -1, 7], [0, 1, 2]) == pytest.approx(100 / 3)
+    assert splits.macro_f1(labels, labels) == splits.balanced_accuracy(labels, labels) == 100
+
+
+def test_means_over_classes_of_a_balanced_test_set():
+    labels = np.repeat(np.arange(7), 9)
+    predicted = samples(63, num_classes=7)[0]
+    splits = ClassSplits(COUNTS)
+    assert splits.balanced_accuracy(predicted, labels) == pytest.approx(
+        splits.accuracy(predicted, labels)['top1']
+    )
+    order = np.random.default_rng(0).permutation(7)  # names of classes do not matter
+    assert splits.macro_f1(order[predicted], order[labels]) == pytest.approx(
+        splits.macro_f1(predicted, labels)
+    )
+
+
+def test_wording():
+    assert ClassSplits([1]).wording == 'field: many > 100, few < 20'
+    assert ClassSplits([1], (5, 9), 'oltr').wording == 'oltr: many ≥ 9, few ≤ 5'

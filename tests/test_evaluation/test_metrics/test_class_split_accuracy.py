@@ -10,7 +10,7 @@ from dist_utils import run_ranks
 from mmpretrain.registry import METRICS
 from mmpretrain.structures import DataSample
 
-from vlltr_mm.evaluation import ClassSplitAccuracy, ClassSplits
+from vlltr_mm.evaluation import ClassSplitAccuracy, ClassSplits, expected_calibration_error
 
 COUNTS = [300, 101, 100, 60, 20, 19, 2]
 
@@ -99,6 +99,23 @@ def test_metric_equals_calculate(as_labels):
     metric.dataset_meta = dict(class_counts=tuple(COUNTS))
     result = evaluate(metric, scores, labels, 11, as_labels)
     expected = ClassSplitAccuracy.calculate(scores, labels, COUNTS)
+    assert result == {f'accuracy/{k}': pytest.approx(v, nan_ok=True) for k, v in expected.items()}
+
+
+@pytest.mark.parametrize('as_labels', [True, False])
+def test_extra_metrics(as_labels):
+    scores, labels = data()
+    scores = scores.softmax(dim=1)
+    metric = METRICS.build(dict(type='ClassSplitAccuracy', class_counts=COUNTS, extra=True))
+    result = evaluate(metric, scores, labels, 11, as_labels)
+    splits, predicted = ClassSplits(COUNTS), scores.argmax(dim=1)
+    ece = expected_calibration_error(scores.max(dim=1).values, predicted == labels)
+    expected = dict(
+        ClassSplitAccuracy.calculate(scores, labels, COUNTS),
+        balanced=splits.balanced_accuracy(predicted, labels),
+        macro_f1=splits.macro_f1(predicted, labels),
+        ece=math.nan if as_labels else ece,
+    )
     assert result == {f'accuracy/{k}': pytest.approx(v, nan_ok=True) for k, v in expected.items()}
 
 

@@ -6,7 +6,7 @@ from dist_utils import run_ranks
 from mmpretrain.registry import METRICS
 from mmpretrain.structures import DataSample
 
-from vlltr_mm.evaluation import PredictionCSV, read_predictions
+from vlltr_mm.evaluation import PredictionCSV, load_predictions, read_predictions
 from vlltr_mm.evaluation.metrics.prediction_csv import read_sample_indices
 
 
@@ -15,8 +15,9 @@ def data():
     return (torch.rand(11, 3, generator=generator), torch.randint(0, 3, (11,), generator=generator))
 
 
-def evaluate(path, rows, indexed=True, as_labels=False):
+def evaluate(path, rows, indexed=True, as_labels=False, softmax=False):
     scores, labels = data()
+    scores = scores.softmax(dim=1) if softmax else scores
     metric = PredictionCSV(str(path))
     for row in rows:
         sample = DataSample().set_gt_label(int(labels[row]))
@@ -68,12 +69,47 @@ def test_damaged_sample_indices(tmp_path, index):
 
 def evaluate_rank(rank, world_size, path):
     # As DefaultSampler does: the last rank gets the first sample once more.
-    return evaluate(path, [*range(11), 0][rank::world_size])
+    return evaluate(path, [*range(11), 0][rank::world_size], softmax=True)
+
+
+def evaluate_scores(path, scores):
+    metric = PredictionCSV(str(path))
+    for n, score in enumerate(scores):
+        sample = DataSample().set_gt_label(0).set_pred_score(score)
+        metric.process(None, [dict(sample.to_dict(), sample_idx=n)])
+    metric.evaluate(len(scores))
+    return load_predictions(str(path))
+
+
+def test_confidence(tmp_path):
+    scores = torch.tensor([[0.25, 0.5, 0.25], [1e-9, 1.0, 0.0], [0.1, 0.2, 0.7]])
+    found = evaluate_scores(tmp_path / 'p.csv', scores)
+    assert (tmp_path / 'p.csv').read_text() == (
+        'label,predicted,index,confidence\n0,1,0,0.5\n0,1,1,1\n0,2,2,0.7\n'
+    )
+    assert found.labels.tolist() == [0, 0, 0] and found.predicted.tolist() == [1, 1, 2]
+    assert found.indices.tolist() == [0, 1, 2]
+    assert found.confidence.tolist() == pytest.approx([0.5, 1, 0.7])
+    many = torch.randn(5, 1000).softmax(dim=1)
+    found = evaluate_scores(tmp_path / 'p.csv', many.bfloat16())
+    assert found.confidence == pytest.approx(many.max(dim=1).values.numpy(), rel=0.01)
+    for wrong in ([0.5, 0.7, 0.1], [1.5, -0.5, 0.0], [float('nan')] * 3):  # no probabilities
+        one = torch.cat([scores, torch.tensor([wrong])])
+        assert evaluate_scores(tmp_path / 'p.csv', one).confidence is None
+
+
+@pytest.mark.parametrize('word', ['', 'x', '-0.1', '1.5', 'nan', 'inf', '1e5', '0.5 '])
+def test_damaged_confidence(tmp_path, word):
+    path = tmp_path / 'p.csv'
+    path.write_text(f'label,predicted,confidence\n0,0,1e-7\n0,0,{word}\n')
+    with pytest.raises(ValueError, match="the column 'confidence' has .* in sample 1; it must"):
+        load_predictions(str(path))
 
 
 @pytest.mark.slow
 def test_two_ranks_write_what_one_does(tmp_path):
-    evaluate(tmp_path / 'one.csv', range(11))
+    evaluate(tmp_path / 'one.csv', range(11), softmax=True)
+    assert (tmp_path / 'one.csv').read_text().startswith('label,predicted,index,confidence\n')
     assert run_ranks(evaluate_rank, str(tmp_path / 'two.csv')) == [{}, {}]
     assert (tmp_path / 'two.csv').read_text() == (tmp_path / 'one.csv').read_text()
 

@@ -210,8 +210,8 @@ def balanced_accuracy(predicted: Tensor, labels: Tensor, splits: ClassSplits) ->
         dict[str, float]: in percent. Where every class has as many samples
         ``balanced`` is ``top1``.
     """
-    of_classes = torch.from_numpy(splits.class_accuracy(predicted, labels))
-    return dict(balanced=float(of_classes.nanmean()), **splits.accuracy(predicted, labels))
+    balanced = splits.balanced_accuracy(predicted, labels)
+    return dict(balanced=balanced, **splits.accuracy(predicted, labels))
 
 
 def choose_visual_weight(rows: Sequence[dict[str, float]]) -> float:

@@ -11,6 +11,7 @@ from ...utils.validation import check_list, check_number
 from ...utils.warn_once import warn_once
 
 SPLITS = ('many', 'medium', 'few')
+RULES = ('field', 'oltr')
 UNSEEN = 'unseen'
 
 
@@ -58,7 +59,7 @@ class ClassSplits:
                 f'thresholds is {thresholds}; give (lo, hi) with lo < hi, '
                 'in images per class, such as (20, 100).'
             )
-        if self.rule not in ('field', 'oltr'):
+        if self.rule not in RULES:
             raise ValueError(
                 f"rule is '{self.rule}'; allowed are 'field' (many > hi, "
                 "few < lo) and 'oltr' (many >= hi, few <= lo)."
@@ -79,6 +80,12 @@ class ClassSplits:
             return dict(many=many, medium=~(many | few), few=few)
         masks = dict(many=many, medium=~(many | few), few=few)
         return {**{split: mask & ~unseen for split, mask in masks.items()}, UNSEEN: unseen}
+
+    @property
+    def wording(self) -> str:
+        """Return rule and thresholds in words, such as 'field: many > 100, few < 20'."""
+        (low, high), (over, under) = self.thresholds, '><' if self.rule == 'field' else '≥≤'
+        return f'{self.rule}: many {over} {high}, few {under} {low}'
 
     @property
     def names(self) -> np.ndarray:
@@ -137,6 +144,53 @@ class ClassSplits:
                 has no count.
         """
         return _percent(*self._count(predicted, labels))
+
+    def balanced_accuracy(self, predicted: Sequence[int], labels: Sequence[int]) -> float:
+        """Compute the mean of the classes' accuracies, which are their recalls.
+
+        Args:
+            predicted (Sequence[int] | Tensor): (N,) predicted classes.
+            labels (Sequence[int] | Tensor): (N,) true classes.
+
+        Returns:
+            float: percent, over the classes with samples, as in the splits.
+            Where every class has as many samples it is ``top1``.
+
+        Raises:
+            ValueError: see ``class_accuracy``.
+        """
+        return float(np.nanmean(self.class_accuracy(predicted, labels)))
+
+    def macro_f1(self, predicted: Sequence[int], labels: Sequence[int]) -> float:
+        """Compute the mean of the classes' F1.
+
+        F1_c = 2·TP_c/(2·TP_c + FP_c + FN_c), the harmonic mean of precision
+        and recall. Classes without samples do not count, as in the splits: a
+        sample that is predicted as one of them is a miss of its own class, and
+        nothing more.
+
+        Args:
+            predicted (Sequence[int] | Tensor): (N,) predicted classes.
+            labels (Sequence[int] | Tensor): (N,) true classes.
+
+        Returns:
+            float: percent.
+
+        Raises:
+            ValueError: see ``class_accuracy``.
+
+        Examples:
+            >>> round(ClassSplits([9, 9]).macro_f1([0, 0, 1, 0], [0, 0, 1, 1]), 1)
+            73.3
+        """
+        predicted, labels = self._check(predicted, labels)
+        right, total = self._count(predicted, labels)
+        size = len(self.counts)
+        known = predicted[(predicted >= 0) & (predicted < size)]
+        guessed = np.bincount(known, minlength=size)
+        tested = total > 0
+        # 2·TP + FP + FN is all that are of the class and all that are called so.
+        return 100 * float((2 * right[tested] / (total + guessed)[tested]).mean())
 
     def confusion(self, predicted: Sequence[int], labels: Sequence[int]) -> np.ndarray:
         """Compute how samples of each split are spread over predicted splits.

@@ -1,5 +1,6 @@
 """Accuracy over all samples, and over many, medium and few-shot classes."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,7 +11,8 @@ from torch import Tensor
 from ...utils.class_counts import read_class_counts
 from ...utils.files import write_csv
 from ..functional.class_splits import ClassSplits, to_numpy
-from .prediction_csv import predicted_class
+from ..functional.reliability import expected_calibration_error
+from .prediction_csv import predicted_class, predicted_confidence
 
 
 @METRICS.register_module()
@@ -35,6 +37,10 @@ class ClassSplitAccuracy(BaseMetric):
             class. Defaults to None, not written.
         collect_device (str): Defaults to 'cpu'.
         prefix (str, optional): Defaults to None, 'accuracy'.
+        extra (bool): whether to compute ``balanced`` and ``macro_f1`` of
+            ``ClassSplits`` and ``ece``, ``expected_calibration_error``, too;
+            the last is nan where a ``pred_score`` is no probability. Defaults
+            to False.
 
     Raises:
         ValueError: if thresholds or rule are not as above.
@@ -55,6 +61,7 @@ class ClassSplitAccuracy(BaseMetric):
         per_class_csv: str | None = None,
         collect_device: str = 'cpu',
         prefix: str | None = None,
+        extra: bool = False,
     ):
         super().__init__(collect_device, prefix)
         ClassSplits([0], thresholds, rule)  # a wrong rule ends the run here
@@ -62,16 +69,19 @@ class ClassSplitAccuracy(BaseMetric):
         self.thresholds = tuple(thresholds)
         self.rule = rule
         self.per_class_csv = per_class_csv
+        self.extra = extra
 
     def process(self, data_batch, data_samples: Sequence[dict]):
-        """Keep one (predicted, true) pair of class indices per sample.
+        """Keep predicted and true class of each sample, and its confidence if needed.
 
         Args:
             data_batch: unused.
             data_samples (Sequence[dict]): with ``gt_label``, and
                 ``pred_score`` (C,) or ``pred_label``.
         """
-        self.results.extend((predicted_class(s), int(s['gt_label'])) for s in data_samples)
+        for sample in data_samples:
+            confidence = predicted_confidence(sample) if self.extra else None
+            self.results.append((predicted_class(sample), int(sample['gt_label']), confidence))
 
     def resolve_splits(self) -> ClassSplits:
         """Return the class splits, with the counts of metric or data set.
@@ -97,12 +107,21 @@ class ClassSplitAccuracy(BaseMetric):
         """Compute the accuracies of all samples of all ranks.
 
         Returns:
-            dict[str, float]: what ``ClassSplits.accuracy`` returns, in
-            percent.
+            dict[str, float]: what ``ClassSplits.accuracy`` returns, and what
+            ``extra`` adds, in percent.
         """
-        predicted, labels = np.array(results, dtype=np.int64).reshape(-1, 2).T
+        pairs = [result[:2] for result in results]
+        predicted, labels = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
         splits = self.resolve_splits()
         metrics = splits.accuracy(predicted, labels)
+        if self.extra:
+            confidence = [result[2] for result in results]
+            metrics['balanced'] = splits.balanced_accuracy(predicted, labels)
+            metrics['macro_f1'] = splits.macro_f1(predicted, labels)
+            metrics['ece'] = math.nan
+            if None not in confidence:
+                right = predicted == labels
+                metrics['ece'] = expected_calibration_error(confidence, right)
         if self.per_class_csv is not None:
             self._write_csv(predicted, labels, splits)
         return metrics
