@@ -21,7 +21,7 @@ from vlltr_mm.evaluation import ClassSplits, read_predictions
 
 _SPLITS = ClassSplits([200, 50, 5])
 _PROTOCOL = Protocol('ab' * 32, 4, _SPLITS, 'accuracy').to_dict()
-PREDICTIONS = 'label,predicted,index\n0,0,0\n0,1,1\n2,2,2\n1,1,3\n'
+PREDICTIONS = 'label,predicted,index,confidence\n0,0,0,0.5\n0,1,1,1\n2,2,2,2e-05\n1,1,3,0.7\n'
 _STAGE = Stage('row.py', RunOptions(), Config(dict()), dict(model=dict(type='Plain')))
 RECORD = dict(
     row='First',
@@ -102,6 +102,9 @@ def odd_record(value, content) -> str | None:
     for classes in (value.labels, value.predicted):
         if not 0 <= classes.min() <= classes.max() < len(counts):
             return 'odd classes'
+    sure = value.confidence
+    if sure is not None and not (len(sure) == len(value.labels) and all((sure >= 0) & (sure <= 1))):
+        return 'odd confidence'
     return None
 
 

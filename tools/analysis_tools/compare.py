@@ -13,6 +13,7 @@ import argparse
 import sys
 
 from vlltr_mm.apis.comparison import (
+    check_reference,
     collect_comparison,
     print_comparison,
     row_names,
@@ -34,7 +35,10 @@ def main():
     )
     parser.add_argument('--collect', action='store_true', help='run nothing, gather finished runs')
     parser.add_argument(
-        '--out', type=output_folder, help='where table and plots go (default: the root)'
+        '--out', type=output_folder, help='where tables and plots go (default: the root)'
+    )
+    parser.add_argument(
+        '--reference', metavar='ROW', help='that the others are compared with (default: the first)'
     )
     parser.add_argument(
         '--cfg-options',
@@ -44,9 +48,11 @@ def main():
     )
     args = parser.parse_args()
     compare = collect_comparison if args.collect else run_comparison
-    comparison = compare(row_names(args.configs), args.seeds, args.root, args.cfg_options)
-    print_comparison(comparison)
-    for file in write_comparison(comparison, args.out or args.root):
+    rows = row_names(args.configs)
+    check_reference(args.reference, rows)
+    comparison = compare(rows, args.seeds, args.root, args.cfg_options)
+    print_comparison(comparison, reference=args.reference)
+    for file in write_comparison(comparison, args.out or args.root, args.reference):
         print(file)
     sys.exit(bool(comparison.failures))
 

@@ -13,7 +13,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from vlltr_mm.apis.comparison import print_comparison, write_table
+from vlltr_mm.apis.comparison import check_reference, print_comparison, row_names, write_table
 from vlltr_mm.apis.features import FeatureSet, compare_features, import_features, pool_profile
 from vlltr_mm.apis.running import find_config
 from vlltr_mm.utils.command_line import CfgOptions, not_negative, output_folder, positive, run_tool
@@ -50,6 +50,9 @@ def main():
         '--thresholds', type=positive, nargs=2, help='few below, many above (default: 8 30)'
     )
     parser.add_argument(
+        '--reference', metavar='ROW', help='that the others are compared with (default: the first)'
+    )
+    parser.add_argument(
         '--cfg-options', nargs='+', action=CfgOptions, help='settings of every row: key=value'
     )
     args = parser.parse_args()
@@ -60,11 +63,12 @@ def main():
         val = 0 if 'val' in features.splits else args.val_per_class
         tail = pool_profile(features, most=args.most, imbalance=args.imbalance, val_per_class=val)
     configs = args.configs or [find_config(f'{row}{SUFFIX}') for row in ROWS]
+    check_reference(args.reference, row_names(configs))
     comparison = compare_features(
         features, configs, args.draws, args.root, tail, args.thresholds, args.cfg_options
     )
-    print_comparison(comparison, unit='draws')
-    for file in write_table(comparison, args.root, unit='draws'):
+    print_comparison(comparison, unit='draws', reference=args.reference)
+    for file in write_table(comparison, args.root, unit='draws', reference=args.reference):
         print(file)
     sys.exit(bool(comparison.failures))
 

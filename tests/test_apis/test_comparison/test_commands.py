@@ -38,8 +38,16 @@ def test_exit_status_and_output_of_the_command(fake, monkeypatch, capfd, tmp_pat
     assert tool(monkeypatch, *args, '--collect') == 0
     assert capfd.readouterr().out.count('Missing: ') == 4
     assert not out.exists()
-    assert tool(monkeypatch, *args) == 0
-    assert str(out / 'table.md') in capfd.readouterr().out
+    wrong = (*args, '--reference', 'plan')
+    assert tool(monkeypatch, *wrong) == "Refused: There is no row 'plan'; the rows are plain, free."
+    assert not fake.trained
+    assert tool(monkeypatch, *args, '--reference', 'free') == 0
+    text = capfd.readouterr().out
+    assert 'Difference to free, percentage points' in text
+    # The stand-in writes what earlier versions did.
+    assert "No ECE of any row: a predictions.csv has no column 'confidence'" in text
+    for name in ('table.md', 'more.csv', 'differences.csv'):
+        assert str(out / name) in text
     edit(fake.paths['plain'], 'width=8', 'width=16')
     assert tool(monkeypatch, *args) == 1  # and the other row is shown
     text = capfd.readouterr().out

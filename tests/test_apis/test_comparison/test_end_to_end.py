@@ -71,6 +71,8 @@ def test_compare_from_the_command_line(tmp_path):
     for name in (
         'table.md',
         'table.csv',
+        'more.csv',
+        'differences.csv',
         'split_accuracy.png',
         'accuracy_over_counts.png',
         'split_confusion.png',
@@ -78,6 +80,7 @@ def test_compare_from_the_command_line(tmp_path):
         assert (root / name).is_file(), name
     table = (root / 'table.md').read_text()
     assert '| Language only |' in table and '| 2 | 4 |' in table
+    assert 'Difference to stage2' in table and 'No ECE' not in table
 
     # The predictions on disk give the accuracies in the records.
     options = {'test_evaluator.thresholds': (5, 20)}
@@ -88,3 +91,4 @@ def test_compare_from_the_command_line(tmp_path):
                 run.predicted, run.labels, run.protocol.splits.counts, (5, 20)
             )
         )
+        assert run.confidence.min() > 0 and run.protocol.image_order

@@ -40,9 +40,11 @@ def sample(path, label=0):
 
 def test_digest_of_a_test_set():
     pair = [sample('d/x.jpg', 0), sample('d/y.jpg', 1)]
-    base = digest_test_set(Images(pair, root='d'))
+    base, order = digest_test_set(Images(pair, root='d'))
     moved = [sample('e/f/y.jpg', 1), sample('e/f/x.jpg', 0)]
-    assert digest_test_set(Images(moved, root='e/f/')) == base
+    assert digest_test_set(Images(moved[::-1], root='e/f/')) == (base, order)
+    assert digest_test_set(Images(moved, root='e/f/'))[0] == base
+    assert digest_test_set(Images(moved, root='e/f/'))[1] != order
     others = [
         Images(pair[:1], root='d'),
         Images(pair, root='d', classes=('a', 'c')),
@@ -50,7 +52,7 @@ def test_digest_of_a_test_set():
         Images([sample('d/x.jpg', 0), sample('d/z.jpg', 1)], root='d'),
         Images(pair + pair[:1], root='d'),
     ]
-    assert len({base, *map(digest_test_set, others)}) == 6
+    assert len({base, *(digest_test_set(other)[0] for other in others)}) == 6
 
 
 @pytest.mark.parametrize('key', ['img', 'feats'])
@@ -96,6 +98,9 @@ def test_a_record_keeps_the_keys_of_version_0_1():
         prefix='accuracy',
     )
     assert Protocol.from_dict(stored, 'x.json') == PROTOCOL
+    ordered = replace(PROTOCOL, image_order='b' * 64)
+    read = Protocol.from_dict(json.loads(json.dumps(ordered.to_dict())), 'x.json')
+    assert read.image_order == 'b' * 64 and read == PROTOCOL
     for key in stored:
         with pytest.raises(ValueError, match=f"x.json has no '{key}'"):
             Protocol.from_dict({k: v for k, v in stored.items() if k != key}, 'x.json')
@@ -108,6 +113,7 @@ def test_a_record_keeps_the_keys_of_version_0_1():
         ('num_images', 0, 'x.json.num_images is 0'),
         ('test_set', None, 'x.json.test_set is None; it must be some text'),
         ('prefix', ' ', "x.json.prefix is ' '; it must be some text"),
+        ('image_order', 7, 'x.json.image_order is 7; it must be some text'),
         ('class_counts', [24, -1], 'x.json: class_counts must be a list of integers >= 0'),
         ('thresholds', [20, '100'], "x.json: thresholds is '100'; it must be a finite number"),
         ('thresholds', 20, 'x.json: thresholds is 20; it must be a list'),
@@ -131,6 +137,7 @@ def test_differences_are_all_named():
     assert 'test_set' not in message and 'thresholds' not in message
 
 
-def test_the_metrics_prefix_may_differ():
-    check_same_protocol([('A', 0, PROTOCOL), ('B', 0, replace(PROTOCOL, prefix='other'))])
+def test_the_metrics_prefix_and_the_order_may_differ():
+    for other in (dict(prefix='other'), dict(image_order='b' * 64)):
+        check_same_protocol([('A', 0, PROTOCOL), ('B', 0, replace(PROTOCOL, **other))])
     check_same_protocol([])

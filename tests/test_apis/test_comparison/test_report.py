@@ -76,7 +76,7 @@ def read(path):
 def test_files_and_their_numbers(two_rows, tmp_path):
     files = write_comparison(two_rows, str(tmp_path / 'out'))
     assert sorted(files) == sorted(str(p) for p in (tmp_path / 'out').iterdir())
-    assert len(files) == 8
+    assert len(files) == 10
     table = read(tmp_path / 'out/table.csv')
     assert [row['row'] for row in table] == ['A [x]', 'B|y']
     assert float(table[0]['top1_deviation']) == pytest.approx(2.1213, abs=1e-3)

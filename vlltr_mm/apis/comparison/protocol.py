@@ -3,7 +3,7 @@
 import hashlib
 import os.path as osp
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from mmengine.config import Config
@@ -15,6 +15,7 @@ from ...utils.dataset_facts import read_classes, read_gt_labels, read_metainfo
 from ...utils.validation import check_int, check_mapping, check_text
 
 _FIELDS = ('test_set', 'num_images', 'class_counts', 'thresholds', 'rule', 'prefix')
+_MAY_DIFFER = ('prefix', 'image_order')
 
 
 @dataclass(frozen=True)
@@ -23,15 +24,19 @@ class Protocol:
 
     test_set: digest of image paths, labels and class names. num_images: N of
     the test set. splits: of the C classes. prefix: of the metric's names.
+    image_order: digest of the same in the order of the test set, which may
+    differ; empty where a record of before lacks it.
     """
 
     test_set: str
     num_images: int
     splits: ClassSplits
     prefix: str
+    image_order: str = field(default='', compare=False)
 
     def to_dict(self) -> dict:
         """Return JSON values, those of the splits beside the others."""
+        order = dict(image_order=self.image_order) if self.image_order else {}
         return dict(
             test_set=self.test_set,
             num_images=self.num_images,
@@ -39,6 +44,7 @@ class Protocol:
             thresholds=self.splits.thresholds,
             rule=self.splits.rule,
             prefix=self.prefix,
+            **order,
         )
 
     @classmethod
@@ -63,6 +69,9 @@ class Protocol:
             check_int(values['num_images'], f'{where}.num_images', 1),
             splits,
             check_text(values['prefix'], f'{where}.prefix'),
+            check_text(values['image_order'], f'{where}.image_order')
+            if 'image_order' in values
+            else '',
         )
 
 
@@ -97,16 +106,18 @@ def read_protocol(cfg: Config) -> Protocol:
         dataset.full_init()
     metric = METRICS.build(chosen[0])
     metric.dataset_meta = read_metainfo(dataset)
+    test_set, image_order = digest_test_set(dataset)
     return Protocol(
-        test_set=digest_test_set(dataset),
+        test_set=test_set,
         num_images=len(dataset),
         splits=metric.resolve_splits(),
         prefix=metric.prefix,
+        image_order=image_order,
     )
 
 
-def digest_test_set(dataset) -> str:
-    """Hash images, labels and class names, in whatever order and folder.
+def digest_test_set(dataset) -> tuple[str, str]:
+    """Hash images, labels and class names, in whatever order and folder, and in this order.
 
     An image counts by its path relative to ``data_root``; where it has none,
     by its pixels, as in CIFAR, or its stored features.
@@ -115,19 +126,20 @@ def digest_test_set(dataset) -> str:
         dataset (Dataset): with ``get_data_info``.
 
     Returns:
-        str: 64 hex digits.
+        tuple[str, str]: 64 hex digits each; the first does not depend on the
+        order of the images.
 
     Raises:
         ValueError: if an image has neither path nor pixels nor features.
     """
     root = getattr(dataset, 'data_root', '') or ''
     labels = read_gt_labels(dataset)
-    lines = sorted(
+    lines = [
         f'{_image_name(dataset.get_data_info(i), root)} {labels[i]}' for i in range(len(dataset))
-    )
-    classes = read_classes(dataset) or ()
-    text = '\n'.join((*lines, '', *map(str, classes)))
-    return hashlib.sha256(text.encode()).hexdigest()
+    ]
+    classes = [str(name) for name in read_classes(dataset) or ()]
+    texts = ('\n'.join((*rows, '', *classes)) for rows in (sorted(lines), lines))
+    return tuple(hashlib.sha256(text.encode()).hexdigest() for text in texts)
 
 
 def _image_name(info: dict, root: str) -> str:
@@ -160,7 +172,7 @@ def check_same_protocol(runs: Sequence[tuple[str, int, Protocol]]):
         f'{key} is '
         + ', '.join(f'{_short(value)} in {_rows(rows)}' for value, rows in values.items())
         for key, values in owners.items()
-        if len(values) > 1 and key != 'prefix'
+        if len(values) > 1 and key not in _MAY_DIFFER
     ]
     if problems:
         raise ValueError(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...evaluation import read_predictions
+from ...evaluation import Predictions, load_predictions
 from ...evaluation.functional.class_splits import SPLITS
 from ...utils.files import read_json, write_json
 from ...utils.validation import check_int, check_mapping, check_number, check_text
@@ -26,7 +26,8 @@ class RunRecord:
     accuracy: of ``COLUMNS``, percent. epochs: of all stages, None where one
     does not count in epochs. labels, predicted: (N,) of the test samples.
     seconds: of training and test, of a resumed run the last part; None where
-    they are not known.
+    they are not known. indices, confidence: (N,) of the test samples, as in
+    ``Predictions``; None where the file lacks them.
     """
 
     name: str
@@ -37,6 +38,8 @@ class RunRecord:
     labels: np.ndarray
     predicted: np.ndarray
     seconds: float | None = None
+    indices: np.ndarray | None = None
+    confidence: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -191,20 +194,32 @@ def _make_record(stored: dict, path: str, name: str) -> RunRecord:
     seconds = stored.get('seconds')
     if seconds is not None:
         seconds = check_number(seconds, f'{path}, seconds', 0)
-    labels, predicted = _read_predictions(path, protocol)
-    return RunRecord(name, stored['seed'], accuracy, epochs, protocol, labels, predicted, seconds)
+    found = _read_predictions(path, protocol)
+    return RunRecord(
+        name,
+        stored['seed'],
+        accuracy,
+        epochs,
+        protocol,
+        found.labels,
+        found.predicted,
+        seconds,
+        found.indices,
+        found.confidence,
+    )
 
 
-def _read_predictions(path: str, protocol: Protocol) -> tuple[np.ndarray, np.ndarray]:
-    """Read labels and predictions (N,) beside the record at ``path``."""
+def _read_predictions(path: str, protocol: Protocol) -> Predictions:
+    """Read the predictions (N,) beside the record at ``path``."""
     predictions = osp.join(osp.dirname(path), PREDICTIONS_FILE)
     try:
-        labels, predicted = read_predictions(predictions)
+        found = load_predictions(predictions)
     except FileNotFoundError as error:
         raise FileNotFoundError(
             f'{predictions} is lost; remove {path} and run the comparison '
             'again: it tests without training.'
         ) from error
+    labels, predicted = found.labels, found.predicted
     if len(labels) != protocol.num_images:
         raise ValueError(
             f'{predictions} has {len(labels)} samples, {path} says {protocol.num_images}; remove '
@@ -216,7 +231,7 @@ def _read_predictions(path: str, protocol: Protocol) -> tuple[np.ndarray, np.nda
             f'{predictions} has class {largest}, {path} has {num_classes} classes; remove both '
             'and run the comparison again: it tests without training.'
         )
-    return labels, predicted
+    return found
 
 
 def read_accuracy(stored: dict, path: str) -> dict[str, float]:

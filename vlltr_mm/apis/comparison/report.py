@@ -10,12 +10,16 @@ from rich.markup import escape
 from ...evaluation import ClassSplits, mean_and_deviation, smooth_over_counts
 from ...utils.files import open_whole, write_csv
 from ...visualization import plot_accuracy_over_counts, plot_split_accuracy, plot_split_confusion
-from .records import COLUMNS, Comparison
+from .more import more_rows, without_confidence
+from .records import COLUMNS, METRICS_FILE, PREDICTIONS_FILE, Comparison
+from .sheets import BOLD, make_sheets, write_differences_csv, write_more_csv
 from .table import csv_number, markdown_table, table_rows, terminal_table, write_table_csv
 
 FILES = (
     'table.md',
     'table.csv',
+    'more.csv',
+    'differences.csv',
     'split_accuracy.png',
     'accuracy_over_counts.png',
     'accuracy_over_counts.csv',
@@ -23,22 +27,34 @@ FILES = (
     'split_confusion.png',
     'split_confusion.csv',
 )
+_TABLE_FILES = FILES[:5]  # what write_table writes
 _CURVE_POINTS = 101
 _BANDWIDTH = 0.15  # powers of ten
 _NOTE = f'lines: Gaussian kernel mean over log10 of the count, bandwidth {_BANDWIDTH}'
 
 
-def print_comparison(comparison: Comparison, console: Console | None = None, unit: str = 'seeds'):
-    """Print the table, and below it what is missing and what failed.
+def print_comparison(
+    comparison: Comparison,
+    console: Console | None = None,
+    unit: str = 'seeds',
+    reference: str | None = None,
+):
+    """Print the tables, and below them what is missing and what failed.
 
     Args:
         comparison (Comparison): what was run or found.
         console (Console, optional): Defaults to None, the terminal.
         unit (str): what was repeated. Defaults to 'seeds'.
+        reference (str, optional): the row that the others are compared with.
+            Defaults to None, the first.
     """
     console = console or Console()
     if comparison.runs:
         console.print(terminal_table(table_rows(comparison), unit))
+        for sheet in make_sheets(comparison, BOLD['terminal'], unit, reference):
+            console.print(sheet.terminal())
+        for note in _notes(comparison, reference):
+            console.print(escape(note), highlight=False, soft_wrap=True)
     else:
         console.print('No run has finished.')
     for title, troubles in (
@@ -53,17 +69,34 @@ def print_comparison(comparison: Comparison, console: Console | None = None, uni
             )
 
 
-def write_comparison(comparison: Comparison, out: str) -> list[str]:
-    """Write table and plots, each plot's numbers in a CSV beside it.
+def _notes(comparison: Comparison, reference: str | None) -> list[str]:
+    """Say why numbers are missing, and how to get them."""
+    notes, without = [], without_confidence(comparison)
+    if without:
+        names = 'any row' if len(without) == len(comparison.runs) else ', '.join(without)
+        notes.append(
+            f"No ECE of {names}: a {PREDICTIONS_FILE} has no column 'confidence'. Earlier versions "
+            'did not write it, and scores that are no probabilities do not give it. Remove the '
+            f'{METRICS_FILE} beside it and run the comparison again: it tests without training.'
+        )
+    if reference is not None and reference not in comparison.runs:
+        notes.append(f'No differences: the row {reference} has no finished run.')
+    return notes
+
+
+def write_comparison(comparison: Comparison, out: str, reference: str | None = None) -> list[str]:
+    """Write tables and plots, each plot's numbers in a CSV beside it.
 
     Args:
         comparison (Comparison): what was run or found.
         out (str): the folder; it is made.
+        reference (str, optional): the row that the others are compared with.
+            Defaults to None, the first.
 
     Returns:
         list[str]: the files, none where no run has finished.
     """
-    if not write_table(comparison, out):
+    if not write_table(comparison, out, reference=reference):
         return []
     splits = next(iter(comparison.runs.values()))[0].protocol.splits
     _write_counts(comparison, splits, out)
@@ -71,14 +104,18 @@ def write_comparison(comparison: Comparison, out: str) -> list[str]:
     return [osp.join(out, name) for name in FILES]
 
 
-def write_table(comparison: Comparison, out: str, unit: str = 'seeds') -> list[str]:
-    """Write the table, and the plot of it.
+def write_table(
+    comparison: Comparison, out: str, unit: str = 'seeds', reference: str | None = None
+) -> list[str]:
+    """Write the tables, and the plot of the first.
 
     Args:
         comparison (Comparison): what was run or found; its runs may have
             training counts of their own.
         out (str): the folder; it is made.
         unit (str): what was repeated. Defaults to 'seeds'.
+        reference (str, optional): the row that the others are compared with.
+            Defaults to None, the first.
 
     Returns:
         list[str]: the files, none where no run has finished.
@@ -86,13 +123,16 @@ def write_table(comparison: Comparison, out: str, unit: str = 'seeds') -> list[s
     if not comparison.runs:
         return []
     rows = table_rows(comparison)
-    with open_whole(osp.join(out, FILES[0])) as file:
-        file.write(markdown_table(rows, unit))
-    write_table_csv(rows, osp.join(out, FILES[1]), unit)
-    plot_split_accuracy(
-        {row.name: (row.mean, row.deviation) for row in rows}, COLUMNS, osp.join(out, FILES[2])
-    )
-    return [osp.join(out, name) for name in FILES[:3]]
+    files = [osp.join(out, name) for name in _TABLE_FILES]
+    sheets = make_sheets(comparison, BOLD['markdown'], unit, reference)
+    notes = [f'{note}\n' for note in _notes(comparison, reference)]
+    with open_whole(files[0]) as file:
+        file.write('\n'.join((markdown_table(rows, unit), *(s.markdown() for s in sheets), *notes)))
+    write_table_csv(rows, files[1], unit)
+    write_more_csv(more_rows(comparison), files[2])
+    write_differences_csv(comparison, files[3], unit, reference)
+    plot_split_accuracy({row.name: (row.mean, row.deviation) for row in rows}, COLUMNS, files[4])
+    return files
 
 
 def _write_counts(comparison: Comparison, splits: ClassSplits, out: str):

@@ -1,6 +1,7 @@
 """The table of a comparison: terminal, Markdown and CSV."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,18 +131,39 @@ def csv_number(value: float) -> str:
 
 def _cells(rows: list[TableRow], bold: str) -> list[list[str]]:
     """Format all rows; values that read like the best one are bold too."""
-    means = np.array([row.mean for row in rows]).round(1)
-    # fmax is silent about columns of nan, which have no best value.
-    best = np.fmax.reduce(means, axis=0)
+    marked = mark_best([row.mean for row in rows], [row.deviation for row in rows], bold)
     lines = []
-    for row, mean in zip(rows, means):
-        cells = [
-            bold.format(_cell(*pair)) if value == highest else _cell(*pair)
-            for pair, value, highest in zip(zip(row.mean, row.deviation), mean, best)
-        ]
+    for row, cells in zip(rows, marked):
         costs = ('-' if cost is None else f'{cost:.0f}' for cost in (row.epochs, row.seconds))
         lines.append([row.name, *cells, str(row.num_seeds), *costs])
     return lines
+
+
+def mark_best(
+    means: Sequence, deviations: Sequence, bold: str, signs: Sequence[int] = (1,)
+) -> list[list[str]]:
+    """Format means and deviations; what reads like the best of its column is bold.
+
+    Args:
+        means (Sequence): (R, K) of R rows; nan has no value.
+        deviations (Sequence): (R, K); nan is left out.
+        bold (str): how, with ``{}`` for the text.
+        signs (Sequence[int]): (K,) -1 where the lowest is best. Defaults to
+            (1,), the highest in all columns.
+
+    Returns:
+        list[list[str]]: (R, K) cells.
+    """
+    reads = np.round(means, 1) * signs
+    # fmax is silent about columns of nan, which have no best value.
+    best = np.fmax.reduce(reads, axis=0)
+    return [
+        [
+            bold.format(_cell(*pair)) if value == highest else _cell(*pair)
+            for pair, value, highest in zip(zip(mean, deviation), read, best)
+        ]
+        for mean, deviation, read in zip(means, deviations, reads)
+    ]
 
 
 def _cell(mean: float, deviation: float) -> str:
