@@ -90,6 +90,9 @@ def test_the_reference_row_turns_the_sign():
 def test_nothing_differs_or_nothing_is_common():
     same = compare({0: [1] * 9, 1: [0] * 9}, {0: [1] * 9, 1: [0] * 9})
     assert all(d.mean == 0 and d.p_seeds == 1 and math.isnan(d.low) for d in same.values())
+    # All images differ alike: 100/9 three times over is not quite the same number each.
+    gained = compare(*({seed: [right] * 9 for seed in range(3)} for right in (0, 1)))
+    assert gained['top1'].mean == pytest.approx(100) and math.isnan(gained['top1'].low)
     apart = compare({0: [1] * 9}, {1: [0] * 9})
     assert all(d.seeds == 0 and math.isnan(d.mean) for d in apart.values())
     one = Comparison(runs=dict(A=[record('A', 0, [1] * 9)]))

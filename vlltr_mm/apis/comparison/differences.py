@@ -104,7 +104,7 @@ def _error(pairs: list[tuple[RunRecord, RunRecord]], metric: str) -> float:
         weights = image_weights(labels, pair[0].protocol.splits)[metric]
         values += (first - second) * weights / len(pairs)
     error = stratified_error(values, None if metric == 'top1' else labels)
-    return error if error > 0 else math.nan
+    return error if error > 1e-9 else math.nan  # but for rounding
 
 
 def _same_images(pairs: list[tuple[RunRecord, RunRecord]]) -> bool:
