@@ -1,4 +1,5 @@
+from .cifar_resnet import CIFARResNet
 from .openclip import OpenCLIPTextBackbone, OpenCLIPVisionBackbone
 from .projected_backbone import ProjectedBackbone
 
-__all__ = ['OpenCLIPTextBackbone', 'OpenCLIPVisionBackbone', 'ProjectedBackbone']
+__all__ = ['CIFARResNet', 'OpenCLIPTextBackbone', 'OpenCLIPVisionBackbone', 'ProjectedBackbone']
