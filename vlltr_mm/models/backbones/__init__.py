@@ -1,5 +1,16 @@
 from .cifar_resnet import CIFARResNet
+from .expert_cifar_resnet import ExpertCIFARResNet
+from .expert_resnet import ExpertResNet
+from .expert_resnext import ExpertResNeXt
 from .openclip import OpenCLIPTextBackbone, OpenCLIPVisionBackbone
 from .projected_backbone import ProjectedBackbone
 
-__all__ = ['CIFARResNet', 'OpenCLIPTextBackbone', 'OpenCLIPVisionBackbone', 'ProjectedBackbone']
+__all__ = [
+    'CIFARResNet',
+    'ExpertCIFARResNet',
+    'ExpertResNeXt',
+    'ExpertResNet',
+    'OpenCLIPTextBackbone',
+    'OpenCLIPVisionBackbone',
+    'ProjectedBackbone',
+]
