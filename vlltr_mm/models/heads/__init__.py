@@ -4,6 +4,7 @@ from .cosine_head import CosineLinearClsHead
 from .decoupling_heads import LWSClsHead, TauNormClsHead
 from .knn_head import KNNClsHead
 from .lgr_head import LGRHead
+from .multi_expert_head import MultiExpertClsHead
 from .prototype_head import PrototypeClsHead
 from .training_free_head import TrainingFreeClsHead
 
@@ -14,6 +15,7 @@ __all__ = [
     'KNNClsHead',
     'LGRHead',
     'LWSClsHead',
+    'MultiExpertClsHead',
     'PrototypeClsHead',
     'TauNormClsHead',
     'TrainingFreeClsHead',

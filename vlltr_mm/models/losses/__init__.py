@@ -2,15 +2,21 @@ from .class_balanced_ce_loss import ClassBalancedCELoss
 from .class_balanced_focal_loss import ClassBalancedFocalLoss
 from .classwise_contrastive_loss import ClassWiseContrastiveLoss, contrastive_distill_loss
 from .count_based_loss import CountBasedLoss
+from .diverse_expert_loss import DiverseExpertLoss
 from .ldam_loss import LDAMLoss
 from .logit_adjusted_loss import LogitAdjustedLoss
+from .multi_expert_loss import MultiExpertLoss
+from .ride_loss import RIDELoss
 
 __all__ = [
     'ClassBalancedCELoss',
     'ClassBalancedFocalLoss',
     'ClassWiseContrastiveLoss',
     'CountBasedLoss',
+    'DiverseExpertLoss',
     'LDAMLoss',
     'LogitAdjustedLoss',
+    'MultiExpertLoss',
+    'RIDELoss',
     'contrastive_distill_loss',
 ]

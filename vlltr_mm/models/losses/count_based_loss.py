@@ -103,6 +103,10 @@ class CountBasedLoss(BaseModule):
         self.counts = self.counts.to(scores.device)
         return self.counts.to(scores.dtype)
 
+    def _class_scores(self, scores: Tensor) -> Tensor:
+        """Return one score for each sample and class (N, C), whose shape is checked."""
+        return scores
+
     def class_weights(self, counts: Tensor) -> Tensor | None:
         """Return class-balanced weights (C,), or None without ``reweight``."""
         return class_balanced_weights(counts, self.beta) if self.reweight else None
@@ -147,8 +151,9 @@ class CountBasedLoss(BaseModule):
                 there is no such reduction.
         """
         scores = cls_score.to(torch.promote_types(cls_score.dtype, torch.float32))
-        target = class_shares(scores, target)
-        losses = self.sample_losses(scores, target, self._counts_for(scores))
+        rows = self._class_scores(scores)
+        target = class_shares(rows, target)
+        losses = self.sample_losses(scores, target, self._counts_for(rows))
         return self.loss_weight * weight_reduce_loss(
             losses,
             None if weight is None else weight.to(losses.dtype),
