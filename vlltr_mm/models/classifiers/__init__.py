@@ -1,3 +1,10 @@
+from .distilled_classifier import DistilledClassifier
 from .feature_cached_classifier import FeatureCachedClassifier, FeatureDataPreprocessor
+from .routed_classifier import RoutedClassifier
 
-__all__ = ['FeatureCachedClassifier', 'FeatureDataPreprocessor']
+__all__ = [
+    'DistilledClassifier',
+    'FeatureCachedClassifier',
+    'FeatureDataPreprocessor',
+    'RoutedClassifier',
+]

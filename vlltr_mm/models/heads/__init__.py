@@ -2,6 +2,7 @@ from .additive_lgr_head import AdditiveLGRHead
 from .anchor_head import AnchorHead
 from .cosine_head import CosineLinearClsHead
 from .decoupling_heads import LWSClsHead, TauNormClsHead
+from .expert_router_head import ExpertRouterHead
 from .knn_head import KNNClsHead
 from .lgr_head import LGRHead
 from .multi_expert_head import MultiExpertClsHead
@@ -12,6 +13,7 @@ __all__ = [
     'AdditiveLGRHead',
     'AnchorHead',
     'CosineLinearClsHead',
+    'ExpertRouterHead',
     'KNNClsHead',
     'LGRHead',
     'LWSClsHead',

@@ -46,16 +46,30 @@ def batch_accuracies(
     Raises:
         ValueError: if batch augmentations have mixed the labels.
     """
-    labels = _targets(data_samples)
-    if labels.ndim > 1:
-        raise ValueError(
-            'cal_acc is True, but the batch augmentations of model.train_cfg (Mixup, '
-            'CutMix) leave no image a class of its own; leave one of the two out.'
-        )
+    labels = labels_of(data_samples, 'cal_acc is True')
     topk = (topk,) if isinstance(topk, int) else tuple(topk)
     # No threshold: scores may be below 0.
     found = Accuracy.calculate(scores.detach(), labels, topk=topk, thrs=(None,))
     return {f'accuracy_top-{k}': value for k, value in zip(topk, found)}
+
+
+def labels_of(data_samples: list[DataSample], reason: str) -> Tensor:
+    """Return the labels (N,) of a batch.
+
+    Args:
+        data_samples (list[DataSample]): with ``gt_label``.
+        reason (str): why labels are needed, for the message.
+
+    Raises:
+        ValueError: if batch augmentations have mixed the labels.
+    """
+    labels = _targets(data_samples)
+    if labels.ndim > 1:
+        raise ValueError(
+            f'{reason}, but the batch augmentations of model.train_cfg (Mixup, CutMix) leave no '
+            'image a class of its own; leave one of the two out.'
+        )
+    return labels
 
 
 def _targets(data_samples: list[DataSample]) -> Tensor:

@@ -5,6 +5,7 @@ from .count_based_loss import CountBasedLoss
 from .diverse_expert_loss import DiverseExpertLoss
 from .ldam_loss import LDAMLoss
 from .logit_adjusted_loss import LogitAdjustedLoss
+from .logit_distill_loss import logit_distill_loss
 from .multi_expert_loss import MultiExpertLoss
 from .ride_loss import RIDELoss
 
@@ -19,4 +20,5 @@ __all__ = [
     'MultiExpertLoss',
     'RIDELoss',
     'contrastive_distill_loss',
+    'logit_distill_loss',
 ]
