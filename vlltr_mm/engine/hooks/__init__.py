@@ -11,6 +11,7 @@ from .sampling_prior_hook import SamplingPriorHook
 from .sentence_bank_hook import SentenceBankHook
 from .tau_sweep_hook import TauSweepHook
 from .teacher_text_bank_hook import TeacherTextBankHook
+from .test_time_aggregation_hook import TestTimeAggregationHook
 from .text_classifier_init_hook import TextClassifierInitHook
 from .training_counts_hook import TrainingCountsHook
 from .transform_epoch_hook import TransformEpochHook
@@ -29,6 +30,7 @@ __all__ = [
     'SentenceBankHook',
     'TauSweepHook',
     'TeacherTextBankHook',
+    'TestTimeAggregationHook',
     'TextClassifierInitHook',
     'TrainingCountsHook',
     'TransformEpochHook',
