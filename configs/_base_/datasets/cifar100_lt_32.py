@@ -12,6 +12,20 @@ train_pipeline = [
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='PackInputs'),
 ]
+steady_view = [  # for TestTimeAggregationHook
+    dict(
+        type='RandomResizedCrop', scale=32, crop_ratio_range=(0.2, 1.0),
+        backend='pillow', interpolation='bilinear'),
+    dict(type='NumpyToPIL', to_rgb=True),
+    dict(
+        type='RandomApply', prob=0.8,
+        transforms=[dict(
+            type='torchvision/ColorJitter', brightness=0.4, contrast=0.4,
+            saturation=0.4, hue=0.1)]),
+    dict(type='torchvision/RandomGrayscale', p=0.2),
+    dict(type='PILToNumpy', to_bgr=True),
+    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+]
 test_pipeline = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
 images = dict(
     type='ImageNetLT', data_root='data/cifar100_lt',

@@ -1,0 +1,8 @@
+# Logit adjustment on CIFAR-100-LT: the baseline with another loss.
+# Launch: python tools/train.py configs/cnn/la_r32_cifar100_lt.py
+_base_ = 'ce_r32_cifar100_lt.py'
+work_dir = 'work_dirs/la_r32_cifar100_lt'
+row_name = 'Logit adjustment'
+model = dict(head=dict(loss=dict(
+    _delete_=True,
+    type='LogitAdjustedLoss', class_counts={{_base_.class_counts}})))

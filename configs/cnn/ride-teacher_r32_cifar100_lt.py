@@ -1,0 +1,17 @@
+# RIDE on CIFAR-100-LT, stage 1 of 3: the teacher, six experts of ResNet-32.
+# Launch: python tools/train.py configs/cnn/ride-teacher_r32_cifar100_lt.py
+_base_ = [
+    '../_base_/models/experts_r32.py',
+    '../_base_/datasets/cifar100_lt_32.py',
+    '../_base_/schedules/cifar100_lt_r32.py',
+    '../_base_/default_runtime.py'
+]
+work_dir = 'work_dirs/ride-teacher_r32_cifar100_lt'
+row_name = 'RIDE, teacher'
+loss = dict(
+    type='RIDELoss', class_counts={{_base_.class_counts}},
+    diversity_weight=0.45, diversity='mean', mean_over='weights')
+model = dict(
+    backbone=dict(num_experts=6),
+    head=dict(num_experts=6, num_classes=100, loss=loss))
+custom_hooks = [dict(type='DeferredReweightingHook', begin=32)]

@@ -1,0 +1,23 @@
+# RIDE on CIFAR-100-LT, stage 3 of 3: which of the four experts an image needs,
+# learned with all else frozen.
+# Launch: python tools/train.py configs/cnn/ride_r32_cifar100_lt.py
+_base_ = [
+    '../_base_/models/experts_r32.py',
+    '../_base_/datasets/cifar100_lt_32.py',
+    '../_base_/schedules/ride_router.py',
+    '../_base_/default_runtime.py'
+]
+work_dir = 'work_dirs/ride_r32_cifar100_lt'
+row_name = 'RIDE'
+pretrain_config = 'ride-distilled_r32_cifar100_lt.py'
+pretrain_work_dir = 'work_dirs/ride-distilled_r32_cifar100_lt'
+model = dict(
+    type='RoutedClassifier',
+    pretrained=f'{pretrain_work_dir}/epoch_40.pth',
+    backbone=dict(num_experts=4, frozen=True),
+    head=dict(
+        _delete_=True, type='ExpertRouterHead', num_classes=100,
+        in_channels=48, num_experts=4, num_logits=30))
+train_dataloader = dict(
+    batch_size=512,
+    sampler=dict(_delete_=True, type='ClassBalancedSampler', power=0))
