@@ -7,6 +7,7 @@ from .knn_head import KNNClsHead
 from .lgr_head import LGRHead
 from .multi_expert_head import MultiExpertClsHead
 from .prototype_head import PrototypeClsHead
+from .reslt_head import ResLTClsHead
 from .training_free_head import TrainingFreeClsHead
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     'LWSClsHead',
     'MultiExpertClsHead',
     'PrototypeClsHead',
+    'ResLTClsHead',
     'TauNormClsHead',
     'TrainingFreeClsHead',
 ]

@@ -8,6 +8,7 @@ from .logit_adjusted_loss import LogitAdjustedLoss
 from .logit_distill_loss import logit_distill_loss
 from .multi_expert_loss import MultiExpertLoss
 from .ride_loss import RIDELoss
+from .reslt_loss import ResLTLoss
 
 __all__ = [
     'ClassBalancedCELoss',
@@ -19,6 +20,7 @@ __all__ = [
     'LogitAdjustedLoss',
     'MultiExpertLoss',
     'RIDELoss',
+    'ResLTLoss',
     'contrastive_distill_loss',
     'logit_distill_loss',
 ]

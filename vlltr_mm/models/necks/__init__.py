@@ -1,0 +1,3 @@
+from .reslt_neck import ResLTNeck
+
+__all__ = ['ResLTNeck']
