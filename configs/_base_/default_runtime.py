@@ -12,6 +12,7 @@ default_hooks = dict(
     random_state=dict(type='RandomStateHook'),
     sampling_prior=dict(type='SamplingPriorHook'),
     transform_epoch=dict(type='TransformEpochHook'),
+    model_epoch=dict(type='ModelEpochHook'),
     finite_loss=dict(type='FiniteLossHook'),
     resumed_schedule=dict(type='ResumedScheduleHook'))
 env_cfg = dict(

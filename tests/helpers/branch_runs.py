@@ -71,7 +71,7 @@ def check_resume(cfg):
 
 
 def check_tested_alone(whole):
-    """Test the last checkpoint where there is no training list or other file of the run."""
+    """Test the last checkpoint without the rest of its folder; return top1 in percent."""
     expected = whole.runner.test()['accuracy/top1']
     cfg = Config(whole.cfg._cfg_dict.to_dict(), filename=whole.cfg.filename)
     checkpoint = shutil.move(
@@ -82,3 +82,4 @@ def check_tested_alone(whole):
     cfg.custom_hooks, cfg.work_dir = [], f'{cfg.work_dir}_test'
     cfg.load_from = osp.abspath(checkpoint)
     assert Runner.from_cfg(cfg).test()['accuracy/top1'] == expected
+    return expected

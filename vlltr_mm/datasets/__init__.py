@@ -8,6 +8,7 @@ from .corpus import (
     TextCorpus,
     WikiTexts,
 )
+from .dual_sample_dataset import DualSampleDataset
 from .feature_dataset import FeatureDataset
 from .long_tailed import ImageNetLT, INaturalist2018, PlacesLT
 from .samplers import (
@@ -25,6 +26,7 @@ __all__ = [
     'ClassSampler',
     'CorpusSource',
     'CropStack',
+    'DualSampleDataset',
     'FeatureDataset',
     'ImageNetLT',
     'INaturalist2018',

@@ -11,7 +11,8 @@ from ..utils.dataset_facts import read_classes, read_gt_labels
 from ..utils.image_files import naming_the_image
 from .corpus.text_corpus import TextCorpus
 
-_REPEATING = ('RepeatDataset', 'ClassBalancedDataset')
+# Wrappers that show images again.
+_REPEATING = ('RepeatDataset', 'ClassBalancedDataset', 'DualSampleDataset')
 
 
 @DATASETS.register_module()

@@ -16,6 +16,7 @@ from ...utils.host_noise import filter_log
 _ALWAYS = dict(
     class_record='ClassRecordHook',
     finite_loss='FiniteLossHook',
+    model_epoch='ModelEpochHook',
     random_state='RandomStateHook',
     sampling_prior='SamplingPriorHook',
     transform_epoch='TransformEpochHook',

@@ -9,6 +9,26 @@ from torch.utils.data import Dataset
 from .base import ClassSampler
 
 
+def power_probabilities(counts: Tensor, power: float) -> Tensor:
+    """Return how likely classes are that are drawn in proportion to n_c**power.
+
+    Args:
+        counts (Tensor): n_c (K,) > 0.
+        power (float): 1 for instance-balanced, 0 for class-balanced sampling,
+            -1 for the reversed one of BBN.
+
+    Returns:
+        Tensor: (K,) float64, sum 1.
+
+    Examples:
+        >>> import torch
+        >>> [round(p, 4) for p in power_probabilities(torch.tensor([1, 3]), -1).tolist()]
+        [0.75, 0.25]
+    """
+    # In log space: a large power must not overflow.
+    return (power * counts.double().log()).softmax(dim=0)
+
+
 @DATA_SAMPLERS.register_module()
 class ClassBalancedSampler(ClassSampler):
     """Draw classes with probability n_c**power, then one of their images.
@@ -40,5 +60,4 @@ class ClassBalancedSampler(ClassSampler):
     @property
     def class_probabilities(self) -> Tensor:
         """Probability of each class that has samples, (K,) float64, sums to 1."""
-        # In log space: a large power must not overflow.
-        return (self.power * self.counts.double().log()).softmax(dim=0)
+        return power_probabilities(self.counts, self.power)

@@ -4,6 +4,7 @@ from .crop_ensemble_hook import CropEnsembleHook
 from .deferred_reweighting_hook import DeferredReweightingHook
 from .feature_bank_hook import FeatureBankHook
 from .finite_loss_hook import FiniteLossHook
+from .model_epoch_hook import ModelEpochHook
 from .random_state_hook import RandomStateHook
 from .resumed_schedule_hook import ResumedScheduleHook
 from .safe_checkpoint_hook import SafeCheckpointHook
@@ -23,6 +24,7 @@ __all__ = [
     'DeferredReweightingHook',
     'FeatureBankHook',
     'FiniteLossHook',
+    'ModelEpochHook',
     'RandomStateHook',
     'ResumedScheduleHook',
     'SafeCheckpointHook',

@@ -1,3 +1,4 @@
+from .bbn_resnet import BBNCIFARResNet, BBNResNet
 from .cifar_resnet import CIFARResNet
 from .expert_cifar_resnet import ExpertCIFARResNet
 from .expert_resnet import ExpertResNet
@@ -10,6 +11,9 @@ __all__ = [
     'ExpertCIFARResNet',
     'ExpertResNeXt',
     'ExpertResNet',
+    'BBNCIFARResNet',
+    'BBNResNet',
+    'CIFARResNet',
     'OpenCLIPTextBackbone',
     'OpenCLIPVisionBackbone',
     'ProjectedBackbone',

@@ -1,4 +1,5 @@
 from .distilled_classifier import DistilledClassifier
+from .bbn_classifier import BBNClassifier, DualSampleDataPreprocessor
 from .feature_cached_classifier import FeatureCachedClassifier, FeatureDataPreprocessor
 from .routed_classifier import RoutedClassifier
 
@@ -7,4 +8,8 @@ __all__ = [
     'FeatureCachedClassifier',
     'FeatureDataPreprocessor',
     'RoutedClassifier',
+    'BBNClassifier',
+    'DualSampleDataPreprocessor',
+    'FeatureCachedClassifier',
+    'FeatureDataPreprocessor',
 ]
