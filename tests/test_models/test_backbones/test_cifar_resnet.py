@@ -102,3 +102,9 @@ def test_norm_eval_keeps_the_running_statistics(norm_eval):
 def test_refuses_what_is_no_such_network(settings, message):
     with pytest.raises(ValueError, match=message):
         CIFARResNet(**settings)
+
+
+def test_frozen():
+    net = CIFARResNet(8, frozen=True).train()
+    assert not any(module.training for module in net.modules())
+    assert not any(p.requires_grad for p in net.parameters())

@@ -5,6 +5,7 @@ from .expert_resnet import ExpertResNet
 from .expert_resnext import ExpertResNeXt
 from .openclip import OpenCLIPTextBackbone, OpenCLIPVisionBackbone
 from .projected_backbone import ProjectedBackbone
+from .resnet10 import ResNet10
 
 __all__ = [
     'CIFARResNet',
@@ -17,4 +18,5 @@ __all__ = [
     'OpenCLIPTextBackbone',
     'OpenCLIPVisionBackbone',
     'ProjectedBackbone',
+    'ResNet10',
 ]

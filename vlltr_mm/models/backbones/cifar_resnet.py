@@ -76,6 +76,8 @@ class CIFARResNet(BaseBackbone):
         out_indices (tuple[int]): stages, from 0, whose maps are returned.
             Defaults to (2,), the last.
         norm_eval (bool): BatchNorm stays in eval. Defaults to False.
+        frozen (bool): nothing of it is trained, and all of it stays in eval,
+            as where only a classifier is. Defaults to False.
         init_cfg (dict | list, optional): Defaults to None, as above.
 
     Raises:
@@ -89,6 +91,7 @@ class CIFARResNet(BaseBackbone):
         channels: tuple[int, int, int] = (16, 32, 64),
         out_indices: tuple[int, ...] = (2,),
         norm_eval: bool = False,
+        frozen: bool = False,
         init_cfg: dict | list | None = None,
     ):
         super().__init__(init_cfg or dict(type='Kaiming', layer='Conv2d', mode='fan_in'))
@@ -102,12 +105,14 @@ class CIFARResNet(BaseBackbone):
         self.num_blocks = (depth - 2) // 6
         self.out_indices = tuple(out_indices)
         self.norm_eval = norm_eval
+        self.frozen = frozen
         first, second, third = channels
         self.conv1 = nn.Conv2d(3, first, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(first)
         self.layer1 = make_cifar_stage(first, first, self.num_blocks, stride=1)
         self.layer2 = make_cifar_stage(first, second, self.num_blocks, stride=2)
         self.layer3 = make_cifar_stage(second, third, self.num_blocks, stride=2)
+        self.requires_grad_(not frozen)
 
     def stem(self, inputs: Tensor) -> Tensor:
         """Return the map (N, 16, H, W) before the first stage."""
@@ -123,8 +128,8 @@ class CIFARResNet(BaseBackbone):
         return tuple(maps[index] for index in self.out_indices)
 
     def train(self, mode: bool = True):
-        """Switch mode; BatchNorm stays in eval with ``norm_eval``."""
-        super().train(mode)
+        """Switch mode; BatchNorm stays in eval with ``norm_eval``, all of it with ``frozen``."""
+        super().train(mode and not self.frozen)
         if self.norm_eval:
             for module in self.modules():
                 if isinstance(module, _BatchNorm):
