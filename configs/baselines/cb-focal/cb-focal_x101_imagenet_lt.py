@@ -1,0 +1,12 @@
+# Class-balanced focal loss on ImageNet-LT: ResNeXt-101 32x4d and 1000
+# sigmoids, of which each starts at 1/1000.
+# Launch: tools/dist_train.sh \
+#    configs/baselines/cb-focal/cb-focal_x101_imagenet_lt.py 8
+_base_ = '../ce/ce_x101_imagenet_lt.py'
+work_dir = 'work_dirs/cb-focal_x101_imagenet_lt'
+row_name = 'CB-Focal'
+model = dict(head=dict(
+    init_cfg=dict(type='Normal', layer='Linear', std=0.01, bias=-6.907),
+    loss=dict(
+        _delete_=True, type='ClassBalancedFocalLoss', beta=0.9999, gamma=0.5,
+        class_counts={{_base_.class_counts}})))

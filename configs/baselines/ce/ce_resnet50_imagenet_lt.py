@@ -1,0 +1,13 @@
+# Cross entropy on ImageNet-LT: ResNet-50 from scratch and a linear head, every
+# image alike. The schedule is that of Kang et al., ICLR 2020.
+# Launch: tools/dist_train.sh configs/baselines/ce/ce_resnet50_imagenet_lt.py 8
+_base_ = [
+    '../../_base_/models/resnet50.py',
+    '../../_base_/datasets/imagenet_lt_cnn.py',
+    '../../_base_/schedules/cnn_90.py',
+    '../../_base_/default_runtime.py'
+]
+work_dir = 'work_dirs/ce_resnet50_imagenet_lt'
+row_name = 'CE'
+model = dict(head=dict(num_classes=1000))
+train_dataloader = dict(batch_size=64)  # of 8 GPUs

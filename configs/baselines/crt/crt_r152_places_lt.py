@@ -1,0 +1,19 @@
+# cRT on Places-LT: a fresh linear head on the frozen ResNet-152 of cross
+# entropy, every class alike.
+# Paper, top1 / many / medium / few: 36.7 / 42.0 / 37.6 / 24.9.
+# Ours: not yet run.
+# Launch: tools/dist_train.sh configs/baselines/crt/crt_r152_places_lt.py 8
+_base_ = '../ce/ce_r152_places_lt.py'
+work_dir = 'work_dirs/crt_r152_places_lt'
+row_name = 'cRT'
+pretrain_config = '../ce/ce_r152_places_lt.py'
+pretrain_work_dir = 'work_dirs/ce_r152_places_lt'
+baseline = f'{pretrain_work_dir}/epoch_30.pth'
+model = dict(
+    backbone=dict(
+        frozen_stages=4, init_cfg=dict(
+            type='Pretrained', prefix='backbone.', checkpoint=baseline)))
+train_dataloader = dict(
+    sampler=dict(_delete_=True, type='ClassBalancedSampler', power=0))
+param_scheduler = dict(T_max=10)
+train_cfg = dict(max_epochs=10)

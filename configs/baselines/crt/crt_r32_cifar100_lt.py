@@ -1,0 +1,17 @@
+# cRT on CIFAR-100-LT: a fresh linear head on the frozen ResNet-32 of cross
+# entropy, every class alike.
+# Launch: python tools/train.py configs/baselines/crt/crt_r32_cifar100_lt.py
+_base_ = '../ce/ce_r32_cifar100_lt.py'
+work_dir = 'work_dirs/crt_r32_cifar100_lt'
+row_name = 'cRT'
+pretrain_config = '../ce/ce_r32_cifar100_lt.py'
+pretrain_work_dir = 'work_dirs/ce_r32_cifar100_lt'
+baseline = f'{pretrain_work_dir}/epoch_40.pth'
+model = dict(
+    backbone=dict(
+        frozen=True, init_cfg=dict(
+            type='Pretrained', prefix='backbone.', checkpoint=baseline)))
+train_dataloader = dict(
+    sampler=dict(_delete_=True, type='ClassBalancedSampler', power=0))
+param_scheduler = [dict(type='CosineAnnealingLR', eta_min=0, T_max=5)]
+train_cfg = dict(max_epochs=5, val_interval=5)

@@ -1,0 +1,13 @@
+# LDAM and deferred re-weighting on CIFAR-100-LT: ResNet-32 and cosines with a
+# wider margin for rare classes, class weights from epoch 32.
+# Launch: python tools/train.py \
+#    configs/baselines/ldam-drw/ldam-drw_r32_cifar100_lt.py
+_base_ = '../ce/ce_r32_cifar100_lt.py'
+work_dir = 'work_dirs/ldam-drw_r32_cifar100_lt'
+row_name = 'LDAM + DRW'
+model = dict(head=dict(
+    type='CosineLinearClsHead',
+    loss=dict(
+        _delete_=True, type='LDAMLoss', max_margin=0.5, scale=30, beta=0.9999,
+        class_counts={{_base_.class_counts}})))
+custom_hooks = [dict(type='DeferredReweightingHook', begin=32)]

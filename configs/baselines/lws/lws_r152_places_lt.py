@@ -1,0 +1,20 @@
+# LWS on Places-LT: one learned scale per class on the frozen ResNet-152 and
+# linear head of cross entropy, every class alike.
+# Paper, top1 / many / medium / few: 37.6 / 40.6 / 39.1 / 28.6.
+# Ours: not yet run.
+# Launch: tools/dist_train.sh configs/baselines/lws/lws_r152_places_lt.py 8
+_base_ = '../ce/ce_r152_places_lt.py'
+work_dir = 'work_dirs/lws_r152_places_lt'
+row_name = 'LWS'
+pretrain_config = '../ce/ce_r152_places_lt.py'
+pretrain_work_dir = 'work_dirs/ce_r152_places_lt'
+baseline = f'{pretrain_work_dir}/epoch_30.pth'
+model = dict(
+    backbone=dict(
+        frozen_stages=4, init_cfg=dict(
+            type='Pretrained', prefix='backbone.', checkpoint=baseline)),
+    head=dict(type='LWSClsHead', linear=baseline))
+train_dataloader = dict(
+    sampler=dict(_delete_=True, type='ClassBalancedSampler', power=0))
+param_scheduler = dict(T_max=5)
+train_cfg = dict(max_epochs=5)

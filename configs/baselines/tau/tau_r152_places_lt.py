@@ -1,0 +1,20 @@
+# τ-normalized on Places-LT: the classifier of cross entropy, its weights
+# divided by |w|^τ; τ is chosen on val. Nothing is trained.
+# Paper, top1 / many / medium / few: 37.9 / 37.8 / 40.7 / 31.8.
+# Ours: not yet run.
+# Launch: tools/dist_test.sh configs/baselines/tau/tau_r152_places_lt.py '' 8
+_base_ = [
+    '../ce/ce_r152_places_lt.py',
+    '../../_base_/models/tau_sweep.py'
+]
+work_dir = 'work_dirs/tau_r152_places_lt'
+row_name = 'τ-normalized'
+pretrain_config = '../ce/ce_r152_places_lt.py'
+pretrain_work_dir = 'work_dirs/ce_r152_places_lt'
+baseline = f'{pretrain_work_dir}/epoch_30.pth'
+train_dataloader = train_cfg = optim_wrapper = param_scheduler = None
+model = dict(
+    backbone=dict(
+        init_cfg=dict(
+            type='Pretrained', prefix='backbone.', checkpoint=baseline)),
+    head=dict(type='TauNormClsHead', linear=baseline))
