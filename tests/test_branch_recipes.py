@@ -186,11 +186,13 @@ def shrink(row, root):
         ("'data/cifar100_lt", f"'{root}/data"),
         ('CIFAR100_LT_', 'ImageNet_LT_'),
         ('num_classes=100', 'num_classes=4'),
-        ('depth=32', 'depth=8'),
+        ('depth=32', 'depth=8' if row != 'bbn' else 'depth=14'),
         ('epoch_40.pth', 'epoch_1.pth'),
         ("'work_dirs/", f"'{root}/runs/"),
         ("type='TauSweepHook'", "type='TauSweepHook', num_workers=0"),
         ("type='FeatureBankHook'", "type='FeatureBankHook', num_workers=0"),
+        ('medium_below=65', 'medium_below=3'),
+        ('few_below=30', 'few_below=1'),
     ):
         text = text.replace(old, new)
     path = root / f'{row}.py'
@@ -219,3 +221,17 @@ def test_the_rows_train_small(tmp_path):
     for row in ('tau', 'ncm'):
         metrics = apis.test(shrink(row, tmp_path))
         assert 0 <= metrics['accuracy/top1'] <= 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('row', ['reslt', 'bbn'])
+def test_check_recipe(row, tmp_path):
+    """Pairs and branches go through a dry run, and what does not fit is found there."""
+    write_data(tmp_path / 'data')
+    path = Path(shrink(row, tmp_path))
+    (report,) = apis.check_recipe(str(path), num_gpus=1)
+    assert report.problems == [] and report.iters_per_epoch == 5
+    text = path.read_text().replace('in_channels=192', 'in_channels=96')
+    path.write_text(text.replace('DualSampleDataPreprocessor', 'ClsDataPreprocessor'))
+    (report,) = apis.check_recipe(str(path), num_gpus=1)
+    assert report.problems

@@ -13,7 +13,7 @@ model = dict(
     backbone=dict(_delete_=True, type='ResNet10'),
     neck=dict(in_channels=512, pool='first'),
     head=dict(
-        num_classes=1000, in_channels=512, gamma=0.3,
+        num_classes=1000, in_channels=3 * 512, gamma=0.3,
         loss=dict(
             class_counts={{_base_.class_counts}},
             medium_below=825, few_below=220)))

@@ -13,7 +13,7 @@ model = dict(
     backbone=dict(_delete_=True, type='CIFARResNet', depth=32),
     neck=dict(in_channels=64, block='norm', pool='last'),
     head=dict(
-        num_classes=100, in_channels=64, gamma=0.0,
+        num_classes=100, in_channels=3 * 64, gamma=0.0,
         loss=dict(
             class_counts={{_base_.class_counts}}, beta=0.995,
             medium_below=65, few_below=30)))

@@ -15,7 +15,8 @@ model = dict(
     backbone=dict(_delete_=True, type='ResNet', depth=50),
     neck=dict(num_branches=2),
     head=dict(
-        num_classes=8142, num_branches=2, gamma=0.3,
+        num_classes=8142,
+        num_branches=2, in_channels=2 * 2048, gamma=0.3,
         loss=dict(
             class_counts={{_base_.class_counts}}, beta=0.85,
             medium_below=6600)))

@@ -13,7 +13,7 @@ LOSS = dict(type='ResLTLoss', class_counts=[24, 12, 6, 3], beta=0.9, medium_belo
 
 def filled(gamma=0.0, **kwargs):
     torch.manual_seed(0)
-    head = ResLTClsHead(4, 5, loss=LOSS, gamma=gamma, **kwargs).double()
+    head = ResLTClsHead(4, 15, loss=LOSS, gamma=gamma, **kwargs).double()
     head.fc.weight.data.normal_()
     return head
 
@@ -64,8 +64,10 @@ def test_errors():
     with pytest.raises(ValueError, match=r'2 branches, its loss \(ResLTLoss\) 3'):
         filled(num_branches=2)
     with pytest.raises(ValueError, match=r'its loss \(CrossEntropyLoss\) none; use ResLTLoss'):
-        ResLTClsHead(4, 5, loss=dict(type='CrossEntropyLoss'))
-    with pytest.raises(ValueError, match=r'shape \(6, 10\), but 3 branches of width 5'):
+        ResLTClsHead(4, 15, loss=dict(type='CrossEntropyLoss'))
+    with pytest.raises(ValueError, match='in_channels is 16, which is no multiple of num_bran'):
+        ResLTClsHead(4, 16, loss=LOSS)
+    with pytest.raises(ValueError, match=r'shape \(6, 10\), but in_channels is 15, of 3 branches'):
         filled()((feats()[0][:, :10],))
 
 
@@ -76,7 +78,7 @@ def config(root):
             type='ImageClassifier',
             backbone=dict(type='CIFARResNet', depth=8, channels=(4, 6, 8)),
             neck=dict(type='ResLTNeck', in_channels=8, pool='first_at_test'),
-            head=dict(type='ResLTClsHead', num_classes=4, in_channels=8, gamma=0.5, loss=LOSS),
+            head=dict(type='ResLTClsHead', num_classes=4, in_channels=24, gamma=0.5, loss=LOSS),
         ),
     )
 

@@ -19,7 +19,8 @@ class ResLTClsHead(ClsHead):
 
     Args:
         num_classes (int): C.
-        in_channels (int): D, the width of one branch.
+        in_channels (int): B·D, the width of all branches together, that of
+            what ``ResLTNeck`` gives.
         num_branches (int): B, that of the neck. Defaults to 3.
         gamma (float): γ ≥ 0 of the test; 0 leaves the weights. It is no part
             of a checkpoint. Defaults to 0.0.
@@ -55,7 +56,12 @@ class ResLTClsHead(ClsHead):
                 f'({type(self.loss_module).__name__}) {trained or "none"}; use ResLTLoss, with '
                 'few_below for three branches and without it for two.'
             )
-        self.fc = nn.Linear(self.in_channels, self.num_classes)
+        if self.in_channels % self.num_branches:
+            raise ValueError(
+                f'in_channels is {in_channels}, which is no multiple of num_branches='
+                f'{num_branches}; give the width of all branches together.'
+            )
+        self.fc = nn.Linear(self.in_channels // self.num_branches, self.num_classes)
 
     def branches(self, feats: tuple[Tensor]) -> Tensor:
         """Return the features (N, B, D) of ``feats[-1]`` (N, B·D).
@@ -64,13 +70,12 @@ class ResLTClsHead(ClsHead):
             ValueError: if it has another width.
         """
         x = self.pre_logits(feats)
-        if x.ndim != 2 or x.shape[1] != self.num_branches * self.in_channels:
+        if x.ndim != 2 or x.shape[1] != self.in_channels:
             raise ValueError(
-                f'ResLTClsHead gets features of shape {tuple(x.shape)}, but {self.num_branches} '
-                f'branches of width {self.in_channels} are (N, '
-                f'{self.num_branches * self.in_channels}); put a ResLTNeck with these before it.'
+                f'ResLTClsHead gets features of shape {tuple(x.shape)}, but in_channels is '
+                f'{self.in_channels}, of {self.num_branches} branches; put a ResLTNeck before it.'
             )
-        return x.unflatten(1, (self.num_branches, self.in_channels))
+        return x.unflatten(1, (self.num_branches, -1))
 
     def branch_logits(self, feats: tuple[Tensor]) -> Tensor:
         """Return z_b (N, B, C), as in training."""
