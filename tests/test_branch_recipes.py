@@ -17,6 +17,7 @@ from vlltr_mm.apis.running.config import stage_before
 from vlltr_mm.utils.checkpoint import load_checkpoint_file
 
 ROOT = REPO / 'configs' / 'baselines'
+SMALL = REPO / 'configs' / 'cnn'
 CLASSES = dict(imagenet_lt=1000, places_lt=365, inat18=8142, cifar100_lt=100)
 # name: tower, β, γ, order of block and mean, groups, epochs, global batch, rate, decay
 RESLT = dict(
@@ -28,7 +29,8 @@ RESLT = dict(
 
 
 def load(row, name):
-    return Config.fromfile(ROOT / row / f'{row}_{name}.py')
+    folder = SMALL if name.endswith('cifar100_lt') else ROOT / row
+    return Config.fromfile(folder / f'{row}_{name}.py')
 
 
 def rates_of(cfg):

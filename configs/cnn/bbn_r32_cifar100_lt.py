@@ -1,10 +1,10 @@
 # BBN on CIFAR-100-LT: ResNet-32, as many epochs as the other rows.
-# Launch: python tools/train.py configs/baselines/bbn/bbn_r32_cifar100_lt.py
+# Launch: python tools/train.py configs/cnn/bbn_r32_cifar100_lt.py
 _base_ = [
-    '../../_base_/models/bbn.py',
-    '../../_base_/datasets/cifar100_lt_32.py',
-    '../../_base_/schedules/cifar100_lt_r32.py',
-    '../../_base_/default_runtime.py'
+    '../_base_/models/bbn.py',
+    '../_base_/datasets/cifar100_lt_32.py',
+    '../_base_/schedules/cifar100_lt_r32.py',
+    '../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/bbn_r32_cifar100_lt'
 data_preprocessor = dict(type='DualSampleDataPreprocessor')

@@ -1,11 +1,11 @@
 # NCM on CIFAR-100-LT: the nearest mean of the training images' features,
 # centred and of unit norm, in the ResNet-32 of cross entropy. Nothing is
 # trained.
-# Launch: python tools/test.py configs/baselines/ncm/ncm_r32_cifar100_lt.py
-_base_ = '../ce/ce_r32_cifar100_lt.py'
+# Launch: python tools/test.py configs/cnn/ncm_r32_cifar100_lt.py
+_base_ = 'ce_r32_cifar100_lt.py'
 work_dir = 'work_dirs/ncm_r32_cifar100_lt'
 row_name = 'NCM'
-pretrain_config = '../ce/ce_r32_cifar100_lt.py'
+pretrain_config = 'ce_r32_cifar100_lt.py'
 pretrain_work_dir = 'work_dirs/ce_r32_cifar100_lt'
 baseline = f'{pretrain_work_dir}/epoch_40.pth'
 train_dataloader = train_cfg = optim_wrapper = param_scheduler = None

@@ -1,8 +1,7 @@
 # Class-balanced focal loss on CIFAR-100-LT: ResNet-32 and 100 sigmoids, of
 # which each starts at 1/100.
-# Launch: python tools/train.py \
-#    configs/baselines/cb-focal/cb-focal_r32_cifar100_lt.py
-_base_ = '../ce/ce_r32_cifar100_lt.py'
+# Launch: python tools/train.py configs/cnn/cb-focal_r32_cifar100_lt.py
+_base_ = 'ce_r32_cifar100_lt.py'
 work_dir = 'work_dirs/cb-focal_r32_cifar100_lt'
 row_name = 'CB-Focal'
 model = dict(head=dict(

@@ -1,10 +1,10 @@
 # cRT on CIFAR-100-LT: a fresh linear head on the frozen ResNet-32 of cross
 # entropy, every class alike.
-# Launch: python tools/train.py configs/baselines/crt/crt_r32_cifar100_lt.py
-_base_ = '../ce/ce_r32_cifar100_lt.py'
+# Launch: python tools/train.py configs/cnn/crt_r32_cifar100_lt.py
+_base_ = 'ce_r32_cifar100_lt.py'
 work_dir = 'work_dirs/crt_r32_cifar100_lt'
 row_name = 'cRT'
-pretrain_config = '../ce/ce_r32_cifar100_lt.py'
+pretrain_config = 'ce_r32_cifar100_lt.py'
 pretrain_work_dir = 'work_dirs/ce_r32_cifar100_lt'
 baseline = f'{pretrain_work_dir}/epoch_40.pth'
 model = dict(

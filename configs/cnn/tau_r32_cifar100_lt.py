@@ -1,13 +1,13 @@
 # τ-normalized on CIFAR-100-LT: the classifier of cross entropy, its weights
 # divided by |w|^τ; τ is chosen on val. Nothing is trained.
-# Launch: python tools/test.py configs/baselines/tau/tau_r32_cifar100_lt.py
+# Launch: python tools/test.py configs/cnn/tau_r32_cifar100_lt.py
 _base_ = [
-    '../ce/ce_r32_cifar100_lt.py',
-    '../../_base_/models/tau_sweep.py'
+    'ce_r32_cifar100_lt.py',
+    '../_base_/models/tau_sweep.py'
 ]
 work_dir = 'work_dirs/tau_r32_cifar100_lt'
 row_name = 'τ-normalized'
-pretrain_config = '../ce/ce_r32_cifar100_lt.py'
+pretrain_config = 'ce_r32_cifar100_lt.py'
 pretrain_work_dir = 'work_dirs/ce_r32_cifar100_lt'
 baseline = f'{pretrain_work_dir}/epoch_40.pth'
 train_dataloader = train_cfg = optim_wrapper = param_scheduler = None

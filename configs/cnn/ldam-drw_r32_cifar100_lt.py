@@ -1,8 +1,7 @@
 # LDAM and deferred re-weighting on CIFAR-100-LT: ResNet-32 and cosines with a
 # wider margin for rare classes, class weights from epoch 32.
-# Launch: python tools/train.py \
-#    configs/baselines/ldam-drw/ldam-drw_r32_cifar100_lt.py
-_base_ = '../ce/ce_r32_cifar100_lt.py'
+# Launch: python tools/train.py configs/cnn/ldam-drw_r32_cifar100_lt.py
+_base_ = 'ce_r32_cifar100_lt.py'
 work_dir = 'work_dirs/ldam-drw_r32_cifar100_lt'
 row_name = 'LDAM + DRW'
 model = dict(head=dict(

@@ -1,12 +1,11 @@
 # ResLT on CIFAR-100-LT: ResNet-32, a BatchNorm for each of three branches, of
 # all, the 65 rarest and the 30 rarest classes.
-# Launch: python tools/train.py \
-#    configs/baselines/reslt/reslt_r32_cifar100_lt.py
+# Launch: python tools/train.py configs/cnn/reslt_r32_cifar100_lt.py
 _base_ = [
-    '../../_base_/models/reslt.py',
-    '../../_base_/datasets/cifar100_lt_32.py',
-    '../../_base_/schedules/cifar100_lt_r32.py',
-    '../../_base_/default_runtime.py'
+    '../_base_/models/reslt.py',
+    '../_base_/datasets/cifar100_lt_32.py',
+    '../_base_/schedules/cifar100_lt_r32.py',
+    '../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/reslt_r32_cifar100_lt'
 model = dict(

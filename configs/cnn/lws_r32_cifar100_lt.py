@@ -1,10 +1,10 @@
 # LWS on CIFAR-100-LT: one learned scale per class on the frozen ResNet-32 and
 # linear head of cross entropy, every class alike.
-# Launch: python tools/train.py configs/baselines/lws/lws_r32_cifar100_lt.py
-_base_ = '../ce/ce_r32_cifar100_lt.py'
+# Launch: python tools/train.py configs/cnn/lws_r32_cifar100_lt.py
+_base_ = 'ce_r32_cifar100_lt.py'
 work_dir = 'work_dirs/lws_r32_cifar100_lt'
 row_name = 'LWS'
-pretrain_config = '../ce/ce_r32_cifar100_lt.py'
+pretrain_config = 'ce_r32_cifar100_lt.py'
 pretrain_work_dir = 'work_dirs/ce_r32_cifar100_lt'
 baseline = f'{pretrain_work_dir}/epoch_40.pth'
 model = dict(
