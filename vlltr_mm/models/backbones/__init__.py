@@ -8,13 +8,12 @@ from .projected_backbone import ProjectedBackbone
 from .resnet10 import ResNet10
 
 __all__ = [
+    'BBNCIFARResNet',
+    'BBNResNet',
     'CIFARResNet',
     'ExpertCIFARResNet',
     'ExpertResNeXt',
     'ExpertResNet',
-    'BBNCIFARResNet',
-    'BBNResNet',
-    'CIFARResNet',
     'OpenCLIPTextBackbone',
     'OpenCLIPVisionBackbone',
     'ProjectedBackbone',

@@ -1,15 +1,13 @@
-from .distilled_classifier import DistilledClassifier
 from .bbn_classifier import BBNClassifier, DualSampleDataPreprocessor
+from .distilled_classifier import DistilledClassifier
 from .feature_cached_classifier import FeatureCachedClassifier, FeatureDataPreprocessor
 from .routed_classifier import RoutedClassifier
 
 __all__ = [
-    'DistilledClassifier',
-    'FeatureCachedClassifier',
-    'FeatureDataPreprocessor',
-    'RoutedClassifier',
     'BBNClassifier',
+    'DistilledClassifier',
     'DualSampleDataPreprocessor',
     'FeatureCachedClassifier',
     'FeatureDataPreprocessor',
+    'RoutedClassifier',
 ]

@@ -7,8 +7,8 @@ from .ldam_loss import LDAMLoss
 from .logit_adjusted_loss import LogitAdjustedLoss
 from .logit_distill_loss import logit_distill_loss
 from .multi_expert_loss import MultiExpertLoss
-from .ride_loss import RIDELoss
 from .reslt_loss import ResLTLoss
+from .ride_loss import RIDELoss
 
 __all__ = [
     'ClassBalancedCELoss',
