@@ -1,4 +1,5 @@
 from .anss_hook import AnSSHook
+from .centroid_init_hook import CentroidInitHook
 from .class_record_hook import ClassRecordHook
 from .crop_ensemble_hook import CropEnsembleHook
 from .deferred_reweighting_hook import DeferredReweightingHook
@@ -19,6 +20,7 @@ from .transform_epoch_hook import TransformEpochHook
 
 __all__ = [
     'AnSSHook',
+    'CentroidInitHook',
     'ClassRecordHook',
     'CropEnsembleHook',
     'DeferredReweightingHook',

@@ -1,6 +1,7 @@
 from .bbn_classifier import BBNClassifier, DualSampleDataPreprocessor
 from .distilled_classifier import DistilledClassifier
 from .feature_cached_classifier import FeatureCachedClassifier, FeatureDataPreprocessor
+from .frozen_trunk_classifier import FrozenTrunkClassifier
 from .routed_classifier import RoutedClassifier
 
 __all__ = [
@@ -9,5 +10,6 @@ __all__ = [
     'DualSampleDataPreprocessor',
     'FeatureCachedClassifier',
     'FeatureDataPreprocessor',
+    'FrozenTrunkClassifier',
     'RoutedClassifier',
 ]

@@ -5,6 +5,7 @@ from .decoupling_heads import LWSClsHead, TauNormClsHead
 from .expert_router_head import ExpertRouterHead
 from .knn_head import KNNClsHead
 from .lgr_head import LGRHead
+from .meta_embedding_head import MetaEmbeddingClsHead
 from .multi_expert_head import MultiExpertClsHead
 from .prototype_head import PrototypeClsHead
 from .reslt_head import ResLTClsHead
@@ -18,6 +19,7 @@ __all__ = [
     'KNNClsHead',
     'LGRHead',
     'LWSClsHead',
+    'MetaEmbeddingClsHead',
     'MultiExpertClsHead',
     'PrototypeClsHead',
     'ResLTClsHead',

@@ -1,3 +1,4 @@
+from .attract_repel_loss import AttractRepelLoss
 from .class_balanced_ce_loss import ClassBalancedCELoss
 from .class_balanced_focal_loss import ClassBalancedFocalLoss
 from .classwise_contrastive_loss import ClassWiseContrastiveLoss, contrastive_distill_loss
@@ -11,6 +12,7 @@ from .reslt_loss import ResLTLoss
 from .ride_loss import RIDELoss
 
 __all__ = [
+    'AttractRepelLoss',
     'ClassBalancedCELoss',
     'ClassBalancedFocalLoss',
     'ClassWiseContrastiveLoss',
