@@ -10,6 +10,7 @@ from .corpus import (
 )
 from .dual_sample_dataset import DualSampleDataset
 from .feature_dataset import FeatureDataset
+from .hold_out_dataset import HoldOutDataset
 from .long_tailed import ImageNetLT, INaturalist2018, PlacesLT
 from .samplers import (
     BatchBalancedSampler,
@@ -28,6 +29,7 @@ __all__ = [
     'CropStack',
     'DualSampleDataset',
     'FeatureDataset',
+    'HoldOutDataset',
     'ImageNetLT',
     'INaturalist2018',
     'JsonDescriptions',

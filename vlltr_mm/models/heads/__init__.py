@@ -3,6 +3,7 @@ from .anchor_head import AnchorHead
 from .cosine_head import CosineLinearClsHead
 from .decoupling_heads import LWSClsHead, TauNormClsHead
 from .expert_router_head import ExpertRouterHead
+from .familiarity_head import FamiliarityClsHead
 from .knn_head import KNNClsHead
 from .lgr_head import LGRHead
 from .meta_embedding_head import MetaEmbeddingClsHead
@@ -16,6 +17,7 @@ __all__ = [
     'AnchorHead',
     'CosineLinearClsHead',
     'ExpertRouterHead',
+    'FamiliarityClsHead',
     'KNNClsHead',
     'LGRHead',
     'LWSClsHead',
