@@ -1,0 +1,12 @@
+# smDRAGON on iNaturalist 2018, first of three stages: cross entropy,
+# ResNet-50, on the training images less a tenth of each class.
+# Launch: tools/dist_train.sh \
+#    configs/baselines/smdragon/smdragon-rest_r50_inat18.py 8
+_base_ = '../ce/ce_resnet50_inat18.py'
+work_dir = 'work_dirs/smdragon-rest_r50_inat18'
+row_name = 'smDRAGON, stage 1'
+images = dict(
+    **_base_.images, split='train',
+    pipeline={{_base_.train_pipeline}})
+train_dataloader = dict(dataset=dict(
+    _delete_=True, type='HoldOutDataset', part='rest', dataset=images))
