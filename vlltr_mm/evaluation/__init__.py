@@ -4,6 +4,7 @@ from .functional.paired_tests import mcnemar_test, sign_flip_test
 from .functional.reliability import expected_calibration_error
 from .metrics import (
     ClassSplitAccuracy,
+    OpenSetFMeasure,
     PredictionCSV,
     Predictions,
     SentenceRetrieval,
@@ -14,6 +15,7 @@ from .metrics import (
 __all__ = [
     'ClassSplitAccuracy',
     'ClassSplits',
+    'OpenSetFMeasure',
     'PredictionCSV',
     'Predictions',
     'SentenceRetrieval',
