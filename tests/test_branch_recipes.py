@@ -110,7 +110,8 @@ def test_decoupled_rows(name):
         assert rates_of(ce) == pytest.approx(wave, rel=1e-6)
     for cfg, length in ((crt, crt_epochs), (lws, 5)):
         assert cfg.train_cfg.max_epochs == cfg.param_scheduler.T_max == length
-        assert cfg.train_dataloader.sampler == dict(type='ClassBalancedSampler', power=0)
+        sampler = dict(type='ClassBalancedSampler', power=0, per_class=4)
+        assert cfg.train_dataloader.sampler == sampler
         assert cfg.model.backbone.frozen_stages == 4  # all of it
         assert cfg.optim_wrapper == ce.optim_wrapper
     for cfg in (crt, lws, tau, ncm):

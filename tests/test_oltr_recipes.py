@@ -155,6 +155,7 @@ def test_smdragons_stages(name):
     assert fit.optim_wrapper.optimizer == dict(type='Adam', lr=1e-3)
     ranks = 1 if name == 'r32_cifar100_lt' else 8
     assert ranks * fit.train_dataloader.batch_size == 64 and fit.train_cfg.max_epochs == 10
+    assert fit.feature_cache == 1  # exact, as the pipeline draws nothing
     assert fit.model.head.linear == f'{rest.work_dir}/epoch_{epochs}.pth'
     assert last.model.head.weights == f'{fit.work_dir}/epoch_10.pth'
     assert last.model.head.trains == 'linear'
@@ -220,6 +221,8 @@ def test_the_chains_train_small(tmp_path):
     )
     assert all(torch.equal(value, fit[key]) for key, value in rest.items())
     assert fit['head.dense.bias'].any()
+    folder = tmp_path / 'runs' / 'smdragon-fit_r32_cifar100_lt'
+    assert (folder / 'train_features.safetensors').is_file()
     for key in ('head.dense.bias', 'head.conv.weight', 'head.shares'):
         assert torch.equal(last[key], fit[key])
     assert not torch.equal(last['head.fc.weight'], fit['head.fc.weight'])

@@ -13,6 +13,7 @@ model = dict(
             type='Pretrained', prefix='backbone.', checkpoint=baseline)),
     head=dict(type='LWSClsHead', linear=baseline))
 train_dataloader = dict(
-    sampler=dict(_delete_=True, type='ClassBalancedSampler', power=0))
+    sampler=dict(
+        _delete_=True, type='ClassBalancedSampler', power=0, per_class=4))
 param_scheduler = [dict(type='CosineAnnealingLR', eta_min=0, T_max=5)]
 train_cfg = dict(max_epochs=5, val_interval=5)

@@ -14,6 +14,7 @@ model = dict(
         frozen_stages=4, init_cfg=dict(
             type='Pretrained', prefix='backbone.', checkpoint=baseline)))
 train_dataloader = dict(
-    sampler=dict(_delete_=True, type='ClassBalancedSampler', power=0))
+    sampler=dict(
+        _delete_=True, type='ClassBalancedSampler', power=0, per_class=4))
 param_scheduler = dict(T_max=30)
 train_cfg = dict(max_epochs=30)

@@ -14,6 +14,7 @@ model = dict(
     head=dict(
         type='FamiliarityClsHead', linear=stage1,
         class_counts={{_base_.class_counts}}))
+feature_cache = 1  # nothing here changes an image
 images = dict(
     **_base_.images, split='train',
     pipeline={{_base_.test_pipeline}})

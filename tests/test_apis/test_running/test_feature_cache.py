@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from forked import run_tool
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.runner import load_checkpoint
 from mmpretrain.registry import DATASETS, MODELS
 from repo import REPO
@@ -16,7 +16,7 @@ from tiny_runs import write_tiny_runs
 
 from vlltr_mm.apis import RunOptions, load_config, train, use_feature_cache
 from vlltr_mm.apis.running import stages
-from vlltr_mm.apis.running.feature_cache import _digest
+from vlltr_mm.apis.running.feature_cache import _digest, _is_frozen
 from vlltr_mm.engine.class_records import record_of_dataset
 from vlltr_mm.structures import FeatureBank
 
@@ -156,6 +156,21 @@ def test_what_cannot_be_stored(trained, tmp_path, change, message):
     cfg = load_config(stage2, RunOptions(work_dir=str(tmp_path), cfg_options=change))
     with pytest.raises(ValueError, match=message):
         use_feature_cache(cfg)
+
+
+@pytest.mark.parametrize(
+    'backbone, frozen',
+    [
+        (dict(frozen=True), True),
+        (dict(frozen_stages=4), True),
+        (dict(frozen_stages=3), False),
+        (dict(frozen_stages=3, num_stages=3), True),
+        (dict(), False),
+    ],
+)
+def test_what_is_frozen(backbone, frozen):
+    """Ours by ``frozen``, MMPretrain's ResNets where all stages are."""
+    assert _is_frozen(ConfigDict(type='ResNet', depth=18, **backbone)) == frozen
 
 
 def test_no_view(trained):

@@ -75,17 +75,23 @@ def _check(cfg: Config, views: int):
     model = cfg.model
     if views < 1:
         raise ValueError(f'views is {views}; give 1 or more.')
-    if model.type != 'ImageClassifier' or not model.backbone.get('frozen'):
+    if model.type != 'ImageClassifier' or not _is_frozen(model.backbone):
         raise ValueError(
             f'{cfg.filename} trains its backbone (model.backbone.frozen is '
-            f'{model.get("backbone", {}).get("frozen")}); features can be '
-            'stored only of a frozen one.'
+            f'{model.get("backbone", {}).get("frozen")}, or frozen_stages of a ResNet not all of '
+            'them); features can be stored only of a frozen one.'
         )
     if (model.get('train_cfg') or {}).get('augments'):
         raise ValueError(
             f'{cfg.filename} mixes images (model.train_cfg.augments), which stored features cannot '
             'be; give --cfg-options model.train_cfg=None and a loss for plain labels.'
         )
+
+
+def _is_frozen(backbone: ConfigDict) -> bool:
+    """Return whether a backbone is frozen as ours are, or MMPretrain's ResNets, in all stages."""
+    stages = backbone.get('frozen_stages', -1)
+    return bool(backbone.get('frozen')) or stages >= backbone.get('num_stages', 4)
 
 
 def _build_model(cfg: Config) -> nn.Module:
