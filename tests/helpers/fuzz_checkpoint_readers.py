@@ -24,6 +24,7 @@ from safetensors.torch import save
 from torch import nn
 
 from vlltr_mm.apis.conversion import convert_release, export_open_clip
+from vlltr_mm.models import FamiliarityClsHead
 from vlltr_mm.models.backbones.openclip.towers import build_tower
 from vlltr_mm.models.backbones.openclip.weights import fit_tower, read_clip_file
 from vlltr_mm.models.heads.decoupling_heads import load_linear
@@ -35,6 +36,15 @@ _CLIP = tiny_clip()
 _STATE = {key: value.detach() for key, value in _CLIP.state_dict().items()}
 _VISION = {key: value for key, value in _STATE.items() if key.startswith('visual.')}
 _LINEAR = {'head.fc.weight': torch.ones(3, 4), 'head.fc.bias': torch.zeros(3)}
+_FAMILIARITY = {
+    f'head.{name}': torch.ones(shape)
+    for name, shape in {
+        'conv.weight': (2, 1, 2),
+        'conv.bias': (2,),
+        'dense.weight': (4, 2),
+        'dense.bias': (4,),
+    }.items()
+}
 _RUN = dict(
     meta=dict(epoch=2, iter=10, seed=0, cfg='model = dict()', dataset_meta=dict(classes=['a'])),
     state_dict=_LINEAR,
@@ -134,6 +144,12 @@ def _linear(path: str):
     return fc
 
 
+def _familiarity(path: str):
+    head = FamiliarityClsHead(3, 4, [3, 2, 1], weights=path)
+    head.init_weights()
+    return head
+
+
 def _converted(convert, path: str, target: str):
     """Convert a file and read what was written."""
     Path(target).unlink(missing_ok=True)
@@ -226,6 +242,14 @@ CHECKPOINT_READERS = [
         damaged_checkpoint(_RUN),
         lambda fc: fc.weight.detach().sum() == 12,
         lambda fc, content: odd_tensors(fc.state_dict()),
+    ),
+    _file(
+        'weights of classes',
+        saved(dict(_RUN, state_dict=_FAMILIARITY)),
+        _familiarity,
+        damaged_checkpoint(dict(_RUN, state_dict=_FAMILIARITY)),
+        lambda head: head.dense.weight.detach().sum() == 8,
+        lambda head, content: odd_tensors(head.state_dict()),
     ),
     *(
         _file(

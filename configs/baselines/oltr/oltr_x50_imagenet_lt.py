@@ -8,10 +8,11 @@ work_dir = 'work_dirs/oltr_x50_imagenet_lt'
 pretrain_config = 'oltr-stage1_x50_imagenet_lt.py'
 pretrain_work_dir = 'work_dirs/oltr-stage1_x50_imagenet_lt'
 stage1 = f'{pretrain_work_dir}/epoch_90.pth'
+start = dict(type='Pretrained', prefix='backbone.', checkpoint=stage1)
 model = dict(
     backbone=dict(
         type='ResNeXt', depth=50, groups=32, width_per_group=4,
-        init_cfg=dict(checkpoint=stage1)),
+        init_cfg=start),
     neck=dict(
         in_channels=2048,
         init_cfg=dict(

@@ -120,6 +120,34 @@ def test_what_is_trained(trains):
     assert trained == (own if trains == 'weights' else {'fc.weight', 'fc.bias'})
 
 
+def test_training():
+    """Where the network favours classes with images, rare ones get more weight."""
+    torch.manual_seed(0)
+    head = FamiliarityClsHead(4, 4, list(COUNTS))
+    head.fc.weight.data.copy_(torch.eye(4) * 2)
+    head.fc.bias.data.copy_(torch.tensor([3.0, 2.0, 1.0, 0.0]))
+    labels = torch.arange(4).repeat(8)
+    x = torch.eye(4)[labels] + 0.3 * torch.randn(32, 4)
+    optimizer = torch.optim.Adam([p for p in head.parameters() if p.requires_grad], lr=0.1)
+    sums = []
+    for _ in range(20):
+        (loss,) = head.loss((x,), [DataSample().set_gt_label(y) for y in labels.tolist()]).values()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        sums.append(loss.item())
+    assert sums[-1] < 0.9 * sums[0]
+    weights = head.log_weights(head.fc(x).log_softmax(1)).mean(0)
+    assert weights[3] > weights[0]
+
+
+def test_autocast_leaves_the_head_alone():
+    head, x = filled().float(), feats().float()
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        found = head((x,))
+    torch.testing.assert_close(found, head((x,)), rtol=0, atol=0)
+
+
 def stage(root, folder, head, trains, **kwargs):
     backbone = dict(type='CIFARResNet', depth=8, channels=(2, 4, 8), frozen=trains == 'weights')
     counts = str(root / 'data' / 'ImageNet_LT_train.txt')

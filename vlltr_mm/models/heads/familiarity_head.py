@@ -113,7 +113,7 @@ class FamiliarityClsHead(ClsHead):
             return
         counts = torch.from_numpy(read_class_counts(self.class_counts, self.num_classes)).double()
         self.shares.copy_(counts / counts.max())
-        self._refresh()
+        self._has_shares = True
 
     def init_weights(self):
         """Read the counts, the linear classifier and the weights of another run.
