@@ -75,29 +75,42 @@ def test_by_hand():
     assert found['official'] == pytest.approx([-1, 0])  # (0 − 2) / (1 + 1)
 
 
-def ranks_share(rank, world_size, grad):
+def between_ranks():
+    """A margin that the distances of all images do not reach, but those of one half do."""
+    feats, labels, centroids = case()
+    means = []
+    for part in (slice(0, 3), slice(3, 6), slice(0, 6)):
+        _, repel = by_loops(feats[part], labels[part], centroids, margin=100)
+        means.append(100 - repel.item())
+    assert means[2] < max(means[:2]) - 0.1
+    return means[2] + 0.05
+
+
+def ranks_share(rank, grad):
     feats, labels, centroids = case()
     half = slice(3 * rank, 3 * rank + 3)
     local = feats[half].detach().requires_grad_()
-    loss = AttractRepelLoss(centroid_grad=grad)(local, labels[half], centroids)
-    loss.backward()
-    return loss.item(), local.grad.numpy(), centroids.grad.numpy()
+    loss = AttractRepelLoss(repel_weight=0.7, margin=between_ranks(), centroid_grad=grad)
+    value = loss(local, labels[half], centroids)
+    value.backward()
+    return value.item(), local.grad.numpy(), centroids.grad.numpy()
 
 
 def both(rank, world_size):
-    return {grad: ranks_share(rank, world_size, grad) for grad in ('autograd', 'official')}
+    return {grad: ranks_share(rank, grad) for grad in ('autograd', 'official')}
 
 
 @pytest.mark.slow
 def test_two_ranks_are_one_process():
-    """Classes 0 and 3 have images on both."""
+    """Classes 0 and 3 have images on both; the maximum of repel is of all images."""
     ranks = run_ranks(both)
     for grad in ('autograd', 'official'):
         feats, labels, centroids = case()
-        loss = AttractRepelLoss(centroid_grad=grad)(feats, labels, centroids)
-        loss.backward()
+        loss = AttractRepelLoss(repel_weight=0.7, margin=between_ranks(), centroid_grad=grad)
+        value = loss(feats, labels, centroids)
+        value.backward()
         values, of_feats, of_centroids = zip(*(rank[grad] for rank in ranks))
-        assert sum(values) / 2 == pytest.approx(loss.item())
+        assert sum(values) / 2 == pytest.approx(value.item())
         whole = torch.from_numpy(of_feats[0]), torch.from_numpy(of_feats[1])
         torch.testing.assert_close(torch.cat(whole) / 2, feats.grad)
         mean = (torch.from_numpy(of_centroids[0]) + torch.from_numpy(of_centroids[1])) / 2
