@@ -1,4 +1,4 @@
-"""Every config of docs/methods.md is built and used as it stands there."""
+"""Every config of the pages on systems without text is built and used as it stands there."""
 
 import re
 
@@ -11,8 +11,15 @@ from repo import REPO
 
 import vlltr_mm  # noqa: F401
 
-PAGE = (REPO / 'docs' / 'methods.md').read_text(encoding='utf-8')
-BLOCKS = re.findall(r'^## (.*?)\n.*?```python\n(.*?)```', PAGE, flags=re.S | re.M)
+PAGES = [
+    (REPO / 'docs' / f'{name}.md').read_text(encoding='utf-8')
+    for name in ('methods', 'methods_oltr')
+]
+BLOCKS = [
+    found
+    for page in PAGES
+    for found in re.findall(r'^## (.*?)\n.*?```python\n(.*?)```', page, flags=re.S | re.M)
+]
 
 
 @pytest.fixture
@@ -49,13 +56,15 @@ def test_block_builds_and_works(title, block, folder):
     model = MODELS.build(cfg.model)
     model.init_weights()
     samples = [DataSample().set_gt_label(c) for c in (0, 59)]
-    losses = model.loss(torch.randn(2, 3, 64, 64), samples)
+    side = 32 * cfg.model.neck.get('map_size', 2)
+    losses = model.loss(torch.randn(2, 3, side, side), samples)
     sum(value for name, value in losses.items() if 'loss' in name).backward()
     assert all(value.isfinite() for value in losses.values())
-    assert len(model.eval().predict(torch.randn(2, 3, 64, 64))) == 2
+    assert len(model.eval().predict(torch.randn(2, 3, side, side))) == 2
     assert len(block.splitlines()) <= 6
 
 
 def test_each_section_has_a_block():
-    sections = re.findall(r'^## (.*)', PAGE, flags=re.M)
+    sections = [title for page in PAGES for title in re.findall(r'^## (.*)', page, flags=re.M)]
+    sections.remove('What they cost')
     assert [title for title, _ in BLOCKS] == sections
