@@ -26,9 +26,9 @@ class AttractRepelLoss(nn.Module):
 
         1/B · Σ_{i: y_i=c} (m_c − v_i) / (1 + n_c),
 
-    n_c the features of class c in the batch, and whatever the weight of the
-    loss is: at their 0.01 it is 100 times as large for a class that comes
-    seldom. ``centroid_grad='official'`` has it.
+    n_c the features of class c in the batch, whatever the weight of the loss
+    is: at their 0.01 it is 100 / (1 + n_c) times that of the formula.
+    ``centroid_grad='official'`` has it.
 
     Args:
         loss_weight (float): of L_feat. Defaults to 0.01.
