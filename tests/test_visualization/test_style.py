@@ -58,6 +58,13 @@ def test_a_file_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
     assert sorted(p.name for p in folder.iterdir()) == ['a.png', 'a.svg']
 
 
+@pytest.mark.filterwarnings('error')
+def test_letters_that_the_font_lacks_raise_no_warning(tmp_path):
+    figure, panels = new_figure(2, 1)
+    panels[0, 0].set_title('\u6570 \u0633 \U0001f426')
+    save_figure(figure, str(tmp_path / 'a.png'))
+
+
 def test_pyplot_knows_none_of_the_figures():
     before = pyplot.get_fignums()
     new_figure(1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path as osp
+import warnings
 from typing import TYPE_CHECKING
 
 from ..utils.whole_path import whole_path
@@ -61,6 +62,8 @@ def save_figure(figure: Figure, path: str) -> Figure:
     Returns:
         Figure: what was written.
     """
-    with whole_path(path) as temporary:
+    with whole_path(path) as temporary, warnings.catch_warnings():
+        # Letters that the font lacks are boxes, and stay so.
+        warnings.filterwarnings('ignore', r'Glyph \d+|Matplotlib currently does not support')
         figure.savefig(temporary, format=osp.splitext(path)[1][1:])
     return figure
