@@ -45,12 +45,13 @@ def test_the_list_and_an_unknown_command(monkeypatch, capsys):
     assert "no command 'trian'" in printed.err and '  train ' in printed.err
 
 
-def test_a_command_is_its_file(monkeypatch):
+@pytest.mark.parametrize('name', ['check-recipe', 'check_recipe'])
+def test_a_command_is_its_file(monkeypatch, name):
     ran = []
     monkeypatch.setattr(
         runpy, 'run_path', lambda *a, **k: ran.append((a, k, sys.argv, sys.path[0]))
     )
-    run_main(monkeypatch, 'check-recipe', 'a.py', '--gpus', '2')
+    run_main(monkeypatch, name, 'a.py', '--gpus', '2')
     file = str(REPO / 'tools' / 'analysis_tools' / 'check_recipe.py')
     folder = os.path.dirname(file)
     argv = [file, 'a.py', '--gpus', '2']

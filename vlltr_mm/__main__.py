@@ -24,7 +24,7 @@ def list_commands() -> dict[str, Path]:
 def main():
     """Run a tool as if its file had been named, or list the tools."""
     commands = list_commands()
-    name = sys.argv[1] if len(sys.argv) > 1 else None
+    name = sys.argv[1].replace('_', '-') if len(sys.argv) > 1 else None
     if name in commands:
         file = str(commands[name])
         sys.argv = [file, *sys.argv[2:]]
