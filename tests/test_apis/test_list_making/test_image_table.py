@@ -241,6 +241,8 @@ def test_names_of_folders(root, names):
     table = read_image_table(str(root / 'im'), names=str(root / 'n.txt'))
     assert table.ids == ['cat', 'dog b'] and table.names == ['tabby cat', 'hound']
     assert table.labels.tolist() == [0, 0, 1, 1]
+    in_order = "in order: 'cat' is 'tabby cat', …, 'dog b' is 'hound'"
+    assert any(in_order in note for note in table.left_out) == (names == 'tabby cat\nhound\n')
 
 
 def test_names_that_are_the_folders_need_no_order(root):

@@ -259,7 +259,10 @@ def _in_order(path, keys, named: Sequence[NamedClass]) -> tuple[list[NamedClass]
                 f'but in the place of another; the order of the classes has {shown(row.name)} '
                 'for it. Put the names in the order of the classes, or write each with its id.'
             )
-    return list(named), []
+    first, last = (f'{shown(keys[i])} is {shown(named[i].name)}' for i in (0, -1))
+    return list(named), [
+        f'{path} has no ids, so its names go to the classes in order: {first}, …, {last}'
+    ]
 
 
 def check_no_shared_name(names: Sequence[str], keys: Sequence[str], where: Sequence[str]):
