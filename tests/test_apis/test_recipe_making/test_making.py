@@ -4,6 +4,7 @@ import io
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,9 @@ from tiny_runs import COUNTS, NAMES
 from vlltr_mm.apis import RunOptions, train
 from vlltr_mm.apis import test as run_test
 from vlltr_mm.apis.recipe_making import RecipeOptions, make_recipe, next_commands, print_recipe
+from vlltr_mm.apis.recipe_making.pictures import _thumbnail
 from vlltr_mm.apis.recipe_making.rows import ROWS
+from vlltr_mm.apis.recipe_making.summary import _data_lines
 
 ARCH = dict(
     embed_dim=16,
@@ -40,6 +43,12 @@ def home(tmp_path_factory):
         (root / 'data' / split).rename(images / split)
     (root / 'arch.json').write_text(json.dumps(ARCH))
     names = sorted(NAMES)
+    (root / 'wrapped').mkdir()
+    (root / 'wrapped/images').symlink_to(images / 'train')
+    (root / '{{fileDirname}}').symlink_to(images)
+    for file in (images / 'train').glob('*/0.jpg'):
+        (root / 'single' / file.parent.name).mkdir(parents=True)
+        shutil.copy(file, root / 'single' / file.parent.name)
     text = {name.replace('_', ' '): [f'A {name[:3]} thing.', 'It is square.'] for name in names}
     (root / 'text.json').write_text(json.dumps(text))
     return root
@@ -63,9 +72,11 @@ def options(home, name='recipe', **changes):
 @pytest.fixture(scope='module')
 def made(home):
     """A recipe, with all that was printed of it."""
-    recipe = make_recipe(options(home))
     console = Console(record=True, width=200, file=io.StringIO())
-    print_recipe(recipe, console)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)  # not where a developer's runs are
+        recipe = make_recipe(options(home))
+        print_recipe(recipe, console)
     return recipe, console.export_text()
 
 
@@ -114,7 +125,9 @@ def test_what_is_printed(made, home):
 
 
 def test_the_next_commands_are_those_of_files_that_exist(made):
-    recipe, _ = made
+    recipe, printed = made
+    assert f'python -m vlltr_mm train {recipe.places.config("additive")}' in printed
+    assert f'python -m vlltr_mm compare {recipe.places.config("zeroshot")}' in printed
     commands = [command for command, _ in next_commands(recipe)]
     assert commands[0].startswith('python tools/train.py ')
     for command in commands:
@@ -243,12 +256,29 @@ train_cfg = dict(max_epochs=2, val_interval=1)
         (dict(prompts=['a {}', 'b']), "'b'"),
         (dict(batch_size=99), 'batch_size is 99, and there are 45 training images'),
         (dict(training='frozen', epochs=(1, 1)), 'stage 1 of a frozen tower trains nothing'),
+        (dict(tower='RN50'), 'do not fit'),
+        (dict(images='{home}/wrapped'), "'images' is the only class"),
+        (dict(images='{home}/single'), 'no image is in val; no class has 3 different images'),
+        (dict(images='{home}/single', val=0), 'no image is in val; give --val a number from 1'),
+        (dict(images='{home}/{{{{fileDirname}}}}'), "{{fileDirname}}' has '{{', which configs"),
+        (dict(out='{home}/images/train/refused'), 'in the folder of the images'),
     ],
 )
 def test_refused_before_anything_is_written(home, change, message):
+    change = {key: v.format(home=home) if key in _FOLDERS else v for key, v in change.items()}
     with pytest.raises((ValueError, FileNotFoundError), match=re.escape(message)):
         make_recipe(options(home, 'refused', **change))
-    assert not (home / 'refused').exists()
+    assert not list(home.rglob('*refused*'))
+
+
+_FOLDERS = ('images', 'out')
+
+
+def test_an_earlier_recipe_of_that_name(home, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'work_dirs/cvlp_refused').mkdir(parents=True)
+    with pytest.raises(FileExistsError, match="'work_dirs/cvlp_refused' is of an earlier recipe"):
+        make_recipe(options(home, 'refused'))
 
 
 def test_text_of_other_classes_is_refused(home, tmp_path):
@@ -256,6 +286,15 @@ def test_text_of_other_classes_is_refused(home, tmp_path):
     with pytest.raises(ValueError, match='other.json'):
         make_recipe(options(home, 'refused', text=[str(tmp_path / 'other.json')]))
     assert not (home / 'refused').exists()
+
+
+def test_names_without_words_are_told(made):
+    names = ['n01440764', '12', '3.5', 'boeing 737', 'a4']
+    recipe, _ = made
+    table = replace(recipe.table, names=names, ids=names)
+    told = [line for line in _data_lines(replace(recipe, table=table)) if '--names' in line]
+    assert len(told) == 1 and told[0].startswith('3 class names have no word')
+    assert not any('--names' in line for line in _data_lines(recipe))
 
 
 def test_nothing_is_overwritten(made, home):
@@ -277,8 +316,17 @@ def test_damaged_images(home, tmp_path):
     assert not (home / 'damaged').exists()
     recipe = make_recipe(options(home, 'damaged', images=str(images), drop_damaged=True))
     assert recipe.table.counts_of('train').sum() == sum(COUNTS) - 1
-    assert any('damaged' in note for note in recipe.notes)
+    assert sum('0.jpg' in note for note in recipe.notes) == 1
+    assert Path(recipe.pictures[1]).name == 'examples.png'
     assert 'red_square/0.jpg' not in (home / 'damaged/train.txt').read_text()
+
+
+def test_examples_are_drawn_as_training_reads_them(tmp_path):
+    deep = tmp_path / 'deep.png'
+    Image.fromarray(np.full((40, 60), 25_700, np.uint16)).save(deep)  # 100 of 255
+    assert np.unique(np.asarray(_thumbnail(str(deep)))).tolist() == [100]
+    (tmp_path / 'cut.png').write_bytes(deep.read_bytes()[:60])
+    assert _thumbnail(str(tmp_path / 'cut.png')) is None
 
 
 def test_the_tool(home):

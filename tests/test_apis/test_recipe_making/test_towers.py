@@ -60,6 +60,9 @@ def test_of_a_config(tmp_path):
     )
     found = read_towers(str(config), str(tmp_path / 'clip.pt'))
     assert found.vision.keys() == {'type', 'arch', 'pretrained'}
+    by_name = 'cvlp_tiny-clip_shapes_lt'  # of the package
+    with pytest.raises(ValueError, match="the vision tower of 'cvlp_tiny-clip_shapes_lt' do not"):
+        read_towers(by_name, str(tmp_path / 'clip.pt'))
     assert (found.mean, found.std) == ((1, 2, 3), (4, 5, 6))
     train, test = found.pipelines
     assert [step['type'] for step in train] == [
@@ -76,6 +79,9 @@ def test_refused(tmp_path):
     arch, weights = write(tmp_path)
     with pytest.raises(ValueError, match="arch is 'ViT-X-16', which open_clip"):
         read_towers('ViT-X-16', weights)
+    for openai, name in (('ViT-B/32', 'ViT-B-32'), ('ViT-L/14@336px', 'ViT-L-14-336')):
+        with pytest.raises(ValueError, match=f"the vision tower of '{name}' do not fit: .*missing"):
+            read_towers(openai, weights)
     with pytest.raises(ValueError, match='pretrained is not given'):
         read_towers(arch)
     with pytest.raises(FileNotFoundError, match="'none.pt', which is no file and no pretrained"):

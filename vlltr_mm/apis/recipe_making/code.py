@@ -1,9 +1,11 @@
 """Write values as the code of a config."""
 
 import keyword
+import re
 from collections.abc import Sequence
 
 _WIDTH = 79
+_REPLACED = re.compile(r'\{\{\s*(?:\$|_base_|file)')  # by MMEngine, before a config is run
 
 
 class Expression(str):
@@ -18,6 +20,9 @@ def as_code(value, indent: int = 0, taken: int = 0) -> str:
         indent (int): columns before the lines that follow the first.
             Defaults to 0.
         taken (int): columns that the first line has already. Defaults to 0.
+
+    Raises:
+        ValueError: if a text holds what MMEngine would replace.
 
     Examples:
         >>> print(as_code(dict(type='LGRHead', anchors=Expression('file'), lr=1e-3)))
@@ -75,6 +80,8 @@ def _is_name(key) -> bool:
 def _on_one_line(value) -> str:
     if isinstance(value, Expression):
         return str(value)
+    if isinstance(value, str) and _REPLACED.search(value):
+        raise ValueError(f"'{value}' has '{{{{', which configs replace; rename it.")
     if not isinstance(value, (dict, list, tuple)):
         return repr(value)
     start, items, end = _parts(value)

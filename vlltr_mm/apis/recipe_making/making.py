@@ -21,7 +21,7 @@ from ..running.config import RunOptions
 from .choices import Choices, choose
 from .configs import write_configs
 from .pictures import draw_recipe
-from .rows import Places, RecipeText
+from .rows import ROWS, Places, RecipeText
 from .towers import Towers, read_towers
 
 _MOST_WORKERS = 8
@@ -103,7 +103,7 @@ def make_recipe(options: RecipeOptions) -> Recipe:
     """Look at data, text and towers, choose, write, check and draw.
 
     What cannot be used is refused before anything is written, and the folder
-    appears when all of it is there.
+    appears with all its lists and configs; checks and pictures follow.
 
     Args:
         options (RecipeOptions): what the user says.
@@ -112,7 +112,8 @@ def make_recipe(options: RecipeOptions) -> Recipe:
         Recipe: good where ``problems`` is empty.
 
     Raises:
-        FileExistsError: if the folder has something in it.
+        FileExistsError: if the folder has something in it, or runs of an
+            earlier recipe of its name are there.
         FileNotFoundError: if a file or folder is missing.
         ValueError: if what was given cannot be used.
     """
@@ -124,6 +125,11 @@ def make_recipe(options: RecipeOptions) -> Recipe:
     names = clean_class_names(table.names)
     changed = {raw: name for raw, name in zip(table.names, names) if raw != name}
     table = replace(table, names=names)
+    if len(names) < 2:
+        raise ValueError(
+            f"{table.origin}: '{names[0]}' is the only class, and there is nothing to tell it "
+            'from; add a class or, where it holds the class folders, name it instead.'
+        )
     text = _text(options)
     corpus = check_corpus(names, text.sources, towers.tokenizer)
     if corpus.problems:
@@ -164,10 +170,20 @@ def _places(options: RecipeOptions) -> Places:
             f"out is '{folder}', whose last part names configs and runs; give one of letters, "
             "digits, '_', '-', '+' and '.'."
         )
-    for given in (options.images, *options.text):
-        if given and osp.abspath(osp.expanduser(given)) == osp.abspath(folder):
-            raise ValueError(f"'{folder}' is the folder of {given}; name a new one.")
-    return Places(folder, name, '')
+    images = options.images and osp.realpath(osp.expanduser(options.images))
+    if images and not options.lists and osp.realpath(folder).startswith(osp.join(images, '')):
+        raise ValueError(
+            f"out is '{folder}', in the folder of the images, where its pictures would count as "
+            'images from then on; name a folder beside it.'
+        )
+    places = Places(folder, name, '')
+    for row in ROWS:
+        if osp.lexists(places.work_dir(row)):
+            raise FileExistsError(
+                f"'{places.work_dir(row)}' is of an earlier recipe '{name}', and this one would go "
+                'on with what it trained; name another folder, or remove that one.'
+            )
+    return places
 
 
 def _relative_as(given: str | None, root: str) -> str:
@@ -199,7 +215,6 @@ def _text(options: RecipeOptions) -> RecipeText:
 def _look(table: ImageTable, options: RecipeOptions) -> tuple[ImageTable, ImageFacts, list[str]]:
     """Look at the files, and give each image a split."""
     facts = look_at_images(table, options.num_files, options.decode)
-    notes = []
     if facts.damaged:
         shown = '; '.join(f'{path}: {reason}' for path, reason in facts.damaged[:3])
         if not options.drop_damaged:
@@ -209,15 +224,19 @@ def _look(table: ImageTable, options: RecipeOptions) -> tuple[ImageTable, ImageF
                 'out.'
             )
         table = drop_damaged(table, facts)
-        notes.append(f'{len(facts.damaged)} damaged images are left out, such as {shown}.')
     held = hold_out(table, options.val, options.test, options.seed)
     for split in ('val', 'test'):
         if not (held.splits == split).any():
-            raise ValueError(
-                f'{table.origin}: no image is in {split}; give --{split} another number, or a list '
-                'of such images.'
+            none_asked = getattr(options, split) == 0
+            remedy = (
+                f'give --{split} a number from 1 on'
+                if none_asked
+                else 'no class has 3 different images, which leave one for each split; add some'
             )
-    return held, facts, [held.drawn, *notes, *held.left_out]
+            raise ValueError(
+                f'{table.origin}: no image is in {split}; {remedy}, or give a list of such images.'
+            )
+    return held, facts, [held.drawn, *held.left_out]
 
 
 def _write(recipe: Recipe):

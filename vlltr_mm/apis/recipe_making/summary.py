@@ -1,6 +1,7 @@
 """Print a new recipe: data, text, choices with their reasons, what comes next."""
 
 import os.path as osp
+import re
 import shlex
 
 import numpy as np
@@ -14,6 +15,7 @@ from .making import Recipe
 from .timing import Speed, card_speed, in_words, stage_operations, this_machine
 
 SUMMARY = 'summary.txt'
+_WORDLESS = re.compile(r'[\d\s._-]+|[A-Za-z]{1,4}\d{5,}')  # '12', 'n01440764'
 
 
 def print_recipe(recipe: Recipe, console: Console):
@@ -96,6 +98,12 @@ def _data_lines(recipe: Recipe) -> list[str]:
             + ', '.join(shown)
             + '.'
         )
+    wordless = [name for name in table.names if _WORDLESS.fullmatch(name)]
+    if wordless:
+        lines.append(
+            f'{len(wordless):,} class names have no word that a text tower knows, such as '
+            f"'{wordless[0]}'; give --names a file of names."
+        )
     lines.append(
         f'{stats.counts.sum():,} sentences, {stats.counts.min()} to {stats.counts.max()} of a '
         f'class; {stats.num_cut:,} are longer than {recipe.corpus.limit} tokens and will be cut.'
@@ -122,18 +130,24 @@ def next_commands(recipe: Recipe) -> list[tuple[str, list[str]]]:
     quoted = {row: shlex.quote(config(row)) for row in ('zeroshot', 'la', 'additive')}
     table = f'work_dirs/compare/{recipe.places.name}'
     amp = ' --amp' if gpus else ''
-    train = f'python tools/train.py {quoted["additive"]}{amp}'
+    train = f'{_tool("tools/train.py")} {quoted["additive"]}{amp}'
     if gpus > 1:
         train = f'tools/dist_train.sh {quoted["additive"]} {gpus}{amp}'
     return [
         (train, ['cvlp', 'additive']),
         (
-            'python tools/analysis_tools/compare.py '
+            f'{_tool("tools/analysis_tools/compare.py")} '
             + ' '.join(quoted.values())
             + f' --seeds 0 --root {shlex.quote(table)}',
             ['zeroshot', 'la', 'cvlp', 'additive'],
         ),
     ]
+
+
+def _tool(file: str) -> str:
+    """Return how a tool is run from this folder, the checkout or another one."""
+    name = osp.splitext(osp.basename(file))[0]
+    return f'python {file}' if osp.isfile(file) else f'python -m vlltr_mm {name}'
 
 
 def _print_next(recipe: Recipe, console: Console):

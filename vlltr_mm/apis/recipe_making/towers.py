@@ -2,6 +2,7 @@
 
 import json
 import os.path as osp
+import re
 from dataclasses import dataclass
 
 import torch
@@ -17,6 +18,7 @@ from ...models.backbones.openclip.towers import (
     preprocessing,
 )
 from ...models.backbones.openclip.tuning import tower_units
+from ...models.backbones.openclip.weights import fitted_state
 from ...models.tuners.blocks import check_block
 from ...utils.files import read_json
 from ...utils.logit_scale import CLIP_MAX
@@ -66,9 +68,9 @@ def read_towers(
     """Find the towers and look at their weights, before anything is made.
 
     Args:
-        tower (str): an architecture of open_clip, a JSON file of one, or the
-            config of a stage 1, whose towers, normalisation and pipelines
-            are taken.
+        tower (str): an architecture of open_clip, also as OpenAI writes it
+            ('ViT-B/16'), a JSON file of one, or the config of a stage 1, whose
+            towers, normalisation and pipelines are taken.
         pretrained (str, optional): a file, or a tag that is downloaded when
             the training starts. Defaults to None, what the config names.
         tokenizer (str, optional): the tokenizer's file, of a text tower that
@@ -82,6 +84,8 @@ def read_towers(
         ValueError: if the architecture is unknown, weights are missing or
             others, or a config has other towers than open_clip's.
     """
+    if re.match(r'ViT-[A-Z]/\d', tower):  # as OpenAI writes it, such as 'ViT-L/14@336px'
+        tower = tower.replace('/', '-').replace('@336px', '-336')
     cfg, vision, text = _backbones(tower)
     if pretrained is not None:
         vision['pretrained'] = text['pretrained'] = pretrained
@@ -116,11 +120,24 @@ def read_towers(
 
 def _backbones(tower: str) -> tuple[Config | None, dict, dict]:
     """Return the config that a user named, if it is one, and the two towers."""
-    if tower.endswith('.py') or (not tower.endswith('.json') and '/' in tower):
+    if _is_config(tower):
         cfg = Config.fromfile(find_config(tower))
         return cfg, *_of_config(cfg, tower)
     arch = _read_arch(tower) if tower.endswith('.json') else tower
     return None, *(dict(type=kind, arch=arch) for kind in _OURS)
+
+
+def _is_config(tower: str) -> bool:
+    """Whether a user named a config, by its file or its name."""
+    if tower.endswith('.json'):
+        return False
+    if tower.endswith('.py') or '/' in tower:
+        return True
+    try:
+        find_config(tower)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _read_arch(path: str) -> dict:
@@ -174,7 +191,7 @@ def _size_after(pipeline: list[dict]) -> int | None:
 
 
 def _check_weights(vision: dict, text: dict, tower: str) -> float | None:
-    """Read the weights of both towers from their files; return the scale in log space."""
+    """Check that files of weights fit both towers; return the scale in log space."""
     scale = None
     for which, backbone in (('vision', vision), ('text', text)):
         source = backbone.get('pretrained')
@@ -183,8 +200,15 @@ def _check_weights(vision: dict, text: dict, tower: str) -> float | None:
                 f"tower is '{tower}' and pretrained is not given; give a file of its weights, or "
                 'a tag of open_clip to download.'
             )
-        if not is_pretrained_tag(backbone['arch'], source):
-            scale = load_clip_state(source, backbone['arch'], which).logit_scale
+        if is_pretrained_tag(backbone['arch'], source):
+            continue
+        loaded = load_clip_state(source, backbone['arch'], which)
+        with torch.device('meta'):
+            built = build_tower(backbone['arch'], which, backbone.get('img_size'))
+        fitted_state(
+            built, loaded.state, f"The weights of {source} and the {which} tower of '{tower}'"
+        )
+        scale = loaded.logit_scale
     return None if scale is None else float(scale)
 
 
