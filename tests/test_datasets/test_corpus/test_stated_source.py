@@ -31,6 +31,26 @@ def test_the_wiki_of_articles(tmp_path):
     assert again.fingerprint == corpus.fingerprint
 
 
+@pytest.mark.parametrize(
+    'stated, refused',
+    [
+        ([(0, 'sea'), (1, 'crane')], True),
+        ([(1, 'crane')], True),
+        ([(0, 'crane'), (1, 'sea'), (2, 'crane')], False),
+        ([(0, 'crane bird'), (1, 'sea')], False),  # renamed since
+        ([(True, 3), ('0', 'sea'), (-1, 'crane')], False),
+    ],
+)
+def test_articles_of_another_order_of_classes(tmp_path, stated, refused):
+    root = write_wiki(tmp_path / 'wiki', {0: 'It flies.', 1: 'Wet.'})
+    rows = [dict(index=index, name=name) for index, name in stated]
+    (root / 'sources.json').write_text(json.dumps(dict(classes=[*rows, 3])))
+    assert bool(WikiTexts(root).read(NAMES).faults) == refused
+    if refused:
+        with pytest.raises(ValueError, match=r"sources.json says that the text of class \d is of"):
+            TextCorpus(NAMES, [PROMPTS, WikiTexts(root)], cache_dir=str(tmp_path / 'cache'))
+
+
 def test_the_models_of_descriptions(tmp_path):
     path = write_json(tmp_path, {'crane': ['It flies.'], 'sea': ['Wet.']})
     assert origin(JsonDescriptions(path)) == f'JsonDescriptions: {path}'

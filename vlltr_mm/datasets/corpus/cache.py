@@ -17,7 +17,7 @@ from .tokenizer import ClipTokenizer, Tokenizer
 
 # To be raised when sources that were accepted are refused: what is in the
 # cache was judged by the rules of then. The fingerprint does not change.
-RULES_VERSION = 2
+RULES_VERSION = 3
 # To be raised when the folder holds more, or other files, of the same
 # sentences. The fingerprint does not change.
 LAYOUT_VERSION = 2

@@ -15,7 +15,7 @@ from .base import CorpusSource, SourceText, file_path
 from .class_names import comparable_name
 from .prompt_sets import describe_templates, read_template_file, read_templates, template_file
 from .sentence_splitting import article_text, split_sentences
-from .stated_source import stated_name, stated_stamp
+from .stated_source import stated_name, stated_order_fault, stated_stamp
 
 # What is saved in place of an article, and how it begins.
 _NO_ARTICLE = tuple(
@@ -152,6 +152,8 @@ class WikiTexts(CorpusSource):
                 f"pattern='{self.pattern}'."
             )
         self._judge_others(text, classes)
+        other_order = stated_order_fault(self.root, classes)
+        text.faults += [other_order] if other_order else []
         return text
 
     def _judge_others(self, text: SourceText, classes: Sequence[str]):
