@@ -56,11 +56,21 @@ def test_epochs(settings, epochs):
 
 
 @pytest.mark.parametrize(
-    'total, batch', [(100, 8), (200, 16), (500, 32), (1030, 128), (10**6, 128)]
+    'total, gpus, batch',
+    [
+        (100, 1, 8),
+        (200, 0, 16),
+        (500, 1, 32),
+        (1030, 1, 128),
+        (1030, 8, 16),
+        (10**6, 8, 128),
+        (10, 4, 2),
+    ],
 )
-def test_batches(total, batch):
-    found = chosen(total=total, classes=10)
-    assert found.batch_size == batch <= total / 8
+def test_batches(total, gpus, batch):
+    found = chosen(total=total, classes=10, gpus=gpus)
+    assert found.batch_size == batch
+    assert batch * max(1, gpus) <= total / 8 or batch == 2
 
 
 def test_anchors_are_no_more_than_there_are_sentences():
@@ -89,5 +99,9 @@ def test_each_choice_has_a_reason():
 def test_refused():
     with pytest.raises(ValueError, match='batch_size is 13000, and there are 12000'):
         chosen(batch_size=13_000)
+    with pytest.raises(ValueError, match='batch_size is 4000 on 4 GPUs, and there are 12000'):
+        chosen(batch_size=4_000, gpus=4)
+    with pytest.raises(ValueError, match='epochs are 3 and 0, but stage 2 has a head to train'):
+        chosen(training='tuned', epochs=(3, 0))
     with pytest.raises(ValueError, match='epochs are 3 and 4, but stage 1 of a frozen tower'):
         chosen(training='frozen', epochs=(3, 4))

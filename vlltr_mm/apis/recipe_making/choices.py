@@ -69,14 +69,14 @@ def choose(
         num_anchors (int, optional): M. Defaults to None.
 
     Raises:
-        ValueError: if a batch has more images than there are, or a frozen
-            tower is to be trained.
+        ValueError: if a batch has more images than there are, a frozen tower
+            is to be trained, or stage 2 is not.
     """
     total, num_classes = int(np.sum(counts)), len(counts)
     log = [_say_head(counts)]
     training = _choose_training(total, num_classes, gpus, training, log)
     tuner = _choose_tuner(training, towers, num_classes, log)
-    batch = _choose_batch(total, batch_size, log)
+    batch = _choose_batch(total, max(1, gpus), batch_size, log)
     epochs = _choose_epochs(training, total, epochs, log)
     log.append(_say_sampler(training))
     anchors = _choose_anchors(sentences, num_anchors, log)
@@ -126,16 +126,17 @@ def _choose_tuner(
     return chosen
 
 
-def _choose_batch(total: int, given: int | None, log: list[Choice]) -> int:
+def _choose_batch(total: int, gpus: int, given: int | None, log: list[Choice]) -> int:
+    where = f' on {gpus} GPUs' if gpus > 1 else ''
     if given is not None:
-        if given > total:
+        if given * gpus > total:
             raise ValueError(
-                f'batch_size is {given}, and there are {total} training images; give fewer.'
+                f'batch_size is {given}{where}, and there are {total} training images; give fewer.'
             )
         chosen, reason = given, 'as given'
     else:
-        chosen = 2 ** int(math.log2(max(2, min(128, total / 8))))
-        reason = f'{total:,} training images: eight batches or more in an epoch, 128 at most'
+        chosen = 2 ** int(math.log2(max(2, min(128, total / gpus / 8))))
+        reason = f'{total:,} training images{where}: eight steps or more in an epoch, 128 at most'
     log.append(Choice('batch', f'{chosen} of each GPU', reason))
     return chosen
 
@@ -143,6 +144,11 @@ def _choose_batch(total: int, given: int | None, log: list[Choice]) -> int:
 def _choose_epochs(
     training: str, total: int, given: tuple[int, int] | None, log: list[Choice]
 ) -> tuple[int, int]:
+    if given and not given[1]:
+        raise ValueError(
+            f'epochs are {given[0]} and {given[1]}, but stage 2 has a head to train; give 1 or '
+            'more second.'
+        )
     if training == 'frozen':
         if given and given[0]:
             raise ValueError(
