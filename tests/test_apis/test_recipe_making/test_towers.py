@@ -4,9 +4,11 @@ import json
 
 import pytest
 from clip_files import tiny_arch, tiny_clip, write_openai, write_state_dict
+from open_clip.model import CLIP
 from repo import REPO
 
 from vlltr_mm.apis.recipe_making.towers import CLIP_MEAN, read_towers
+from vlltr_mm.datasets.corpus.tokenizer import build_tokenizer
 
 STAGE1 = 'configs/demo/cvlp_tiny-clip_shapes_lt.py'
 
@@ -37,6 +39,17 @@ def test_another_size_of_images(tmp_path):
     found = read_towers(arch, weights, image_size=64)
     assert found.image_size == found.vision['img_size'] == 64
     assert 'img_size' not in read_towers(arch, weights, image_size=32).vision
+
+
+def test_a_tower_of_shorter_sentences_gets_a_tokenizer_of_that_length(tmp_path):
+    arch, weights = write(tmp_path)
+    assert read_towers(arch, weights).tokenizer is None
+    short = json.loads((tmp_path / 'arch.json').read_text())
+    short['text_cfg'].update(context_length=16, vocab_size=49408)
+    (tmp_path / 'short.json').write_text(json.dumps(short))
+    write_state_dict(tmp_path / 'short.pt', CLIP(**short))
+    tokenizer = read_towers(str(tmp_path / 'short.json'), str(tmp_path / 'short.pt')).tokenizer
+    assert build_tokenizer(tokenizer).rules.context_length == 16
 
 
 def test_of_a_name_with_a_tag():

@@ -47,7 +47,7 @@ def test_articles_of_another_order_of_classes(tmp_path, stated, refused):
     (root / 'sources.json').write_text(json.dumps(dict(classes=[*rows, 3])))
     assert bool(WikiTexts(root).read(NAMES).faults) == refused
     if refused:
-        with pytest.raises(ValueError, match=r"sources.json says that the text of class \d is of"):
+        with pytest.raises(ValueError, match=r'sources.json says that the text of class \d is of'):
             TextCorpus(NAMES, [PROMPTS, WikiTexts(root)], cache_dir=str(tmp_path / 'cache'))
 
 

@@ -26,6 +26,7 @@ from ..running.config import find_config
 
 _OURS = 'OpenCLIPVisionBackbone', 'OpenCLIPTextBackbone'
 _SLACK = 1e-3  # CLIP's own files are rounded
+_CLIP_LENGTH = 77  # tokens of a sentence
 _DEFAULT_SIZE = 224  # of convolutional towers, which take any
 CLIP_MEAN, CLIP_STD = (122.771, 116.746, 104.094), (68.501, 66.632, 70.323)
 
@@ -231,7 +232,11 @@ def _tokenizer(
         given = dict(arch=arch, file=file)
         return dict(given, pad_token=pad_token) if pad_token else given
     corpus = cfg and cfg.train_dataloader.dataset.get('corpus')
-    return _builtin(dict(corpus.tokenizer)) if corpus and corpus.get('tokenizer') else None
+    if corpus and corpus.get('tokenizer'):
+        return _builtin(dict(corpus.tokenizer))
+    text = clip_config(arch)['text_cfg']
+    other = text.get('context_length', _CLIP_LENGTH) != _CLIP_LENGTH
+    return dict(arch=arch) if other and not text.get('hf_tokenizer_name') else None
 
 
 def _has_blocks(arch: str | dict) -> bool:
