@@ -8,6 +8,7 @@ from .ldam_loss import LDAMLoss
 from .logit_adjusted_loss import LogitAdjustedLoss
 from .logit_distill_loss import logit_distill_loss
 from .multi_expert_loss import MultiExpertLoss
+from .paco_loss import PaCoLoss
 from .reslt_loss import ResLTLoss
 from .ride_loss import RIDELoss
 
@@ -21,6 +22,7 @@ __all__ = [
     'LDAMLoss',
     'LogitAdjustedLoss',
     'MultiExpertLoss',
+    'PaCoLoss',
     'RIDELoss',
     'ResLTLoss',
     'contrastive_distill_loss',
