@@ -7,6 +7,7 @@ from .labelled_queue import LabelledQueue
 from .multi_view_data_preprocessor import MultiViewDataPreprocessor
 from .paco_classifier import PaCoClassifier
 from .routed_classifier import RoutedClassifier
+from .self_supervised_guided_classifier import SelfSupervisedGuidedClassifier
 
 __all__ = [
     'BBNClassifier',
@@ -20,4 +21,5 @@ __all__ = [
     'MultiViewDataPreprocessor',
     'PaCoClassifier',
     'RoutedClassifier',
+    'SelfSupervisedGuidedClassifier',
 ]

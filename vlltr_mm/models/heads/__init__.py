@@ -2,6 +2,7 @@ from .additive_lgr_head import AdditiveLGRHead
 from .anchor_head import AnchorHead
 from .cosine_head import CosineLinearClsHead
 from .decoupling_heads import LWSClsHead, TauNormClsHead
+from .dual_distill_head import DualDistillClsHead
 from .expert_router_head import ExpertRouterHead
 from .familiarity_head import FamiliarityClsHead
 from .knn_head import KNNClsHead
@@ -16,6 +17,7 @@ __all__ = [
     'AdditiveLGRHead',
     'AnchorHead',
     'CosineLinearClsHead',
+    'DualDistillClsHead',
     'ExpertRouterHead',
     'FamiliarityClsHead',
     'KNNClsHead',

@@ -18,12 +18,16 @@ from ..backbones.openclip.weights import state_tensors
 from .training_free_head import TrainingFreeClsHead
 
 _PREFIX = 'head.fc.'
+# What a head may have beside its classifier: tensors of a loss, such as class
+# weights, and the layer of DualDistillClsHead that only training uses.
+_BESIDE = ('head.loss_module.', 'head.hard_fc.')
 
 
 def load_linear(fc: nn.Linear, path: str):
     """Fill a linear layer from the checkpoint of a ``LinearClsHead``'s run.
 
-    Exactly ``head.fc.weight`` and ``head.fc.bias`` are read.
+    Exactly ``head.fc.weight`` and ``head.fc.bias`` are read; of a
+    ``DualDistillClsHead`` those are its classifier too.
 
     Args:
         fc (nn.Linear): D → C.
@@ -36,10 +40,7 @@ def load_linear(fc: nn.Linear, path: str):
     """
     state = state_tensors(load_checkpoint_file(path), path, light=True)
     wanted = {_PREFIX + name: t for name, t in fc.state_dict().items()}
-    # A loss may keep tensors of its own, such as class weights.
-    found = sorted(
-        key for key in state if key.startswith('head.') and not key.startswith('head.loss_module.')
-    )
+    found = sorted(key for key in state if key.startswith('head.') and not key.startswith(_BESIDE))
     if found != sorted(wanted):
         raise ValueError(
             f'{path}: the head has the keys {found}, but exactly {sorted(wanted)} are needed; give '

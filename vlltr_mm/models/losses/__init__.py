@@ -1,6 +1,7 @@
 from .attract_repel_loss import AttractRepelLoss
 from .class_balanced_ce_loss import ClassBalancedCELoss
 from .class_balanced_focal_loss import ClassBalancedFocalLoss
+from .class_masked_contrastive_loss import ClassMaskedContrastiveLoss
 from .classwise_contrastive_loss import ClassWiseContrastiveLoss, contrastive_distill_loss
 from .count_based_loss import CountBasedLoss
 from .diverse_expert_loss import DiverseExpertLoss
@@ -16,6 +17,7 @@ __all__ = [
     'AttractRepelLoss',
     'ClassBalancedCELoss',
     'ClassBalancedFocalLoss',
+    'ClassMaskedContrastiveLoss',
     'ClassWiseContrastiveLoss',
     'CountBasedLoss',
     'DiverseExpertLoss',
