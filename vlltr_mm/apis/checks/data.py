@@ -249,7 +249,9 @@ def _run_pipeline(
         return
     report.batch = COLLATE_FUNCTIONS.get(collate_fn)(samples)
     preprocessor = MODELS.build(dict(dict(type='ClsDataPreprocessor'), **data_preprocessor))
-    report.input_shape = tuple(preprocessor(report.batch)['inputs'].shape[1:])
+    inputs = preprocessor(report.batch)['inputs']
+    views = inputs if isinstance(inputs, list) else [inputs]
+    report.input_shape = tuple(views[0].shape[1:])
 
 
 def _of_different_sizes(report: DataReport, images, wanted: int) -> list[int]:

@@ -12,7 +12,14 @@ from ...datasets.corpus.tokenizer import build_tokenizer
 from ...datasets.text_corpus_dataset import corpus_config
 from ...engine.encoding import text_misfit
 from ...evaluation import ClassSplitAccuracy, SentenceRetrieval
-from ...models import CVLP, AnchorHead, OpenCLIPTextBackbone, OpenCLIPVisionBackbone
+from ...models import (
+    CVLP,
+    AnchorHead,
+    ContrastiveClassifier,
+    LabelledQueue,
+    OpenCLIPTextBackbone,
+    OpenCLIPVisionBackbone,
+)
 from ...models.backbones.openclip.towers import preprocessing
 from ...models.heads.training_free_head import TrainingFreeClsHead
 from ...models.losses.count_based_loss import CountBasedLoss
@@ -44,14 +51,12 @@ def check_forward(
     if not isinstance(model, ImageClassifier) or report is None or report.batch is None:
         return
     model = revert_sync_batchnorm(model)  # it needs a GPU
-    batch = dict(
-        inputs=report.batch['inputs'][:_SAMPLES],
-        data_samples=report.batch['data_samples'][:_SAMPLES],
-    )
+    batch = _first_samples(report.batch)
     head = model.head
     with torch.no_grad():
         data = model.data_preprocessor(batch, training=train is not None)
-        feats = model.extract_feat(data['inputs'])
+        views = data['inputs'] if isinstance(data['inputs'], list) else [data['inputs']]
+        feats = model.extract_feat(views[0])
         last = feats[-1] if isinstance(feats, (tuple, list)) else feats
         if in_channels and isinstance(last, torch.Tensor) and last.shape[1] != in_channels:
             raise ValueError(
@@ -64,7 +69,35 @@ def check_forward(
             # In place of those that the stage before is yet to write.
             first = head.anchor_feats[:, :1]
             head.set_anchors(torch.ones_like(first), torch.ones_like(first[..., 0]))
-        head.loss(feats, data['data_samples'])
+        if isinstance(model, ContrastiveClassifier):  # its loss is that of two views
+            model.loss(data['inputs'], data['data_samples'])
+        else:
+            head.loss(feats, data['data_samples'])
+
+
+def _first_samples(batch: dict) -> dict:
+    """Return the first samples of a batch, with all their views."""
+    inputs = batch['inputs']
+    views = isinstance(inputs, list) and not (torch.is_tensor(inputs[0]) and inputs[0].ndim == 3)
+    return dict(
+        inputs=[view[:_SAMPLES] for view in inputs] if views else inputs[:_SAMPLES],
+        data_samples=batch['data_samples'][:_SAMPLES],
+    )
+
+
+def check_queues(model: nn.Module, batch: int):
+    """Check that the batch of all ranks fits the queues of a model.
+
+    Args:
+        model (nn.Module): a built model.
+        batch (int): images.
+
+    Raises:
+        ValueError: if it does not.
+    """
+    for module in model.modules():
+        if isinstance(module, LabelledQueue):
+            module.check_batch(batch)
 
 
 def stage1_memory(model: CVLP, batch: int) -> dict[str, int]:

@@ -27,6 +27,7 @@ from .model import (
     check_counts,
     check_forward,
     check_metrics,
+    check_queues,
     preprocessing_notes,
     stage1_memory,
     text_problems,
@@ -150,6 +151,7 @@ def _check_stage(
         with report.collecting('a batch'), quietly():
             width = (cfg.model.get('head') or {}).get('in_channels')
             check_forward(model, train, roles.get('val') or roles.get('test'), width)
+            check_queues(model, report.total_batch or 1)
         report.notes += check_counts(model, train)
     if before is not None:
         report.problems += handover_problems(cfg, before)
