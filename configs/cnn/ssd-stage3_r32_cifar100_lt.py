@@ -1,0 +1,21 @@
+# SSD, stage 3, on CIFAR-100-LT: ResNet-32 from scratch, which learns the
+# labels and the logits of stage 2.
+# Launch: python tools/train.py configs/cnn/ssd-stage3_r32_cifar100_lt.py
+_base_ = [
+    '../_base_/models/ssd3.py',
+    '../_base_/datasets/cifar100_lt_32.py',
+    '../_base_/schedules/ssd.py',
+    '../_base_/default_runtime.py'
+]
+work_dir = 'work_dirs/ssd-stage3_r32_cifar100_lt'
+pretrain_config = 'ssd-stage2_r32_cifar100_lt.py'
+pretrain_work_dir = 'work_dirs/ssd-stage2_r32_cifar100_lt'
+model = dict(
+    backbone=dict(_delete_=True, type='CIFARResNet', depth=32),
+    head=dict(in_channels=64, num_classes=100),
+    teacher=dict(
+        backbone=dict(_delete_=True, type='CIFARResNet', depth=32),
+        head=dict(in_channels=64, num_classes=100)),
+    teacher_checkpoint=f'{pretrain_work_dir}/epoch_5.pth')
+param_scheduler = dict(T_max=40)
+train_cfg = dict(max_epochs=40, val_interval=10)

@@ -1,0 +1,11 @@
+# SSD, stage 4, on CIFAR-100-LT, ResNet-32: one learned scale per class on the
+# frozen network of stage 3 and its classifier of the teacher.
+# Launch: python tools/train.py configs/cnn/ssd_r32_cifar100_lt.py
+_base_ = 'ssd-stage2_r32_cifar100_lt.py'
+work_dir = 'work_dirs/ssd_r32_cifar100_lt'
+row_name = 'SSD'
+pretrain_config = 'ssd-stage3_r32_cifar100_lt.py'
+pretrain_work_dir = 'work_dirs/ssd-stage3_r32_cifar100_lt'
+before = f'{pretrain_work_dir}/epoch_40.pth'
+model = dict(
+    backbone=dict(init_cfg=dict(checkpoint=before)), head=dict(linear=before))
