@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,8 @@ def in_a_child(function, *args, access=None):
                 _watch[:] = [str(args[0]), access]
             function(*args)
             code = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

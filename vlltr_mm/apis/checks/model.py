@@ -76,12 +76,13 @@ def check_forward(
 
 
 def _first_samples(batch: dict) -> dict:
-    """Return the first samples of a batch, with all their views."""
-    inputs = batch['inputs']
+    """Return the first samples of a batch, with all their views, or of pairs both halves."""
+    inputs, samples = batch['inputs'], batch['data_samples']
     views = isinstance(inputs, list) and not (torch.is_tensor(inputs[0]) and inputs[0].ndim == 3)
+    pairs = isinstance(samples[0], (list, tuple))
     return dict(
         inputs=[view[:_SAMPLES] for view in inputs] if views else inputs[:_SAMPLES],
-        data_samples=batch['data_samples'][:_SAMPLES],
+        data_samples=[own[:_SAMPLES] for own in samples] if pairs else samples[:_SAMPLES],
     )
 
 
