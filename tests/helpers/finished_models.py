@@ -8,11 +8,13 @@ from tiny_runs import COUNTS, NAMES, write_tiny_runs
 
 from vlltr_mm.structures import AnchorSet, ClassRecord
 from vlltr_mm.structures.anchor_set import pack_sentences
+from vlltr_mm.structures.sentence_origins import pack_origins
 from vlltr_mm.utils.model import build_model
 from vlltr_mm.utils.weights_digest import weights_digest
 
 SENTENCES = [[f'{name} seen {how}' for how in ('whole', 'cut', 'far')] for name in NAMES]
 SENTENCES[3] = SENTENCES[3][:2]  # one class has fewer
+ORIGINS = [['prompts', 'prompts', 'a wiki']] * 3 + [['prompts', 'a wiki']]
 KINDS = ('LGRHead', 'AdditiveLGRHead')  # heads that classes can be added to
 GIVEN = {'black square': ['A black square.', 'It is dark.'], 'pink square': None}
 
@@ -53,7 +55,9 @@ def _write_anchors(path, with_text, tower):
     losses, ids = torch.zeros(2, 4, 3)
     text = pack_sentences(SENTENCES) if with_text else None
     meta = dict(class_counts=list(COUNTS), tower=tower)
-    AnchorSet(feats, mask, losses, ids, 1.0, list(NAMES), meta, text).save(str(path))
+    places = [int(origin == 'a wiki') for own in ORIGINS for origin in own]
+    origins = pack_origins(['prompts', 'a wiki'], places) if with_text else None
+    AnchorSet(feats, mask, losses, ids, 1.0, list(NAMES), meta, text, origins).save(str(path))
     return str(path)
 
 

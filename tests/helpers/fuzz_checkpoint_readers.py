@@ -36,29 +36,17 @@ _CLIP = tiny_clip()
 _STATE = {key: value.detach() for key, value in _CLIP.state_dict().items()}
 _VISION = {key: value for key, value in _STATE.items() if key.startswith('visual.')}
 _LINEAR = {'head.fc.weight': torch.ones(3, 4), 'head.fc.bias': torch.zeros(3)}
-_FAMILIARITY = {
-    f'head.{name}': torch.ones(shape)
-    for name, shape in {
-        'conv.weight': (2, 1, 2),
-        'conv.bias': (2,),
-        'dense.weight': (4, 2),
-        'dense.bias': (4,),
-    }.items()
-}
+_SIZES = {'conv.weight': (2, 1, 2), 'conv.bias': (2,), 'dense.weight': (4, 2), 'dense.bias': (4,)}
 _RUN = dict(
     meta=dict(epoch=2, iter=10, seed=0, cfg='model = dict()', dataset_meta=dict(classes=['a'])),
     state_dict=_LINEAR,
     message_hub=dict(log_scalars=dict(loss=HistoryBuffer([0.5, 0.25], [1, 1]))),
     optimizer=dict(state={0: dict(step=torch.tensor(1.0))}, param_groups=[dict(lr=np.float64(1))]),
 )
-_CVLP = {
-    key
-    if key == 'logit_scale'
-    else f'vision_backbone.{key}'
-    if key.startswith('visual.')
-    else f'text_backbone.text.{key}': value
-    for key, value in _STATE.items()
-}
+_WEIGHTS = dict(_RUN, state_dict={f'head.{k}': torch.ones(size) for k, size in _SIZES.items()})
+_CVLP = {f'vision_backbone.{key}': value for key, value in _VISION.items()}
+_CVLP |= {f'text_backbone.text.{k}': v for k, v in _STATE.items() if k not in _VISION}
+_CVLP['logit_scale'] = _CVLP.pop('text_backbone.text.logit_scale')
 _REFUSALS = (pickle.UnpicklingError, RuntimeError)
 _TOWERS = {which: build_tower(tiny_arch(), which) for which in ('vision', 'text')}
 _PLAIN = ('builtins', 'numpy', 'torch', 'mmengine.logging.history_buffer')
@@ -245,9 +233,9 @@ CHECKPOINT_READERS = [
     ),
     _file(
         'weights of classes',
-        saved(dict(_RUN, state_dict=_FAMILIARITY)),
+        saved(_WEIGHTS),
         _familiarity,
-        damaged_checkpoint(dict(_RUN, state_dict=_FAMILIARITY)),
+        damaged_checkpoint(_WEIGHTS),
         lambda head: head.dense.weight.detach().sum() == 8,
         lambda head, content: odd_tensors(head.state_dict()),
     ),

@@ -7,13 +7,14 @@ import torch
 from mmpretrain.registry import DATASETS
 from torch.utils.data import Dataset
 
-from ..utils.dataset_facts import read_classes, read_gt_labels
+from ..utils.dataset_facts import read_gt_labels
 from ..utils.validation import check_number
 from .samplers.class_balanced import power_probabilities
+from .wrapped_dataset import WrappedDataset
 
 
 @DATASETS.register_module()
-class DualSampleDataset(Dataset):
+class DualSampleDataset(WrappedDataset):
     """Add to each image another one, of a class drawn with probability ∝ n_c**power.
 
     As in BBN (Zhou et al., CVPR 2020, arXiv 1912.02413): the first image is
@@ -38,8 +39,7 @@ class DualSampleDataset(Dataset):
 
     def __init__(self, dataset: dict | Dataset, power: float = -1.0):
         self.power = check_number(power, 'power')
-        self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
-        self._classes = read_classes(self.dataset)
+        super().__init__(dataset)
         self._weigh()
 
     def _weigh(self):
@@ -51,22 +51,6 @@ class DualSampleDataset(Dataset):
         shares[found] = power_probabilities(torch.from_numpy(counts[found]), self.power).numpy()
         # A class's probability is that of all its images together.
         self._cumulative = torch.from_numpy((shares / counts.clip(min=1))[labels].cumsum())
-
-    @property
-    def metainfo(self) -> dict:
-        """Meta information of the wrapped data set."""
-        known = dict(getattr(self.dataset, 'metainfo', None) or {})
-        return known if self._classes is None else dict(known, classes=self._classes)
-
-    @property
-    def CLASSES(self):
-        """Names of the C classes."""
-        return self._classes
-
-    def full_init(self):
-        """Load the annotations of the wrapped data set."""
-        if hasattr(self.dataset, 'full_init'):
-            self.dataset.full_init()
 
     def get_data_info(self, idx: int) -> dict:
         """Return the annotation of a first image."""

@@ -6,8 +6,9 @@ import numpy as np
 from mmpretrain.registry import DATASETS
 from torch.utils.data import Dataset
 
-from ..utils.dataset_facts import read_classes, read_gt_labels
+from ..utils.dataset_facts import read_gt_labels
 from ..utils.validation import check_int, check_number, check_text
+from .wrapped_dataset import WrappedDataset
 
 _PARTS = ('rest', 'held')
 
@@ -42,7 +43,7 @@ def hold_out(labels: np.ndarray, share: float = 0.1, below: int = 20, seed: int 
 
 
 @DATASETS.register_module()
-class HoldOutDataset(Dataset):
+class HoldOutDataset(WrappedDataset):
     """A training set without the images that ``hold_out`` chooses, or those only.
 
     Two data sets with the same list, share, bound and seed are the two parts
@@ -69,7 +70,7 @@ class HoldOutDataset(Dataset):
         if not 0 < check_number(share, 'share') < 1:
             raise ValueError(f'share is {share}; give a number between 0 and 1, such as 0.1.')
         self.part = part
-        self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
+        super().__init__(dataset)
         labels = read_gt_labels(self.dataset)
         held = hold_out(labels, share, check_int(below, 'below', 1), check_int(seed, 'seed'))
         self._indices = np.flatnonzero(held == (part == 'held'))
@@ -79,18 +80,6 @@ class HoldOutDataset(Dataset):
                 'images each is the only one of its class. Give a data set with more.'
             )
         self._labels = labels[self._indices]
-        self._classes = read_classes(self.dataset)
-
-    @property
-    def metainfo(self) -> dict:
-        """Meta information of the wrapped data set."""
-        known = dict(getattr(self.dataset, 'metainfo', None) or {})
-        return known if self._classes is None else dict(known, classes=self._classes)
-
-    @property
-    def CLASSES(self):
-        """Names of the C classes."""
-        return self._classes
 
     def full_init(self):
         """Do nothing: the annotations were read to choose the images."""

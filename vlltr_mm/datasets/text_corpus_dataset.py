@@ -7,16 +7,17 @@ import torch
 from mmpretrain.registry import DATASETS
 from torch.utils.data import Dataset
 
-from ..utils.dataset_facts import read_classes, read_gt_labels
+from ..utils.dataset_facts import read_gt_labels
 from ..utils.image_files import naming_the_image
 from .corpus.text_corpus import TextCorpus
+from .wrapped_dataset import WrappedDataset
 
 # Wrappers that show images again.
 _REPEATING = ('RepeatDataset', 'ClassBalancedDataset', 'DualSampleDataset')
 
 
 @DATASETS.register_module()
-class TextCorpusDataset(Dataset):
+class TextCorpusDataset(WrappedDataset):
     """Add one sentence of its class to each sample of a data set.
 
     As in VL-LTR (arXiv 2111.13579) the sentence is drawn uniformly from
@@ -47,20 +48,8 @@ class TextCorpusDataset(Dataset):
                 f'TextCorpusDataset got {sorted(kwargs)} beside a whole data set; put them into '
                 "it, or name its type, such as dataset='ImageNetLT'."
             )
-        self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
-        self._classes = read_classes(self.dataset)
+        super().__init__(dataset)
         self.corpus = TextCorpus.from_cfg(corpus, self._classes)
-
-    @property
-    def metainfo(self) -> dict:
-        """Meta information of the wrapped data set."""
-        known = dict(getattr(self.dataset, 'metainfo', None) or {})
-        return known if self._classes is None else dict(known, classes=self._classes)
-
-    @property
-    def CLASSES(self):
-        """Names of the C classes."""
-        return self._classes
 
     @property
     def pipeline(self):
@@ -70,11 +59,6 @@ class TextCorpusDataset(Dataset):
     @pipeline.setter
     def pipeline(self, pipeline):
         self._with_pipeline().pipeline = pipeline
-
-    def full_init(self):
-        """Load the annotations of the wrapped data set."""
-        if hasattr(self.dataset, 'full_init'):
-            self.dataset.full_init()
 
     def get_data_info(self, idx: int) -> dict:
         """Return the annotation of a sample."""

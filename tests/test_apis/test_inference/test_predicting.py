@@ -10,7 +10,7 @@ import predict as predict_tool
 import pytest
 import torch
 import torch.nn.functional as F
-from finished_models import SENTENCES, build_finished, write_finished
+from finished_models import ORIGINS, SENTENCES, build_finished, write_finished
 from mmpretrain import ImageClassificationInferencer, get_model, list_models
 from tiny_runs import COUNTS, NAMES
 
@@ -102,9 +102,9 @@ def test_sentences_are_those_with_the_largest_attention(root, images, kind):
             attention = model.head.attention(embed(model, result.image))[0]  # (C, M)
         for found in result.classes:
             own = SENTENCES[found.label]
-            assert [text for text, _ in found.sentences] == [
-                own[m] for m in attention[found.label].argsort(descending=True) if m < len(own)
-            ]
+            order = [m for m in attention[found.label].argsort(descending=True) if m < len(own)]
+            assert [text for text, _ in found.sentences] == [own[m] for m in order]
+            assert found.origins == [ORIGINS[found.label][m] for m in order]
             weights = [weight for _, weight in found.sentences]
             assert weights == sorted(weights, reverse=True)
             assert sum(weights) == pytest.approx(1, abs=1e-5)
