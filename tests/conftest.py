@@ -9,6 +9,7 @@ import gpu_device  # noqa: E402
 import pytest  # noqa: E402
 from host_costs import spare_host_costs  # noqa: E402
 from mmengine.registry import DefaultScope  # noqa: E402
+from run_names import give_runs_own_names  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -25,8 +26,9 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """Spare what the host repeats, now that all is imported."""
+    """Mend for the tests what the host does to many runs of one process."""
     spare_host_costs()
+    give_runs_own_names()
 
 
 def pytest_unconfigure():

@@ -46,13 +46,13 @@ def build_runner(cfg: Config) -> Runner:
     for key, kind in _ALWAYS.items():
         if kind not in named:
             cfg.default_hooks[key] = dict(type=kind)
-    _wait_for_own_name(cfg)
+    wait_for_own_name(cfg)
     runner = RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
     filter_log(runner.logger)
     return runner
 
 
-def _wait_for_own_name(cfg: Config):
+def wait_for_own_name(cfg: Config):
     """Wait, less than a second, while a run of the same config and second is in this process.
 
     MMEngine names what a run knows of itself by both: a later run would go on
