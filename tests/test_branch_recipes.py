@@ -190,7 +190,7 @@ def shrink(row, root):
         ('CIFAR100_LT_', 'ImageNet_LT_'),
         ('num_classes=100', 'num_classes=4'),
         ('depth=32', 'depth=8' if row != 'bbn' else 'depth=14'),
-        ('epoch_40.pth', 'epoch_1.pth'),
+        (f'epoch_{cfg.max_epochs}.pth', 'epoch_1.pth'),
         ("'work_dirs/", f"'{root}/runs/"),
         ("type='TauSweepHook'", "type='TauSweepHook', num_workers=0"),
         ("type='FeatureBankHook'", "type='FeatureBankHook', num_workers=0"),

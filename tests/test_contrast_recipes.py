@@ -200,7 +200,7 @@ def shrink(name, root):
         ('CIFAR100_LT_', 'ImageNet_LT_'),
         ('num_classes=100', 'num_classes=4'),
         ('depth=32', 'depth=8'),
-        ('epoch_40.pth', 'epoch_1.pth'),
+        (f'epoch_{cfg.max_epochs}.pth', 'epoch_1.pth'),
         ('epoch_5.pth', 'epoch_1.pth'),
         ("'work_dirs/", f"'{root}/runs/"),
     ):

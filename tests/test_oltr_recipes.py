@@ -23,7 +23,7 @@ SMDRAGON = dict(
     x50_imagenet_lt=('x50_imagenet_lt', 90),
     r50_places_lt=('r152_places_lt', 30),
     r50_inat18=('resnet50_inat18', 200),
-    r32_cifar100_lt=('r32_cifar100_lt', 40),
+    r32_cifar100_lt=('r32_cifar100_lt', 6),
 )
 
 
@@ -183,7 +183,7 @@ def shrink(path, root):
         ('crop_size=32', 'crop_size=48'),
         ('map_size=8', 'map_size=12'),
         ('depth=32', 'depth=8'),
-        ('epoch_40.pth', 'epoch_1.pth'),
+        (f'epoch_{cfg.max_epochs}.pth', 'epoch_1.pth'),
         ('epoch_10.pth', 'epoch_1.pth'),
         ("'work_dirs/", f"'{root}/runs/"),
         ("type='CentroidInitHook'", "type='CentroidInitHook', num_workers=0"),

@@ -6,7 +6,7 @@ work_dir = 'work_dirs/crt_r32_cifar100_lt'
 row_name = 'cRT'
 pretrain_config = 'ce_r32_cifar100_lt.py'
 pretrain_work_dir = 'work_dirs/ce_r32_cifar100_lt'
-baseline = f'{pretrain_work_dir}/epoch_40.pth'
+baseline = f'{pretrain_work_dir}/epoch_{_base_.max_epochs}.pth'
 model = dict(
     backbone=dict(
         frozen=True, init_cfg=dict(

@@ -1,5 +1,5 @@
 # LDAM and deferred re-weighting on CIFAR-100-LT: ResNet-32 and cosines with a
-# wider margin for rare classes, class weights from epoch 32.
+# wider margin for rare classes, class weights in the last fifth of the epochs.
 # Launch: python tools/train.py configs/cnn/ldam-drw_r32_cifar100_lt.py
 _base_ = 'ce_r32_cifar100_lt.py'
 work_dir = 'work_dirs/ldam-drw_r32_cifar100_lt'
@@ -9,4 +9,5 @@ model = dict(head=dict(
     loss=dict(
         _delete_=True, type='LDAMLoss', max_margin=0.5, scale=30, beta=0.9999,
         class_counts={{_base_.class_counts}})))
-custom_hooks = [dict(type='DeferredReweightingHook', begin=32)]
+custom_hooks = [dict(
+    type='DeferredReweightingHook', begin=_base_.max_epochs * 4 // 5)]

@@ -5,12 +5,13 @@ _base_ = [
     '../_base_/models/oltr.py',
     '../_base_/datasets/cifar100_lt_32.py',
     '../_base_/schedules/oltr.py',
+    '../_base_/schedules/r32_epochs.py',
     '../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/oltr_r32_cifar100_lt'
 pretrain_config = 'ce_r32_cifar100_lt.py'
 pretrain_work_dir = 'work_dirs/ce_r32_cifar100_lt'
-stage1 = f'{pretrain_work_dir}/epoch_40.pth'
+stage1 = f'{pretrain_work_dir}/epoch_{_base_.max_epochs}.pth'
 start = dict(type='Pretrained', prefix='backbone.', checkpoint=stage1)
 model = dict(
     backbone=dict(type='CIFARResNet', depth=32, init_cfg=start),
@@ -19,7 +20,8 @@ model = dict(
 train_list = dict(**_base_.images, ann_file='CIFAR100_LT_train.txt')
 sampler = dict(type='ClassBalancedSampler', power=0, per_class=4)
 train_dataloader = dict(sampler=dict(_delete_=True, **sampler))
-param_scheduler = dict(milestones=[14, 27])
-train_cfg = dict(max_epochs=40, val_interval=10)
+param_scheduler = dict(
+    milestones=[_base_.max_epochs // 3, _base_.max_epochs * 2 // 3])
+train_cfg = dict(max_epochs=_base_.max_epochs, val_interval=10)
 images = dict(**train_list, pipeline={{_base_.test_pipeline}})
 custom_hooks = [dict(type='CentroidInitHook', images=images)]

@@ -14,4 +14,5 @@ loss = dict(
 model = dict(
     backbone=dict(num_experts=6),
     head=dict(num_experts=6, num_classes=100, loss=loss))
-custom_hooks = [dict(type='DeferredReweightingHook', begin=32)]
+custom_hooks = [dict(
+    type='DeferredReweightingHook', begin=_base_.max_epochs * 4 // 5)]

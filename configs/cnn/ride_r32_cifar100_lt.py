@@ -5,6 +5,7 @@ _base_ = [
     '../_base_/models/experts_r32.py',
     '../_base_/datasets/cifar100_lt_32.py',
     '../_base_/schedules/ride_router.py',
+    '../_base_/schedules/r32_epochs.py',
     '../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/ride_r32_cifar100_lt'
@@ -13,7 +14,7 @@ pretrain_config = 'ride-distilled_r32_cifar100_lt.py'
 pretrain_work_dir = 'work_dirs/ride-distilled_r32_cifar100_lt'
 model = dict(
     type='RoutedClassifier',
-    pretrained=f'{pretrain_work_dir}/epoch_40.pth',
+    pretrained=f'{pretrain_work_dir}/epoch_{_base_.max_epochs}.pth',
     backbone=dict(num_experts=4, frozen=True),
     head=dict(
         _delete_=True, type='ExpertRouterHead', num_classes=100,

@@ -7,7 +7,7 @@ work_dir = 'work_dirs/sade-forward50_r32_cifar100_lt'
 row_name = 'SADE, forward 50'
 pretrain_config = 'sade_r32_cifar100_lt.py'
 pretrain_work_dir = 'work_dirs/sade_r32_cifar100_lt'
-model = dict(pretrained=f'{pretrain_work_dir}/epoch_40.pth')
+model = dict(pretrained=f'{pretrain_work_dir}/epoch_{_base_.max_epochs}.pth')
 train_cfg = train_dataloader = optim_wrapper = param_scheduler = None
 test_dataloader = dict(dataset=dict(ann_file='CIFAR100_LT_forward50.txt'))
 custom_hooks = [dict(

@@ -6,7 +6,7 @@ work_dir = 'work_dirs/smdragon-fit_r32_cifar100_lt'
 row_name = 'smDRAGON, stage 2'
 pretrain_config = 'smdragon-rest_r32_cifar100_lt.py'
 pretrain_work_dir = 'work_dirs/smdragon-rest_r32_cifar100_lt'
-stage1 = f'{pretrain_work_dir}/epoch_40.pth'
+stage1 = f'{pretrain_work_dir}/epoch_{_base_.max_epochs}.pth'
 start = dict(type='Pretrained', prefix='backbone.', checkpoint=stage1)
 model = dict(
     backbone=dict(frozen=True, init_cfg=start),

@@ -5,13 +5,14 @@ _base_ = [
     '../_base_/models/ssd2.py',
     '../_base_/datasets/cifar100_lt_32.py',
     '../_base_/schedules/ssd_scales.py',
+    '../_base_/schedules/r32_epochs.py',
     '../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/ssd-stage2_r32_cifar100_lt'
 row_name = 'SSD, stage 2'
 pretrain_config = 'ssd-stage1_r32_cifar100_lt.py'
 pretrain_work_dir = 'work_dirs/ssd-stage1_r32_cifar100_lt'
-before = f'{pretrain_work_dir}/epoch_40.pth'
+before = f'{pretrain_work_dir}/epoch_{_base_.max_epochs}.pth'
 model = dict(
     backbone=dict(
         _delete_=True, type='CIFARResNet', depth=32, init_cfg=dict(

@@ -5,6 +5,7 @@ _base_ = [
     '../_base_/models/ssd3.py',
     '../_base_/datasets/cifar100_lt_32.py',
     '../_base_/schedules/ssd.py',
+    '../_base_/schedules/r32_epochs.py',
     '../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/ssd-stage3_r32_cifar100_lt'
@@ -17,5 +18,5 @@ model = dict(
         backbone=dict(_delete_=True, type='CIFARResNet', depth=32),
         head=dict(in_channels=64, num_classes=100)),
     teacher_checkpoint=f'{pretrain_work_dir}/epoch_5.pth')
-param_scheduler = dict(T_max=40)
-train_cfg = dict(max_epochs=40, val_interval=10)
+param_scheduler = dict(T_max=_base_.max_epochs)
+train_cfg = dict(max_epochs=_base_.max_epochs, val_interval=10)

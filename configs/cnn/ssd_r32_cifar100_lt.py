@@ -6,6 +6,6 @@ work_dir = 'work_dirs/ssd_r32_cifar100_lt'
 row_name = 'SSD'
 pretrain_config = 'ssd-stage3_r32_cifar100_lt.py'
 pretrain_work_dir = 'work_dirs/ssd-stage3_r32_cifar100_lt'
-before = f'{pretrain_work_dir}/epoch_40.pth'
+before = f'{pretrain_work_dir}/epoch_{_base_.max_epochs}.pth'
 model = dict(
     backbone=dict(init_cfg=dict(checkpoint=before)), head=dict(linear=before))

@@ -9,7 +9,7 @@ work_dir = 'work_dirs/tau_r32_cifar100_lt'
 row_name = 'τ-normalized'
 pretrain_config = 'ce_r32_cifar100_lt.py'
 pretrain_work_dir = 'work_dirs/ce_r32_cifar100_lt'
-baseline = f'{pretrain_work_dir}/epoch_40.pth'
+baseline = f'{pretrain_work_dir}/epoch_{_base_.max_epochs}.pth'
 train_dataloader = train_cfg = optim_wrapper = param_scheduler = None
 model = dict(
     backbone=dict(
