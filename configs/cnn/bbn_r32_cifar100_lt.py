@@ -3,7 +3,7 @@
 _base_ = [
     '../_base_/models/bbn.py',
     '../_base_/datasets/cifar100_lt_32.py',
-    '../_base_/schedules/cifar100_lt_r32.py',
+    '../_base_/schedules/short_resnet.py',
     '../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/bbn_r32_cifar100_lt'

@@ -5,7 +5,7 @@ _base_ = [
     '../_base_/models/oltr.py',
     '../_base_/datasets/cifar100_lt_32.py',
     '../_base_/schedules/oltr.py',
-    '../_base_/schedules/r32_epochs.py',
+    '../_base_/schedules/short_epochs.py',
     '../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/oltr_r32_cifar100_lt'

@@ -4,7 +4,7 @@
 _base_ = [
     '../_base_/models/paco.py',
     '../_base_/datasets/cifar100_lt_32_views.py',
-    '../_base_/schedules/paco_r32.py',
+    '../_base_/schedules/short_paco.py',
     '../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/paco_r32_cifar100_lt'

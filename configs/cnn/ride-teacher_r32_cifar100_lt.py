@@ -3,7 +3,7 @@
 _base_ = [
     '../_base_/models/experts_r32.py',
     '../_base_/datasets/cifar100_lt_32.py',
-    '../_base_/schedules/cifar100_lt_r32.py',
+    '../_base_/schedules/short_resnet.py',
     '../_base_/default_runtime.py'
 ]
 work_dir = 'work_dirs/ride-teacher_r32_cifar100_lt'

@@ -1,6 +1,6 @@
-# ResNet-32 on CIFAR-100-LT: the field's warm-up in the first 40th of the epochs
-# and steps after 4/5 and 9/10, of however many epochs.
-_base_ = ['sgd.py', 'r32_epochs.py']
+# Small ResNets on small images: the field's warm-up in the first 40th of the
+# epochs and steps after 4/5 and 9/10, of however many epochs.
+_base_ = ['sgd.py', 'short_epochs.py']
 optim_wrapper = dict(optimizer=dict(lr=0.1, weight_decay=5e-4))
 param_scheduler = [
     dict(

@@ -1,6 +1,6 @@
-# PaCo for ResNet-32 on CIFAR-100-LT: a rate of 0.05 and a cosine, after a
-# warm-up in the first 40th of the epochs.
-_base_ = ['sgd.py', 'r32_epochs.py']
+# PaCo for small ResNets: a rate of 0.05 and a cosine, after a warm-up in the
+# first 40th of the epochs.
+_base_ = ['sgd.py', 'short_epochs.py']
 optim_wrapper = dict(
     optimizer=dict(lr=0.05, weight_decay=5e-4, nesterov=False))
 warm_up = max(_base_.max_epochs // 40, 1)
