@@ -9,7 +9,7 @@ from mmpretrain.registry import HOOKS, MODELS
 from mmpretrain.structures import DataSample
 from repo import REPO
 
-import vlltr_mm  # noqa: F401
+from vlltr_mm.structures import AnchorSet
 
 PAGES = [
     (REPO / 'docs' / f'{name}.md').read_text(encoding='utf-8')
@@ -28,13 +28,19 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / 'data/shapes_lt').mkdir(parents=True)
     lines = [f'{c}/{i}.jpg {c}\n' for c in range(60) for i in range(60 - c)]
     (tmp_path / 'data/shapes_lt/ImageNet_LT_train.txt').write_text(''.join(lines))
+    names, shape = [f'class {c}' for c in range(60)], (60, 2)
+    feats, losses, ids = torch.randn(*shape, 1024), torch.zeros(shape), torch.zeros(shape).long()
+    anchors = AnchorSet(feats, torch.ones(shape).bool(), losses, ids, 1.0, names)
+    anchors.save(str(tmp_path / 'anchors.safetensors'))
     monkeypatch.chdir(tmp_path)
 
 
 def write_checkpoints(model):
     """Write what a model starts from."""
     if 'teacher' in model:
-        torch.save(dict(state_dict=MODELS.build(model.teacher).state_dict()), 'teacher.pth')
+        teacher = MODELS.build(model.teacher)
+        teacher.init_weights()
+        torch.save(dict(state_dict=teacher.state_dict()), model.teacher_checkpoint)
     if model.get('pretrained'):
         state = {
             key: value
@@ -52,16 +58,43 @@ def test_block_builds_and_works(title, block, folder):
         HOOKS.build(hook)
     if 'model' not in cfg:
         return
-    write_checkpoints(cfg.model)
-    model = MODELS.build(cfg.model)
+    use(cfg.model)
+    assert len(block.splitlines()) <= 7
+
+
+TEXT = next(block for title, block in BLOCKS if title == 'With text')
+LINES = re.findall(r'^\| (.+?) \| `(dict\(.+\))` \|$', PAGES[0], flags=re.M)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(('title', 'line'), LINES, ids=[title for title, _ in LINES])
+def test_line_with_text_builds_and_works(title, line, folder):
+    use(Config.fromstring(f'{TEXT}model = {line}\n', '.py').model)
+
+
+def test_each_line_with_text_is_one_of_these():
+    assert len(LINES) == PAGES[0].split('| combination')[1].count('\n| ')
+
+
+def side_of(model):
+    """Return the side of an image that the model and its teacher take."""
+    towers = [part.backbone.type for part in (model, model.get('teacher')) if part]
+    if 'OpenCLIPVisionBackbone' in towers:
+        return 224
+    return 32 * model.neck.get('map_size', 2)
+
+
+def use(cfg):
+    """Build a model, train it for a step, and let it predict."""
+    write_checkpoints(cfg)
+    model = MODELS.build(cfg)
     model.init_weights()
     samples = [DataSample().set_gt_label(c) for c in (0, 59)]
-    side = 32 * cfg.model.neck.get('map_size', 2)
-    losses = model.loss(torch.randn(2, 3, side, side), samples)
+    images = torch.randn(2, 3, side_of(cfg), side_of(cfg))
+    losses = model.loss(images, samples)
     sum(value for name, value in losses.items() if 'loss' in name).backward()
     assert all(value.isfinite() for value in losses.values())
-    assert len(model.eval().predict(torch.randn(2, 3, side, side))) == 2
-    assert len(block.splitlines()) <= 6
+    assert len(model.eval().predict(images)) == 2
 
 
 def test_each_section_has_a_block():

@@ -95,3 +95,16 @@ def test_the_examples_of_extending_are_one_script(tmp_path):
         [sys.executable, script], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stderr
+
+
+def test_weighted_splits_of_the_literature():
+    """The third number of each row is what its printed splits give, weighted by classes."""
+    text = (REPO / 'docs/literature.md').read_text(encoding='utf-8')
+    row = r'^\| (.+?) \| [\d.]+ \| ([\d.]+) / ([\d.]+) / ([\d.]+) \| ([\d.]+) \|'
+    rows = re.findall(row, text, flags=re.M)
+    assert len(rows) == 14
+    for name, many, medium, few, given in rows:
+        counts = (131, 163, 71) if 'Places-LT' in name else (385, 479, 136)
+        splits = [float(many), float(medium), float(few)]
+        weighted = sum(n * s for n, s in zip(counts, splits, strict=True)) / sum(counts)
+        assert abs(weighted - float(given)) <= 0.05 + 1e-9, name

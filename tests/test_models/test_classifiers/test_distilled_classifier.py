@@ -5,6 +5,8 @@ import math
 
 import pytest
 import torch
+from finished_models import write_finished
+from mmengine.config import Config
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 
@@ -147,3 +149,23 @@ def test_errors(teacher, tmp_path):
         student(str(tmp_path / 'b.pth')).init_weights()
     with pytest.raises(ValueError, match=r'are \(2, 3\), those of the teacher \(2, 4\)'):
         logit_distill_loss(torch.zeros(2, 3), torch.zeros(2, 4))
+
+
+def test_a_model_with_text_teaches(tmp_path):
+    """The logits are the logs of its fused score; its record of anchors is no obstacle."""
+    config, checkpoint = write_finished(tmp_path)
+    teacher = Config.fromfile(config).model
+    student = dict(experts(2), type='DistilledClassifier')
+    model = MODELS.build(dict(student, teacher=teacher, teacher_checkpoint=checkpoint))
+    model.init_weights()
+    expected = MODELS.build(teacher).eval()
+    state = torch.load(checkpoint, weights_only=False)['state_dict']
+    assert any('record' in key for key in state)
+    expected.load_state_dict(state)
+    batch = torch.randn(4, 3, 32, 32)
+    logits = model.teacher_logits(batch)
+    torch.testing.assert_close(logits, expected(batch))
+    torch.testing.assert_close(logits.exp().sum(dim=1), torch.ones(4))
+    losses = model.loss(batch, [DataSample().set_gt_label(c) for c in range(4)])
+    by_hand = logit_distill_loss(model.head(model.extract_feat(batch)), logits, 1.5)
+    torch.testing.assert_close(losses['loss_distill'], by_hand)

@@ -1,6 +1,6 @@
 """How many operations a model takes for an image, counted without computing any."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from mmengine.config import Config
@@ -15,6 +15,9 @@ _BATCH = 2  # batch norm needs two
 
 def count_operations(model: nn.Module, cfg: Config, trains: bool) -> tuple[dict[str, int], int]:
     """Count the operations of a model for one image, and one sentence of full length.
+
+    A model with ``training_features`` is trained with two images or views of
+    one for each, and one with ``build_teacher`` beside a teacher.
 
     Args:
         model (nn.Module): without values (meta device), in training mode; its
@@ -34,13 +37,28 @@ def count_operations(model: nn.Module, cfg: Config, trains: bool) -> tuple[dict[
     if isinstance(getattr(model, 'backbone', None), nn.Identity):  # stored features
         feats = (torch.zeros(_BATCH, cfg.model.head.get('in_channels', 0), device='meta'),)
     else:
-        feats, parts['image tower'] = _counted(lambda: model.extract_feat(inputs))
-        feats = feats if isinstance(feats, (tuple, list)) else (feats,)
-        backward += _backward(feats)
+        (feats, others), parts['image tower'] = _counted(lambda: _features(model, inputs, trains))
+        backward += _backward((*feats, *others))
     if head is not None and trains:  # others have no numbers of their own yet
         parts['head'], more = _head_operations(head, feats)
         backward += more
+    if trains and hasattr(model, 'build_teacher'):
+        parts['teacher'] = _teacher_operations(model.teacher, inputs)
     return parts, sum(parts.values()) + backward if trains else 0
+
+
+def _features(model: nn.Module, inputs: Tensor, trains: bool) -> tuple[tuple, tuple]:
+    """Return what the head takes, and what else has a gradient."""
+    if trains and hasattr(model, 'training_features'):
+        return model.training_features(inputs)
+    feats = model.extract_feat(inputs)
+    return feats if isinstance(feats, (tuple, list)) else (feats,), ()
+
+
+def _teacher_operations(teacher: nn.Module, inputs: Tensor) -> int:
+    """Return those of a teacher's forward pass."""
+    feats, tower = _counted(lambda: _features(teacher, inputs, trains=False)[0])
+    return tower + _head_operations(teacher.head, feats)[0]
 
 
 def _head_operations(head: nn.Module, feats: tuple[Tensor, ...]) -> tuple[int, int]:
@@ -101,6 +119,14 @@ def _backward(outputs: tuple[Tensor, ...]) -> int:
     return _counted(total.backward)[1] if isinstance(total, Tensor) else 0
 
 
+def _steps(pipeline: Sequence) -> Iterator[dict]:
+    """Yield the transforms of a pipeline, and those inside of a ``MultiView`` and the like."""
+    for step in pipeline:
+        if isinstance(step, dict):
+            yield step
+        yield from _steps(step.get('transforms', ()) if isinstance(step, dict) else step)
+
+
 def _input_size(model: nn.Module, cfg: Config) -> tuple[int, int]:
     """Return the height and width of a training image."""
     tower = getattr(model, 'vision_backbone', None) or getattr(model, 'backbone', None)
@@ -108,7 +134,7 @@ def _input_size(model: nn.Module, cfg: Config) -> tuple[int, int]:
     loader = cfg.get('train_dataloader') or cfg.get('test_dataloader') or {}
     dataset = loader.get('dataset') or {}
     pipeline = dataset.get('pipeline') or (dataset.get('dataset') or {}).get('pipeline') or []
-    for step in pipeline:
+    for step in _steps(pipeline):
         size = size or (step.get('crop_size') or step.get('scale') if 'Crop' in step.type else None)
     size = size or 224
     return (size, size) if isinstance(size, int) else tuple(size)

@@ -12,6 +12,7 @@ from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import OPTIMIZERS, init_default_scope
 from torch import Tensor, nn
 
+from ...models import CVLP
 from ...utils.config_files import list_configs
 from ...utils.model import build_model
 from ..running.config import RunOptions, load_config, stage_before
@@ -51,8 +52,8 @@ class StageCost:
     """What one stage costs on paper.
 
     Operations are those of matrix products and convolutions, two for a
-    multiplication with its addition, of one image and, in stage 1, one
-    sentence of full length.
+    multiplication with its addition, of one image (or pair, or two views of
+    one) and, in stage 1, one sentence of full length.
 
     trained: numbers. forward: operations by part. training: operations,
     forward and backward. images: drawn in the whole training, None where the
@@ -94,7 +95,10 @@ def stage_cost(cfg: Config, size: int | None = None, num_gpus: int = 8) -> Stage
     """
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     with quietly(), torch.device('meta'):
-        model = revert_sync_batchnorm(build_model(cfg)).train()
+        model = build_model(cfg)
+        if hasattr(model, 'build_teacher'):
+            revert_sync_batchnorm(model.build_teacher())
+        model = revert_sync_batchnorm(model).train()
     cost = StageCost(cfg.filename)
     trains = not is_training_free(cfg) and not hands_over_only(cfg)
     cost.state = _state(model, cfg, trains)
@@ -123,7 +127,8 @@ def _state(model: nn.Module, cfg: Config, trains: bool) -> dict[str, int]:
     if teacher is not None:
         own = [*teacher.parameters(), *teacher.buffers()]
         state['teacher'] = sum(t.numel() * t.element_size() for t in own)
-        state['weights and anchors'] -= state['teacher']
+        if isinstance(model, CVLP):  # a part of the model
+            state['weights and anchors'] -= state['teacher']
     if trains:
         trained = sum(p.numel() * p.element_size() for p in model.parameters() if p.requires_grad)
         copies = _optimizer_copies(cfg.optim_wrapper.optimizer)

@@ -132,6 +132,15 @@ class BBNClassifier(ImageClassifier):
         feats = (self.scale / 2 * torch.cat(self.neck(self.backbone(inputs)), dim=1),)
         return feats if stage == 'neck' else self.head.pre_logits(feats)
 
+    def pair_features(self, images: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+        """Return f_c of N images and f_r of N others, (N, D) each."""
+        first = self.neck(self.backbone(images, branch='conventional'))[-1]
+        return first, self.neck(self.backbone(others, branch='rebalancing'))[-1]
+
+    def training_features(self, images: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        """Return what the head takes in training, and nothing else: of pairs of equal images."""
+        return (torch.cat(self.pair_features(images, images), dim=1),), ()
+
     def loss(self, inputs: Tensor, data_samples: list[DataSample]) -> dict[str, Tensor]:
         """Compute the loss of N pairs.
 
@@ -155,8 +164,7 @@ class BBNClassifier(ImageClassifier):
             )
         size = len(data_samples) // 2
         _check_pairs(data_samples, size)
-        first = self.neck(self.backbone(inputs[:size], branch='conventional'))[-1]
-        second = self.neck(self.backbone(inputs[size:], branch='rebalancing'))[-1]
+        first, second = self.pair_features(inputs[:size], inputs[size:])
         feats = torch.cat([self.alpha * first, (1 - self.alpha) * second], dim=1)
         feats = (self.scale * feats,)
         one, other = (

@@ -79,6 +79,18 @@ class ContrastiveClassifier(ImageClassifier):
         dtype = torch.promote_types(projected.dtype, torch.float32)
         return feats, F.normalize(projected.to(dtype), dim=1)
 
+    def training_features(self, images: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        """Return what the head takes in training, and the embeddings: of two equal views.
+
+        The momentum encoder stays as it is.
+        """
+        feats, queries = self.embed(self._parts(), images)
+        if self.key_encoder is None:
+            other_feats, keys = self.embed(self._parts(), images)
+            return (torch.cat([feats[-1], other_feats[-1]]),), (queries, keys)
+        with torch.no_grad():
+            return feats, (queries, self.embed(self.key_encoder.module, images)[1])
+
     @torch.no_grad()
     def embed_keys(self, images: Tensor) -> Tensor:
         """Let the momentum encoder follow, and embed: (N, 3, H, W) → (N, D), without gradient."""

@@ -71,6 +71,11 @@ class DistilledClassifier(ImageClassifier):
         self.teacher_eval = teacher_eval
         vars(self)['_teacher'] = None  # no child, so no part of state dicts
 
+    @property
+    def teacher(self) -> nn.Module | None:
+        """The teacher, None before ``init_weights`` or ``build_teacher``."""
+        return vars(self)['_teacher']
+
     def init_weights(self):
         """Initialise the student, and read the teacher.
 
@@ -79,10 +84,14 @@ class DistilledClassifier(ImageClassifier):
             ValueError: if it does not have the teacher's weights.
         """
         super().init_weights()
+        load_whole(self.build_teacher(), self.teacher_checkpoint, 'teacher')
+
+    def build_teacher(self) -> nn.Module:
+        """Return the teacher, from now on this model's, with weights of chance."""
         teacher = MODELS.build(self.teacher_config)
-        load_whole(teacher, self.teacher_checkpoint, 'teacher')
         teacher.requires_grad_(False).train(not self.teacher_eval)
         vars(self)['_teacher'] = teacher
+        return teacher
 
     @torch.no_grad()
     def teacher_logits(self, inputs: Tensor) -> Tensor:
@@ -91,7 +100,7 @@ class DistilledClassifier(ImageClassifier):
         Raises:
             RuntimeError: if the teacher has not been read.
         """
-        teacher: nn.Module | None = vars(self)['_teacher']
+        teacher = self.teacher
         if teacher is None:
             raise RuntimeError(
                 'DistilledClassifier has no teacher yet; call init_weights before the loss.'

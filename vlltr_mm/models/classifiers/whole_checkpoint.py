@@ -5,6 +5,7 @@ from torch import nn
 from ...utils.checkpoint import load_checkpoint_file
 from ...utils.validation import check_weights
 from ..backbones.openclip.weights import state_problems, state_tensors
+from ..heads.anchor_record import RECORD_KEYS
 
 
 def load_whole(model: nn.Module, path: str, name: str, own: tuple[str, ...] = ()):
@@ -25,7 +26,9 @@ def load_whole(model: nn.Module, path: str, name: str, own: tuple[str, ...] = ()
     state = state_tensors(load_checkpoint_file(path), path)
     check_weights(state, path)
     needed = {k: v for k, v in model.state_dict().items() if not k.startswith(own or '\0')}
-    problems = state_problems(needed, state)
+    # A record tells where anchors come from, and is there with a file's anchors alone.
+    found = {k: v for k, v in state.items() if k.rpartition('.')[2] not in RECORD_KEYS}
+    problems = state_problems(needed, found)
     if problems:
         raise ValueError(
             f'{path} does not fit the {name}: {problems}. Give the checkpoint of a run of that '
