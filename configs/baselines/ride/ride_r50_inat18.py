@@ -1,6 +1,6 @@
 # RIDE on iNaturalist 2018, stage 3 of 3: which of the four experts an image
 # needs, learned with all else frozen.
-# Literature, top1 / many / medium / few: 72.6 / 70.9 / 72.5 / 73.1.
+# Paper, top1: 72.6.
 # Ours: not yet run.
 # Launch: tools/dist_train.sh configs/baselines/ride/ride_r50_inat18.py 8
 _base_ = [

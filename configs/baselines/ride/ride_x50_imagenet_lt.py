@@ -1,6 +1,6 @@
 # RIDE on ImageNet-LT, stage 3 of 3: which of the four experts an image
 # needs, learned with all else frozen.
-# Literature, top1 / many / medium / few: 56.8 / 68.3 / 53.5 / 35.9.
+# Paper, top1 / many / medium / few: 56.8 / 68.0 / 53.8 / 36.0.
 # Ours: not yet run.
 # Launch: tools/dist_train.sh configs/baselines/ride/ride_x50_imagenet_lt.py 8
 _base_ = [

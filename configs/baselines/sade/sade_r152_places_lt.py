@@ -2,7 +2,7 @@
 # they are in training, for balanced ones, and for the reverse. Stages 3 and 4
 # are there three times, as in the authors' config (29.2 G multiply-adds); the
 # 13.2 G that they print are those of model.backbone.shared_stages=3.
-# Literature, top1 / many / medium / few: 40.9 / 40.4 / 43.2 / 36.8.
+# Paper, top1 / many / medium / few: 40.9 / 40.4 / 43.2 / 36.8.
 # Ours: not yet run.
 # Launch: tools/dist_train.sh configs/baselines/sade/sade_r152_places_lt.py 8
 _base_ = [

@@ -1,6 +1,6 @@
 # SADE (TADE) on iNaturalist 2018: three experts on ResNet-50, for the classes as
 # they are in training, for balanced ones, and for the reverse.
-# Literature, top1 / many / medium / few: 72.9.
+# Paper, top1: 72.9.
 # Ours: not yet run.
 # Launch: tools/dist_train.sh configs/baselines/sade/sade_r50_inat18.py 8
 _base_ = [

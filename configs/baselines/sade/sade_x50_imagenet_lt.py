@@ -1,6 +1,6 @@
 # SADE (TADE) on ImageNet-LT: three experts on ResNeXt-50, for the classes as
 # they are in training, for balanced ones, and for the reverse.
-# Literature, top1 / many / medium / few: 58.8 / 66.5 / 57.0 / 43.5.
+# Paper, top1 / many / medium / few: 58.8 / 66.5 / 57.0 / 43.5.
 # Ours: not yet run.
 # Launch: tools/dist_train.sh configs/baselines/sade/sade_x50_imagenet_lt.py 8
 _base_ = [
