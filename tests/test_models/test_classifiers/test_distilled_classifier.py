@@ -82,7 +82,7 @@ def test_learns_from_the_mean_logits_of_the_teacher(teacher):
     with torch.no_grad():
         expected = logit_distill_loss(model.head(feats), trained(images()), 2.0)
     torch.testing.assert_close(found['loss_distill'], 0.5 * expected)
-    torch.testing.assert_close(found['loss'], model.head.loss(feats, samples())['loss'])
+    torch.testing.assert_close(found['loss_cls'], model.head.loss(feats, samples())['loss'])
 
 
 def test_the_scale_of_the_code_is_the_number_of_experts(teacher):
@@ -90,7 +90,7 @@ def test_the_scale_of_the_code_is_the_number_of_experts(teacher):
     once.init_weights(), official.init_weights()
     official.load_state_dict(once.state_dict())
     plain, scaled = (model.loss(images(), samples()) for model in (once, official))
-    for name in ('loss', 'loss_distill'):
+    for name in ('loss_cls', 'loss_distill'):
         torch.testing.assert_close(scaled[name], 2 * plain[name])
 
 
@@ -134,7 +134,7 @@ def test_works_with_any_head(teacher):
     )
     model = DistilledClassifier(teacher=experts(4), teacher_checkpoint=teacher[1], **plain)
     model.init_weights()
-    assert set(model.loss(images(), samples())) == {'loss', 'loss_distill'}
+    assert set(model.loss(images(), samples())) == {'loss_cls', 'loss_distill'}
     with pytest.raises(ValueError, match='LinearClsHead has no experts'):
         DistilledClassifier(experts(4), teacher[1], expert_scale='official', **plain)
 

@@ -110,7 +110,7 @@ class DistilledClassifier(ImageClassifier):
         return teacher(inputs)
 
     def loss(self, inputs: Tensor, data_samples: list[DataSample]) -> dict[str, Tensor]:
-        """Compute the losses of the head, and ``loss_distill``.
+        """Compute the losses of the head, its ``loss`` as ``loss_cls``, and ``loss_distill``.
 
         Args:
             inputs (Tensor): images (N, 3, H, W).
@@ -121,6 +121,8 @@ class DistilledClassifier(ImageClassifier):
         """
         feats = self.extract_feat(inputs)
         losses = self.head.loss(feats, data_samples)
+        if 'loss' in losses:  # in a log this is the sum of all
+            losses = dict(loss_cls=losses.pop('loss'), **losses)
         losses['loss_distill'] = self.distill_weight * logit_distill_loss(
             self.head(feats), self.teacher_logits(inputs), self.temperature
         )
