@@ -2,8 +2,12 @@
 
 import io
 import json
+import os
 import re
+import shlex
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,6 +93,23 @@ def test_the_next_commands_are_those_of_files_that_exist(made):
     for command in commands:
         found = re.findall(r'\S+\.py', command)
         assert all((REPO / file).is_file() or Path(file).is_file() for file in found)
+
+
+@pytest.mark.slow
+def test_the_command_of_several_gpus_trains_outside_a_checkout(made, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    command, _ = next_commands(replace(made[0], gpus=2))[0]
+    started = ['torchrun', '--standalone', '--nproc-per-node', '2', '-m', 'vlltr_mm', 'train']
+    words = shlex.split(command)
+    assert words[:7] == started and words[-3:] == ['--launcher', 'pytorch', '--amp']
+    run = [sys.executable, '-m', 'torch.distributed.run', *words[1:-1]]  # no GPU, no --amp
+    run += ['--work-dir', 'run', '--pretrain-work-dir', 'before']
+    run += ['--cfg-options', 'train_cfg.max_epochs=1', 'train_dataloader.batch_size=2']
+    env = dict(os.environ, PYTHONPATH=str(REPO), CUDA_VISIBLE_DEVICES='')
+    done = subprocess.run(run, env=env, capture_output=True, text=True)
+    assert (tmp_path / 'run/epoch_1.pth').is_file(), done.stderr[-2000:]
+    (log,) = (tmp_path / 'run').glob('*/*.log')
+    assert 'GPU number: 2' in log.read_text()
 
 
 @pytest.mark.parametrize('training', ['frozen', 'tuned', 'whole'])

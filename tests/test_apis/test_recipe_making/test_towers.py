@@ -4,6 +4,7 @@ import json
 
 import pytest
 from clip_files import tiny_arch, tiny_clip, write_openai, write_state_dict
+from dual_towers import write_sentencepiece
 from open_clip.model import CLIP
 from repo import REPO
 
@@ -52,8 +53,12 @@ def test_a_tower_of_shorter_sentences_gets_a_tokenizer_of_that_length(tmp_path):
     assert build_tokenizer(tokenizer).rules.context_length == 16
 
 
-def test_of_a_name_with_a_tag():
-    found = read_towers('ViT-B-16-SigLIP', 'webli')
+def test_of_a_name_with_a_tag(tmp_path):
+    with pytest.raises(ValueError, match='tokenizer of timm/ViT-B-16-SigLIP; .* --tokenizer'):
+        read_towers('ViT-B-16-SigLIP', 'webli')
+    file = write_sentencepiece(tmp_path)
+    found = read_towers('ViT-B-16-SigLIP', 'webli', tokenizer=file)
+    assert found.tokenizer == dict(arch='ViT-B-16-SigLIP', file=file)
     assert found.vision['pretrained'] == 'webli'  # not downloaded now
     assert (found.mean, found.std, found.squash) == ((127.5,) * 3, (127.5,) * 3, True)
     assert (found.image_size, found.has_blocks) == (224, True)

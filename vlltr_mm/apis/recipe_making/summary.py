@@ -133,6 +133,9 @@ def next_commands(recipe: Recipe) -> list[tuple[str, list[str]]]:
     train = f'{_tool("tools/train.py")} {quoted["additive"]}{amp}'
     if gpus > 1:
         train = f'tools/dist_train.sh {quoted["additive"]} {gpus}{amp}'
+        if not osp.isfile('tools/dist_train.sh'):
+            run = f'torchrun --standalone --nproc-per-node {gpus} -m vlltr_mm'
+            train = f'{run} train {quoted["additive"]} --launcher pytorch{amp}'
     return [
         (train, ['cvlp', 'additive']),
         (

@@ -22,6 +22,8 @@ from ...models.backbones.openclip.weights import fitted_state
 from ...models.tuners.blocks import check_block
 from ...utils.files import read_json
 from ...utils.logit_scale import CLIP_MAX
+from ...utils.token_rules import CLIP, TokenRules
+from ...utils.validation import shown
 from ..running.config import find_config
 
 _OURS = 'OpenCLIPVisionBackbone', 'OpenCLIPTextBackbone'
@@ -82,8 +84,8 @@ def read_towers(
 
     Raises:
         FileNotFoundError: if there is no such config, weights or tokenizer.
-        ValueError: if the architecture is unknown, weights are missing or
-            others, or a config has other towers than open_clip's.
+        ValueError: if the architecture is unknown, weights or a tokenizer are
+            missing or others, or a config has other towers than open_clip's.
     """
     if re.match(r'ViT-[A-Z]/\d', tower):  # as OpenAI writes it, such as 'ViT-L/14@336px'
         tower = tower.replace('/', '-').replace('@336px', '-336')
@@ -234,9 +236,13 @@ def _tokenizer(
     corpus = cfg and cfg.train_dataloader.dataset.get('corpus')
     if corpus and corpus.get('tokenizer'):
         return _builtin(dict(corpus.tokenizer))
-    text = clip_config(arch)['text_cfg']
-    other = text.get('context_length', _CLIP_LENGTH) != _CLIP_LENGTH
-    return dict(arch=arch) if other and not text.get('hf_tokenizer_name') else None
+    rules = TokenRules.of_text_config(clip_config(arch)['text_cfg'], shown(arch))
+    if rules.tokenizer != CLIP:
+        raise ValueError(
+            f'The text tower of {shown(arch)} has the tokenizer of {rules.tokenizer}; fetch its '
+            'tokenizer.json and name it with --tokenizer (docs/weights.md).'
+        )
+    return None if rules.context_length == _CLIP_LENGTH else dict(arch=arch)
 
 
 def _has_blocks(arch: str | dict) -> bool:
