@@ -1,19 +1,21 @@
 """ResLT, BBN, the plain rows of ResNets, and DeiT: values, rates, and how stages hand over."""
 
 import math
+import re
 from pathlib import Path
 
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmpretrain.registry import MODELS
+from mmpretrain.registry import DATASETS, MODELS
 from repo import REPO
 from tiny_runs import write_data
 
 from vlltr_mm import apis
 from vlltr_mm.apis.checks.schedule import simulate_schedule
 from vlltr_mm.apis.running.config import stage_before
+from vlltr_mm.models import LogitAdjustedLoss
 from vlltr_mm.utils.checkpoint import load_checkpoint_file
 
 ROOT = REPO / 'configs' / 'baselines'
@@ -238,3 +240,22 @@ def test_check_recipe(row, tmp_path):
     path.write_text(text.replace('DualSampleDataPreprocessor', 'ClsDataPreprocessor'))
     (report,) = apis.check_recipe(str(path), num_gpus=1)
     assert report.problems
+
+
+BLOCKS = re.findall(
+    r'```python\n(.*?)```', (REPO / 'docs' / 'methods_branches.md').read_text(), flags=re.S
+)
+
+
+@pytest.mark.parametrize('block', BLOCKS, ids=['reslt', 'bbn', 'la'])
+def test_the_page_is_used_as_it_stands(block):
+    block = block.replace("'../ce/", f"'{ROOT}/ce/")
+    cfg = Config.fromstring(block, '.py')
+    init_default_scope('mmpretrain')
+    head = MODELS.build(cfg.model).head
+    assert head.num_classes == (8142 if 'BBN' in block else 1000)
+    if 'DualSampleDataset' in block:
+        MODELS.build(cfg.data_preprocessor)
+        assert cfg.train_dataloader.dataset.type in DATASETS
+    if 'LogitAdjusted' in block:
+        assert type(head.loss_module) is LogitAdjustedLoss
