@@ -123,10 +123,12 @@ def test_wrong_counts(name, tmp_path):
         build(name, class_counts=[3, 0.5])
     with pytest.raises(ValueError, match=r'4 classes, but .*\(5, 3\)'):
         build(name)(scores()[:, :3], LABELS % 3)
-    (tmp_path / 'gap.txt').write_text('a.jpg 0\nb.jpg 2\n')
+    folder = tmp_path / ('long' * 25)
+    folder.mkdir()
+    (folder / 'gap.txt').write_text('a.jpg 0\nb.jpg 2\n')
     match = r'gap.txt.* no training image of class 1 \(1 of 3 classes.*counts it as 1'
     with pytest.raises(ValueError, match=match):
-        build(name, str(tmp_path / 'gap.txt')).init_weights()
+        build(name, str(folder / 'gap.txt')).init_weights()
 
 
 def test_other_errors(name):

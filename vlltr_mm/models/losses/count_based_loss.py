@@ -11,7 +11,7 @@ from mmpretrain.models.losses import weight_reduce_loss
 from torch import Tensor
 
 from ...utils.class_counts import read_class_counts
-from ...utils.validation import check_number
+from ...utils.validation import check_number, shown
 
 _REDUCTIONS = ('none', 'mean', 'sum')
 
@@ -75,6 +75,12 @@ class CountBasedLoss(BaseModule):
         super().init_weights()
         self._read_counts()
 
+    @property
+    def _source(self) -> str:
+        """The counts as a message names them: a file whole, a list cut where it is long."""
+        given = self.class_counts
+        return str(given) if isinstance(given, (str, os.PathLike)) else shown(given, 80)
+
     def _read_counts(self):
         if self.counts is not None:
             return
@@ -82,7 +88,7 @@ class CountBasedLoss(BaseModule):
         empty = (counts == 0).nonzero()[0]
         if empty.size:
             raise ValueError(
-                f'class_counts ({str(self.class_counts)[:80]}) has no training image of class '
+                f'class_counts ({self._source}) has no training image of class '
                 f'{empty[0]} ({empty.size} of {len(counts)} classes have none), and a loss that '
                 'divides by the count or takes its logarithm is undefined there; leave the class '
                 'out or give a list that counts it as 1.'
@@ -94,7 +100,7 @@ class CountBasedLoss(BaseModule):
         self._read_counts()
         if scores.ndim != 2 or scores.shape[1] != len(self.counts):
             raise ValueError(
-                f'class_counts ({str(self.class_counts)[:80]}) has '
+                f'class_counts ({self._source}) has '
                 f'{len(self.counts)} classes, but the logits have shape '
                 f"{tuple(scores.shape)}; make the head's num_classes and "
                 'the counts agree.'

@@ -110,7 +110,7 @@ class LogitAdjustedLoss(CountBasedLoss):
                 f'The prior has shape {tuple(shares.shape)} and values from {shares.min():.3g} to '
                 f'{shares.max():.3g}; LogitAdjustedLoss takes shares >= 0 of up to '
                 f'{len(self.counts)} classes, as many as class_counts '
-                f'({str(self.class_counts)[:80]}) has. Make the counts and the data agree.'
+                f'({self._source}) has. Make the counts and the data agree.'
             )
         whole = shares.new_zeros(len(self.counts))
         whole[: len(shares)] = shares
