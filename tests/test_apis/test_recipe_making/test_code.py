@@ -3,7 +3,7 @@
 import ast
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vlltr_mm.apis.recipe_making.code import Expression, as_code, assignments, comment
@@ -26,6 +26,7 @@ def evaluate(code):
 
 
 @given(VALUES)
+@example({'ª': None, '__debug__': 1, 'class': 2, 'a b': 3})
 def test_values_are_read_back(value):
     assert evaluate(as_code(value)) == value
 

@@ -74,7 +74,10 @@ def _parts(value: dict | Sequence) -> tuple[str, list[tuple[str, object]], str]:
 
 
 def _is_name(key) -> bool:
-    return isinstance(key, str) and key.isidentifier() and not keyword.iskeyword(key)
+    if not isinstance(key, str) or not key.isidentifier():
+        return False
+    # Python reads other letters as their plain form ('ª' as 'a'), and assigns no __debug__.
+    return key.isascii() and key != '__debug__' and not keyword.iskeyword(key)
 
 
 def _on_one_line(value) -> str:
