@@ -8,8 +8,13 @@ os.environ.setdefault('OMP_NUM_THREADS', '1')
 import gpu_device  # noqa: E402
 import pytest  # noqa: E402
 from host_costs import spare_host_costs  # noqa: E402
+from hypothesis import settings  # noqa: E402
 from mmengine.registry import DefaultScope  # noqa: E402
 from run_names import give_runs_own_names  # noqa: E402
+
+# Every run tries the same values; ARGS='--hypothesis-profile default' tries others.
+settings.register_profile('same', derandomize=True)
+settings.load_profile('same')
 
 
 @pytest.fixture(autouse=True)
