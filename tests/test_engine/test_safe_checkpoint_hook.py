@@ -1,13 +1,14 @@
 """Whatever moment a run is killed at, its last checkpoint is whole and it goes on from there."""
 
+import multiprocessing
 import os
 import re
 import sys
-import traceback
 from pathlib import Path
 
 import pytest
 import torch
+from forked import METHOD
 from line_runs import make_runner
 
 from vlltr_mm.engine.hooks import SafeCheckpointHook
@@ -41,20 +42,22 @@ def runner_in(folder, resume=False, **hook):
 
 
 def in_a_child(function, *args, access=None):
-    """Run a function in another process, which may be killed before an access to a file."""
-    child = os.fork()
-    if not child:
-        code = 1
-        try:
-            if access:
-                _watch[:] = [str(args[0]), access]
-            function(*args)
-            code = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    """Run a function in another process, which may be killed before an access to a file.
+
+    It is forked from a server, not from here: where a test has started threads
+    of autograd, a child of its process cannot train.
+    """
+    child = multiprocessing.get_context(METHOD).Process(target=_run, args=(function, args, access))
+    child.start()
+    child.join()
+    return child.exitcode
+
+
+def _run(function, args, access):
+    register_safe_loader()
+    if access:
+        _watch[:] = [str(args[0]), access]
+    function(*args)
 
 
 def train_in(folder, resume=False):
@@ -76,7 +79,6 @@ def assert_same(one, other):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings('ignore:.*multi-threaded, use of fork:DeprecationWarning')
 def test_killed_at_any_access_it_resumes(tmp_path):
     whole = tmp_path / 'whole'
     assert in_a_child(train_in, whole) == 0
