@@ -59,7 +59,7 @@ def test_block_builds_and_works(title, block, folder):
     if 'model' not in cfg:
         return
     use(cfg.model)
-    assert len(block.splitlines()) <= 7
+    assert len(block.splitlines()) <= 6
 
 
 TEXT = next(block for title, block in BLOCKS if title == 'With text')

@@ -43,7 +43,6 @@ def test_damaged_files(name, folders):
 
     @hypothesis.settings(
         max_examples=40,
-        derandomize=True,
         database=None,
         deadline=None,
         suppress_health_check=list(hypothesis.HealthCheck),

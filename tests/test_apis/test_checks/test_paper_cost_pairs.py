@@ -74,3 +74,18 @@ def test_a_teacher_goes_forward_and_is_held(row, inputs):
     alone = stage_cost(Config(dict(cfg, model=student)))
     assert cost.training == alone.training + cost.forward['teacher']
     assert cost.state['weights and anchors'] == alone.state['weights and anchors']
+
+
+def test_the_size_of_a_crop_is_found_wherever_it_stands():
+    """One transform in place of a list, or a name, is no pipeline to go down into."""
+    cfg = load('paco')
+    crop = dict(type='RandomResizedCrop', scale=24)
+    pipeline = [
+        dict(type='RandomApply', prob=0.5, transforms=dict(type='Normalize', mean='imagenet')),
+        dict(type='MultiView', num_views=[2], transforms=[[crop, dict(type='RandomFlip')]]),
+    ]
+    cfg.train_dataloader.dataset.pipeline = pipeline
+    model = MODELS.build(cfg.model).eval()
+    image = torch.zeros(1, 3, 24, 24)
+    view = operations(model, lambda: model.embed(model._parts(), image))
+    assert stage_cost(cfg).forward['image tower'] == 2 * view

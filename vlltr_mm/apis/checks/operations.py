@@ -1,6 +1,6 @@
 """How many operations a model takes for an image, counted without computing any."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import torch
 from mmengine.config import Config
@@ -119,12 +119,14 @@ def _backward(outputs: tuple[Tensor, ...]) -> int:
     return _counted(total.backward)[1] if isinstance(total, Tensor) else 0
 
 
-def _steps(pipeline: Sequence) -> Iterator[dict]:
+def _steps(part) -> Iterator[dict]:
     """Yield the transforms of a pipeline, and those inside of a ``MultiView`` and the like."""
-    for step in pipeline:
-        if isinstance(step, dict):
-            yield step
-        yield from _steps(step.get('transforms', ()) if isinstance(step, dict) else step)
+    if isinstance(part, dict):
+        yield part
+        yield from _steps(part.get('transforms'))
+    elif isinstance(part, (list, tuple)):
+        for inner in part:
+            yield from _steps(inner)
 
 
 def _input_size(model: nn.Module, cfg: Config) -> tuple[int, int]:

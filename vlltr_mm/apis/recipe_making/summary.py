@@ -129,13 +129,7 @@ def next_commands(recipe: Recipe) -> list[tuple[str, list[str]]]:
     config, gpus = recipe.places.config, recipe.gpus
     quoted = {row: shlex.quote(config(row)) for row in ('zeroshot', 'la', 'additive')}
     table = f'work_dirs/compare/{recipe.places.name}'
-    amp = ' --amp' if gpus else ''
-    train = f'{_tool("tools/train.py")} {quoted["additive"]}{amp}'
-    if gpus > 1:
-        train = f'tools/dist_train.sh {quoted["additive"]} {gpus}{amp}'
-        if not osp.isfile('tools/dist_train.sh'):
-            run = f'torchrun --standalone --nproc-per-node {gpus} -m vlltr_mm'
-            train = f'{run} train {quoted["additive"]} --launcher pytorch{amp}'
+    train = _train_command(quoted['additive'], gpus) + (' --amp' if gpus else '')
     return [
         (train, ['cvlp', 'additive']),
         (
@@ -145,6 +139,16 @@ def next_commands(recipe: Recipe) -> list[tuple[str, list[str]]]:
             ['zeroshot', 'la', 'cvlp', 'additive'],
         ),
     ]
+
+
+def _train_command(config: str, gpus: int) -> str:
+    """Return how a config is trained from this folder, the checkout or another one."""
+    if gpus <= 1:
+        return f'{_tool("tools/train.py")} {config}'
+    if osp.isfile('tools/dist_train.sh'):
+        return f'tools/dist_train.sh {config} {gpus}'
+    run = f'torchrun --standalone --nproc-per-node {gpus} -m vlltr_mm train'
+    return f'{run} {config} --launcher pytorch'
 
 
 def _tool(file: str) -> str:
